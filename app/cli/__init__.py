@@ -1,0 +1,1 @@
+"""The command line: each command calls the function the button calls."""

@@ -1,0 +1,1 @@
+"""Records: tables, types and the rules each can decide alone."""

@@ -1,0 +1,1 @@
+"""Actions: one function per verb, session first."""

@@ -1,0 +1,1 @@
+"""The protocol between a site and headquarters, both ends side by side."""

@@ -1,0 +1,1 @@
+"""Pieces of window that any page may use."""
