@@ -1,0 +1,105 @@
+"""Issues 诉求/事项: what was asked, found or reported, in the words of the one who said it."""
+
+import uuid
+from datetime import date
+from typing import Any, ClassVar
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.clock import today
+from app.i18n import N_
+from app.models.base import Base, Record
+from app.models.units import ref
+from app.models.values import Json
+
+#: The six elements 六要素: 人 事 物 责 时间 空间.
+SIX_ELEMENTS = ("who", "matter", "things", "duty", "when", "where")
+
+
+class Issue(Record, kw_only=True, eq=False):
+    """One issue as registered; its life is the list of its steps, its state their fold (`IssueState`).
+
+    `heard_on` is when it was first heard, `day` when it was registered; `kind` is one of suggestion, appeal, accusation,
+    dispute, hazard, question, help; `secrecy` is open, inner or sealed (检举控告 is always sealed).
+    """
+
+    __tablename__ = "issue"
+    __table_args__ = (
+        Index("ix_issue_grid_day", "grid_id", "day"),
+        Index("ix_issue_day", "day"),
+        Index("ix_issue_reporter", "reporter_id"),
+    )
+    owned: ClassVar[str] = "site"
+
+    number: Mapped[str]
+    title: Mapped[str]
+    kind: Mapped[str]
+    day: Mapped[date]
+    text: Mapped[str | None] = mapped_column(default=None)
+    heard_on: Mapped[date | None] = mapped_column(default=None)
+    channel: Mapped[str | None] = mapped_column(default=None)
+    topic: Mapped[str | None] = mapped_column(default=None)
+    sensitive: Mapped[bool] = mapped_column(default=False)
+    secrecy: Mapped[str] = mapped_column(default="open")
+    lead: Mapped[bool] = mapped_column(default=False)
+    grid_id: Mapped[uuid.UUID | None] = mapped_column(ref("grid.id"), default=None)
+    household_id: Mapped[uuid.UUID | None] = mapped_column(ref("household.id"), default=None)
+    reporter_id: Mapped[uuid.UUID | None] = mapped_column(ref("person.id"), default=None)
+    reporter: Mapped[str | None] = mapped_column(default=None)
+    phone: Mapped[str | None] = mapped_column(default=None)
+    anonymous: Mapped[bool] = mapped_column(default=False)
+    people: Mapped[int] = mapped_column(default=1)
+    against: Mapped[uuid.UUID | None] = mapped_column(ref("unit.id"), default=None)
+    elements: Mapped[dict[str, Any] | None] = mapped_column(Json, default=None)
+    evidence: Mapped[str | None] = mapped_column(default=None)
+    place: Mapped[str | None] = mapped_column(default=None)
+    level: Mapped[str | None] = mapped_column(default=None)
+    due_on: Mapped[date | None] = mapped_column(default=None)
+    visit_id: Mapped[uuid.UUID | None] = mapped_column(ref("visit.id"), default=None)
+    check_id: Mapped[uuid.UUID | None] = mapped_column(ref("check.id"), default=None)
+    check_item: Mapped[str | None] = mapped_column(default=None)
+    former_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    correction: Mapped[str | None] = mapped_column(default=None)
+
+    @classmethod
+    def words(cls, row: dict[str, Any]) -> str | None:
+        if row.get("secrecy") == "sealed":
+            return str(row["number"])
+        fields = ("number", "title", "text", "reporter", "phone", "place", "evidence")
+        return " ".join(str(row.get(field) or "") for field in fields)
+
+    def problems(self) -> dict[str, str]:
+        found = {}
+        if not self.title.strip():
+            found["title"] = N_("请用一句话写明事项。")
+        if not self.kind:
+            found["kind"] = N_("请选择事项类别。")
+        if self.day > today() or (self.heard_on and self.heard_on > today()):
+            found["heard_on"] = N_("反映日期晚于今天, 请核对。")
+        if not self.lead and not self.anonymous and self.kind != "hazard" and not (self.reporter or "").strip():
+            found["reporter"] = N_("请填写反映人; 不愿留名的请选「匿名」。")
+        if self.people < 1:
+            found["people"] = N_("人数至少为 1。")
+        return found
+
+
+class IssueState(Base, kw_only=True, eq=False):
+    """Where an issue stands: derived from its steps on this machine, kept so that lists need no fold."""
+
+    __tablename__ = "issue_state"
+    __table_args__ = (Index("ix_issue_state_state", "state", "due_on"), Index("ix_issue_state_due", "due_on"))
+
+    issue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    holder: Mapped[str] = mapped_column(default="")
+    last_kind: Mapped[str] = mapped_column(default="")
+    last_on: Mapped[date | None] = mapped_column(default=None)
+    due_on: Mapped[date | None] = mapped_column(default=None)
+    answered: Mapped[bool] = mapped_column(default=False)
+    talks: Mapped[int] = mapped_column(default=0)
+    meetings: Mapped[int] = mapped_column(default=0)
+    satisfaction: Mapped[str | None] = mapped_column(default=None)
+    level: Mapped[str | None] = mapped_column(default=None)
+    closed_on: Mapped[date | None] = mapped_column(default=None)
+    illegal: Mapped[int] = mapped_column(default=0)
