@@ -1,0 +1,120 @@
+"""The schema number of a store, and the way up to this program's."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from app.errors import StoreRefusal
+from app.i18n import N_
+
+#: One revision per schema number, oldest first; the number of a store is the count of its revisions.
+REVISIONS = ("0001",)
+SCHEMA = len(REVISIONS)
+#: Schema numbers up to this one are in people's hands: their revisions never change again.
+RELEASED = 0
+
+_NEWER = N_("这份数据由更新版本的枫格建立 (结构 {theirs}, 本程序 {ours}): {folder}。请先升级程序, 数据没有改动。")
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def number(connection: Connection) -> int:
+    """The schema number of the store: 0 for an empty one."""
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def run(engine: Engine, folder: Path, before: Callable[[], Any]) -> bool:
+    """The store is of this program's schema; True if it was lifted (`before` copies it first). A newer one is refused."""
+    with engine.connect() as connection:
+        theirs = number(connection)
+    if theirs > SCHEMA:
+        raise StoreRefusal("store_newer", _NEWER, theirs=theirs, ours=SCHEMA, folder=str(folder))
+    if theirs == SCHEMA:
+        return False
+    if theirs:
+        before()
+    _lift(engine)
+    return True
+
+
+def _lift(engine: Engine) -> None:
+    """All steps in one transaction: a cut in the middle leaves the former schema whole."""
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = OFF")  # has no effect inside a transaction
+        try:
+            with connection.begin():
+                if number(connection) < SCHEMA:  # another process may have been quicker
+                    migrate(connection)
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+                if broken:
+                    raise RuntimeError(f"upgrade to {SCHEMA} would break {len(broken)} references")
+        finally:
+            cursor.execute("PRAGMA foreign_keys = ON")
+
+
+def migrate(connection: Connection, to: int = SCHEMA) -> None:
+    """The open connection's schema has this number, within the caller's transaction."""
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, REVISIONS[to - 1])
+    connection.exec_driver_sql(f"PRAGMA user_version = {to:d}")
+
+
+def draft(message: str) -> Path:
+    """Writes the revision that leads to the records as they are now; an unreleased last one is written anew."""
+    import pkgutil
+    from importlib import import_module
+
+    from alembic import command
+    from sqlalchemy import create_engine
+
+    import app.models
+
+    for module in pkgutil.iter_modules(app.models.__path__):
+        if module.name not in ("migrations", "upgrade"):
+            import_module(f"app.models.{module.name}")
+    revision = REVISIONS[-1] if SCHEMA > RELEASED else f"{SCHEMA + 1:04d}"
+    for former in (_FOLDER / "versions").glob(f"{revision}_*.py"):
+        former.unlink()
+    config = _config()
+    with create_engine("sqlite://").connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        config.attributes["by_hand"] = _by_hand(connection)
+        script = command.revision(config, message, autogenerate=True, rev_id=revision)
+    return Path(script.path)  # type: ignore[union-attr]
+
+
+def kept_by_hand(connection: Connection) -> set[str]:
+    """Tables that no record class describes: full-text indexes with their shadows, and the migration's own mark."""
+    rows = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'").scalars()
+    virtual = set(rows)
+    shadows = {f"{name}_{part}" for name in virtual for part in ("data", "idx", "content", "docsize", "config")}
+    return virtual | shadows | {"alembic_version"}
+
+
+def _by_hand(connection: Connection) -> list[str]:
+    """What records need beside tables (`Base.metadata.info["by_hand"]`: name → SQL) and the revisions do not make."""
+    from app.models.base import Base
+
+    there = set(connection.exec_driver_sql("SELECT name FROM sqlite_schema").scalars())
+    return [sql for name, sql in Base.metadata.info.get("by_hand", {}).items() if name not in there]
+
+
+def _config() -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    return config
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] != ["draft"]:
+        sys.exit("python -m app.models.upgrade draft [message]")
+    sys.stdout.write(f"{draft(' '.join(sys.argv[2:]) or 'records')}\n")
