@@ -1,0 +1,75 @@
+"""What every test stands on: no screen, no home folder of a person, a clock that can be set."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.clock import BEIJING, set_clock
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
+os.environ.setdefault("LC_ALL", "C.UTF-8")
+if not os.environ.get("XDG_RUNTIME_DIR"):  # Qt warns without one, and warnings fail
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="fengge-runtime-")
+
+#: The environment names that decide where platformdirs looks, on Linux and on Windows.
+FOLDERS = {
+    "XDG_DATA_HOME": "data",
+    "XDG_STATE_HOME": "state",
+    "XDG_CONFIG_HOME": "config",
+    "XDG_CACHE_HOME": "cache",
+    "WIN_PD_OVERRIDE_LOCAL_APPDATA": "data",
+    "WIN_PD_OVERRIDE_APPDATA": "roaming",
+}
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def set(self, *date_and_time: int) -> datetime:
+        """It is this year, month, day, hour … in Beijing."""
+        self.moment = datetime(*date_and_time, tzinfo=BEIJING).astimezone(UTC)  # type: ignore[arg-type,misc]
+        return self.moment
+
+    def forward(self, **span: float) -> datetime:
+        """That much later: `forward(days=1, minutes=5)`."""
+        self.moment += timedelta(**span)
+        return self.moment
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """The program's clock stands at Wednesday 12 March 2025, 09:00 in Beijing."""
+    fixed = Clock(datetime(2025, 3, 12, 1, 0, tzinfo=UTC))
+    set_clock(fixed)
+    yield fixed
+    set_clock(None)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's data, state and configuration folders of this test; nothing of the person's own is read or written."""
+    home = tmp_path_factory.mktemp("home", numbered=True)
+    for name, folder in FOLDERS.items():
+        monkeypatch.setenv(name, str(home / folder))
+    return home
+
+
+@pytest.fixture
+def golden_write() -> bool:
+    """True when golden files are to be written anew (`dev.py golden`)."""
+    return os.environ.get("FENGGE_GOLDEN") == "1"
+
+
+def pytest_report_header() -> str:
+    return f"Python {sys.version.split()[0]}, Qt platform {os.environ['QT_QPA_PLATFORM']}"
