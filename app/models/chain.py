@@ -1,0 +1,80 @@
+"""Canonical JSON and the hash chain: the bytes every machine must agree on."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from app.models.values import canonical
+
+#: Nesting deeper than this has no honest use in a record.
+DEEPEST = 16
+_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.Decoder().decode
+#: What a change says about itself, in this order for ever; the payload is covered by its own salted hash.
+HEADER = (
+    "id", "site", "epoch", "seq", "txn", "table", "record", "base", "heads", "fields", "path", "author", "at", "device_at",
+    "schema",
+)  # fmt: skip
+_CHAIN, _PAYLOAD = b"fengge change 1\n", b"fengge payload 1\n"
+
+
+def canonical_json(value: Any) -> bytes:
+    """The one spelling of a plain value: UTF-8, sorted keys, no blanks. ValueError for fractions, huge numbers, odd types, depth."""
+    _plain(value, 0)
+    try:
+        return _encode(value)
+    except UnicodeEncodeError as error:
+        raise ValueError("half a character") from error
+
+
+def read_canonical(data: bytes) -> Any:
+    """The value spelt exactly so; ValueError for any other spelling (doubled keys, blanks, fractions, NaN, bad UTF-8, depth)."""
+    try:
+        value = _decode(data)
+        spelt = canonical_json(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError("no canonical JSON") from error
+    if spelt != data:
+        raise ValueError("JSON is not in its canonical form")
+    return value
+
+
+def _plain(value: Any, depth: int) -> None:
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return
+    if kind is int:
+        if not _LOWEST <= value <= _HIGHEST:
+            raise ValueError("a number beyond 64 bits")
+    elif kind is dict or kind is list or kind is tuple:
+        if depth >= DEEPEST:
+            raise ValueError(f"nested deeper than {DEEPEST}")
+        if kind is dict and any(type(key) is not str for key in value):
+            raise ValueError("a key that is no text")
+        for item in value.values() if kind is dict else value:
+            if type(item) is not str:
+                _plain(item, depth + 1)
+    else:
+        raise ValueError(f"{kind.__name__} is no plain value")
+
+
+def payload_hash(salt: bytes, row_json: bytes) -> bytes:
+    """What the chain covers in place of the row: without the salt nobody can guess an erased row from it."""
+    return hashlib.sha256(_PAYLOAD + len(salt).to_bytes(1, "big") + salt + row_json).digest()
+
+
+def chain_hash(prev: bytes, change: Mapping[str, Any], payload: bytes) -> bytes:
+    """The link after `prev` for a change with the header fields of `HEADER` (ids and moments as such) and its payload hash."""
+    header = _encode([_spelt(change[name]) for name in HEADER])
+    return hashlib.sha256(_CHAIN + prev + payload + header).digest()
+
+
+def _spelt(value: Any) -> Any:
+    kind = type(value)
+    if kind is str or kind is int or value is None:
+        return value
+    return value.hex if kind is uuid.UUID else canonical(value)
