@@ -64,6 +64,12 @@ def simplified(text: str) -> str:
     return text.translate(_simpler())
 
 
+def folded(text: str) -> str:
+    """The text as it is searched: NFKC, simplified, lower case, no radicals, nothing invisible; one case for all."""
+    plain = unicodedata.normalize("NFKC", text.translate(_SPELLING)).translate(_SPELLING)
+    return unicodedata.normalize("NFKC", simplified(plain).lower())
+
+
 def spelled(name: str) -> str:
     """The name as it is kept: NFKC, no white space, one kind of dot, no radicals; traditional characters stay."""
     text = unicodedata.normalize("NFKC", name.translate(_SPELLING)).translate(_SPELLING)
