@@ -3,6 +3,8 @@
 import hashlib
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,14 +18,14 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder().decode
 #: What a change says about itself, in this order for ever; the payload is covered by its own salted hash.
 HEADER = (
-    "id", "site", "epoch", "seq", "txn", "table", "record", "base", "heads", "fields", "path", "author", "at", "device_at",
-    "schema",
+    "id", "site", "epoch", "seq", "txn", "table", "record", "base", "heads", "fields", "path", "author", "at",
+    "device_at", "schema",
 )  # fmt: skip
 _CHAIN, _PAYLOAD = b"fengge change 1\n", b"fengge payload 1\n"
 
 
 def canonical_json(value: Any) -> bytes:
-    """The one spelling of a plain value: UTF-8, sorted keys, no blanks. ValueError for fractions, huge numbers, odd types, depth."""
+    """The one spelling of a plain value: UTF-8, sorted keys, no blanks; ValueError for fractions, huge numbers, depth."""
     _plain(value, 0)
     try:
         return _encode(value)
@@ -32,7 +34,7 @@ def canonical_json(value: Any) -> bytes:
 
 
 def read_canonical(data: bytes) -> Any:
-    """The value spelt exactly so; ValueError for any other spelling (doubled keys, blanks, fractions, NaN, bad UTF-8, depth)."""
+    """The value spelt exactly so; ValueError for any other spelling (doubled keys, blanks, fractions, bad UTF-8, depth)."""
     try:
         value = _decode(data)
         spelt = canonical_json(value)
@@ -68,13 +70,18 @@ def payload_hash(salt: bytes, row_json: bytes) -> bytes:
 
 
 def chain_hash(prev: bytes, change: Mapping[str, Any], payload: bytes) -> bytes:
-    """The link after `prev` for a change with the header fields of `HEADER` (ids and moments as such) and its payload hash."""
+    """The link after `prev` for a change with the fields of `HEADER` (ids and moments as such) and its payload hash."""
     header = _encode([_spelt(change[name]) for name in HEADER])
     return hashlib.sha256(_CHAIN + prev + payload + header).digest()
 
 
 def _spelt(value: Any) -> Any:
     kind = type(value)
-    if kind is str or kind is int or value is None:
-        return value
-    return value.hex if kind is uuid.UUID else canonical(value)
+    if kind is uuid.UUID:
+        return value.hex
+    return _moment(value) if kind is datetime else value
+
+
+@lru_cache(maxsize=16)  # all changes of one transaction bear the same moment
+def _moment(value: datetime) -> Any:
+    return canonical(value)
