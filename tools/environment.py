@@ -141,13 +141,14 @@ def install(packages: list[str]) -> None:
         )
         raise Stop(f"{words(zh, en)}\n  {command}")
     say(f"正在安装系统组件：{names}", f"Installing system packages: {names}")
-    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
     # A broken source of somebody else's must not stop us here; the installation itself tells whether it matters.
-    subprocess.call([*apt, "update"], stdout=subprocess.DEVNULL)
+    subprocess.run([*apt, "update"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wanted = [*apt, "install", "-y", "--no-install-recommends", *packages]
-    if subprocess.call(wanted, stdout=subprocess.DEVNULL) != 0:
+    done = subprocess.run(wanted, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if done.returncode != 0:
         zh, en = "系统组件没有装上。请检查网络，再运行：", "They could not be installed. Check the network, then run:"
-        raise Stop(f"{words(zh, en)}\n  {command}")
+        raise Stop(f"{done.stderr.decode('utf-8', 'replace')}{words(zh, en)}\n  {command}")
 
 
 # ---- the environment
@@ -184,10 +185,8 @@ def make_environment(uv: list[str] | None) -> None:
     version = re.escape("{}.{}.".format(*sys.version_info[:2]))
     if python().exists() and re.search(rf"^version\w* = {version}", note.read_text(encoding="utf-8"), re.MULTILINE):
         return
-    has_pip = importlib.util.find_spec("ensurepip") is not None
-    if LINUX and not has_pip and uv is None:
-        install(["python{}.{}-venv".format(*sys.version_info[:2]), "ca-certificates"])
-    command = [*uv, "venv", "-q", "--python", sys.executable] if uv and not has_pip else [sys.executable, "-m", "venv"]
+    by_uv = uv is not None and importlib.util.find_spec("ensurepip") is None
+    command = [*(uv or []), "venv", "-q", "--python", sys.executable] if by_uv else [sys.executable, "-m", "venv"]
     if subprocess.call([*command, "--clear", str(VENV)]) != 0:
         raise Stop(
             words("没能建立 .venv，原因见上。", "The environment .venv could not be made; the reason stands above.")
@@ -196,14 +195,16 @@ def make_environment(uv: list[str] | None) -> None:
 
 def set_up(libraries: dict[str, str]) -> None:
     """Everything the program needs is on this machine; when it is already, nothing is fetched and no time is lost."""
-    install(missing(libraries))
+    packages, uv = missing(libraries), None if ready() else find_uv()
+    if LINUX and not ready() and uv is None and importlib.util.find_spec("ensurepip") is None:
+        packages += ["python{}.{}-venv".format(*sys.version_info[:2]), "ca-certificates"]
+    install(packages)
     if ready():
         return
     say(
         "正在准备运行环境（首次约需下载 200 MB，请稍候）…",
         "Preparing the environment (the first time fetches about 200 MB) …",
     )
-    uv = find_uv()
     make_environment(uv)
     locked = ["--require-hashes", "-r", str(LOCKED)]
     by_uv = uv is not None and subprocess.call([*uv, "pip", "install", "-q", "--python", str(python()), *locked]) == 0
