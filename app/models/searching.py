@@ -2,8 +2,8 @@
 
 Measured on the encrypted store with 1,000,000 notes of 40 characters, slowest of 60 queries each: pairs find and count
 two characters in 1 ms, four in 9–28 ms; single characters as phrases need 34 and 250 ms, LIKE 450–900 ms. Pairs cost
-47 µs a note to fold and write (one alone 0.2 ms) and 260 bytes; single characters a third and half of that. The index keeps no text and is local to the
-machine. On PostgreSQL the same tokens can go into a tsvector and the same phrases into a tsquery.
+47 µs a note to fold and write (one alone 0.2 ms) and 260 bytes, single characters a third and half of that. The index
+keeps no text and is local to the machine. On PostgreSQL the same tokens can go into a tsvector.
 """
 
 import re
