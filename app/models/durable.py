@@ -28,3 +28,9 @@ def settle(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def flush(path: Path) -> None:
+    """What was written into the file survives a power cut."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

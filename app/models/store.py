@@ -15,10 +15,11 @@ from sqlcipher3 import dbapi2
 
 from app.errors import StoreRefusal
 from app.i18n import N_
-from app.models import durable, troubles, upgrade
+from app.models import swap, troubles, upgrade
+from app.models.sites import Identity, Line
+from app.models.values import new_id
 from app.models.vault import Cost, Kind, Vault
 
-FILE = "store.db"
 #: Before 3.51.3 two connections could corrupt a write-ahead log between them.
 OLDEST_SQLITE = (3, 51, 3)
 
@@ -40,14 +41,16 @@ _PRAGMAS = (
 class Store:
     """An open store. A site's is held by one process; headquarters' may be open in several."""
 
-    def __init__(self, folder: Path, vault: Vault, key: bytes, lock: FileLock | None) -> None:
+    def __init__(self, folder: Path, vault: Vault, key: bytes, lock: FileLock | None, file: str = swap.FILE) -> None:
         self.folder = folder
         self.vault = vault
         self.key = key
         self._lock = lock
-        self.engine = connect(folder / FILE, key)
+        self._closed = False
+        self.engine = connect(folder / file, key)
         self._reader = self.engine.execution_options(fengge_reads=True)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
+        _install_changes(self.sessions)
 
     @classmethod
     def create(
@@ -64,15 +67,29 @@ class Store:
         gate(dbapi2.sqlite_version_info)
         with troubles.named(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _hold(folder, kind)
+        lock = hold(folder, kind)
         try:
-            vault, key = Vault.create(folder, kind, login, password, cost)
-            if recovery is not None:
-                vault.set_recovery(key, recovery)
-            return cls(folder, vault, key, lock)._ready()
+            vault, key = Vault.create(folder, kind, login, password, recovery, cost)
+            with troubles.named(folder):
+                cls._build(folder, vault, key)
+            return cls(folder, vault, key, lock)
         except BaseException:
             _let_go(lock)
             raise
+
+    @classmethod
+    def _build(cls, folder: Path, vault: Vault, key: bytes) -> None:
+        """The file first, then its keys: a cut before the keys leaves nothing that anybody could miss."""
+        swap.abandon(folder)
+        swap.begin(folder)
+        with cls(folder, vault, key, None, swap.MAKING) as store:
+            store.lift(copy=False)
+            with store.begin() as session:
+                session.add(Line(site_id=vault.store_id, epoch=new_id(), kind=vault.kind))
+                session.add(Identity())
+        swap.commit(folder)
+        vault.adopt(folder)
+        swap.finish(folder)
 
     @classmethod
     def open(cls, folder: Path, *, login: str, password: str) -> "Store":
@@ -88,10 +105,11 @@ class Store:
     def _open(cls, folder: Path, key_of: Callable[[Vault], bytes]) -> "Store":
         gate(dbapi2.sqlite_version_info)
         vault = Vault.load(folder)
-        lock = _hold(folder, vault.kind)
+        lock = hold(folder, vault.kind)
         try:
             key = key_of(vault)
-            if not (folder / FILE).is_file():
+            swap.finish(folder)
+            if not (folder / swap.FILE).is_file():
                 raise StoreRefusal("store_damaged", troubles.DAMAGED, folder=str(folder))
             return cls(folder, vault, key, lock)._ready()
         except BaseException:
@@ -99,17 +117,17 @@ class Store:
             raise
 
     def _ready(self) -> "Store":
-        """The schema is this program's; refused if the file cannot be read with the key."""
         try:
             with troubles.named(self.folder):
-                upgrade.run(self.engine, self.folder, before=self._copy_before_upgrade)
-                (self.folder / FILE).chmod(0o600)
-                durable.settle(self.folder)
-            _install_changes(self.sessions)
+                self.lift()
         except BaseException:
             self.engine.dispose()
             raise
         return self
+
+    def lift(self, copy: bool = True) -> None:
+        """The schema is this program's, a copy made before if wanted; refused if the store is newer or unreadable."""
+        upgrade.run(self.engine, self.folder, before=self._copy_before_upgrade if copy else lambda: None)
 
     @property
     def kind(self) -> Kind:
@@ -143,17 +161,17 @@ class Store:
 
     def close(self) -> None:
         """Statistics are fresh, all connections closed, and another process may open the store. Safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             with troubles.named(self.folder):
                 self._optimize()
         finally:
             self.engine.dispose()
             _let_go(self._lock)
-            self._lock = None
 
     def _optimize(self) -> None:
-        if self._lock is None and self.kind == "site":
-            return
         connection = self.engine.raw_connection()
         try:
             connection.info["fengge_reads"] = False
@@ -163,6 +181,30 @@ class Store:
             cursor.close()
         finally:
             connection.close()
+
+    def add_login(self, login: str, password: str, cost: Cost | None = None) -> None:
+        """One more account opens this store. Refused: login taken, password too short."""
+        self.vault.add(self.key, login, password, cost)
+
+    def remove_login(self, login: str) -> None:
+        """The account no longer opens this store. Refused: unknown, the last one."""
+        self.vault.remove(login)
+
+    def rename_login(self, login: str, new: str) -> None:
+        """The account signs in under the new login with its old password. Refused: unknown, taken."""
+        self.vault.rename(self.key, login, new)
+
+    def change_password(self, login: str, old: str, new: str) -> None:
+        """Only the new password opens from now on. Refused: wrong old one, new one too short."""
+        self.vault.change_password(login, old, new)
+
+    def reset_password(self, login: str, new: str) -> None:
+        """The account has this password whatever it was; who may do so is the caller's to judge."""
+        self.vault.set_password(self.key, login, new)
+
+    def set_recovery(self, recipient: str) -> None:
+        """Headquarters can open this store with its recovery key (age1…). Refused if it is no such key."""
+        self.vault.set_recovery(self.key, recipient)
 
     def __enter__(self) -> "Store":
         return self
@@ -220,7 +262,7 @@ def gate(version: tuple[int, ...]) -> None:
         raise StoreRefusal("sqlite_old", _OLD_SQLITE, version=".".join(map(str, version)))
 
 
-def _hold(folder: Path, kind: Kind) -> FileLock | None:
+def hold(folder: Path, kind: Kind) -> FileLock | None:
     """A site's folder belongs to this process from now on; headquarters' is shared."""
     if kind == "hq":
         return None

@@ -1,5 +1,6 @@
 """The schema number of a store, and the way up to this program's."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,7 @@ def number(connection: Connection) -> int:
 
 
 def run(engine: Engine, folder: Path, before: Callable[[], Any]) -> bool:
-    """The store is of this program's schema; True if it was lifted (`before` copies it first). A newer one is refused."""
+    """The store is of this program's schema; True if it was lifted, `before` having copied it. Newer ones are refused."""
     with engine.connect() as connection:
         theirs = number(connection)
     if theirs > SCHEMA:
@@ -85,25 +86,24 @@ def draft(message: str) -> Path:
     with create_engine("sqlite://").connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        config.attributes["by_hand"] = _by_hand(connection)
+        there = set(connection.exec_driver_sql("SELECT name FROM sqlite_schema").scalars())
+        config.attributes["by_hand"] = [sql for name, sql in _by_hand().items() if name not in there]
         script = command.revision(config, message, autogenerate=True, rev_id=revision)
     return Path(script.path)  # type: ignore[union-attr]
 
 
-def kept_by_hand(connection: Connection) -> set[str]:
-    """Tables that no record class describes: full-text indexes with their shadows, and the migration's own mark."""
-    rows = connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'").scalars()
-    virtual = set(rows)
-    shadows = {f"{name}_{part}" for name in virtual for part in ("data", "idx", "content", "docsize", "config")}
-    return virtual | shadows | {"alembic_version"}
+def kept_by_hand() -> set[str]:
+    """Tables that no record class describes: the full search with its shadows, and the revisions' own mark."""
+    names = set(_by_hand())
+    shadows = {f"{name}_{part}" for name in names for part in ("data", "idx", "content", "docsize", "config")}
+    return names | shadows | {"alembic_version"}
 
 
-def _by_hand(connection: Connection) -> list[str]:
-    """What records need beside tables (`Base.metadata.info["by_hand"]`: name → SQL) and the revisions do not make."""
-    from app.models.base import Base
+def _by_hand() -> dict[str, str]:
+    """What the store needs beside the tables of its records: name → statement."""
+    from app.models.searching import DDL
 
-    there = set(connection.exec_driver_sql("SELECT name FROM sqlite_schema").scalars())
-    return [sql for name, sql in Base.metadata.info.get("by_hand", {}).items() if name not in there]
+    return {re.search(r"IF NOT EXISTS (\w+)", statement)[1]: statement for statement in DDL}  # type: ignore[index]
 
 
 def _config() -> Any:

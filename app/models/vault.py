@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from app.errors import Refusal, StoreRefusal
 from app.i18n import N_
-from app.models import durable, lockout, troubles
+from app.models import durable, lockout, swap, troubles
 from app.models.values import new_id
 
 Kind = Literal["hq", "site"]
@@ -55,21 +55,28 @@ class Vault:
 
     @classmethod
     def create(
-        cls, folder: Path, kind: Kind, login: str, password: str, cost: Cost | None = None
+        cls,
+        folder: Path,
+        kind: Kind,
+        login: str,
+        password: str,
+        recovery: str | None = None,
+        cost: Cost | None = None,
     ) -> tuple["Vault", bytes]:
-        """A fresh key file with one account; gives the new store key. Refused over an existing key file."""
-        if any((folder / name).exists() for name in _FILES):
+        """Keys for a new store with one account, on the disk once adopted. Refused where there are keys or a store."""
+        if any((folder / name).exists() for name in (*_FILES, swap.FILE)):
             raise StoreRefusal("store_exists", _EXISTS, folder=str(folder))
         key = secrets.token_bytes(32)
         body: dict[str, Any] = {"format": FORMAT, "store": new_id().hex, "kind": kind, "salt": secrets.token_hex(16)}
         vault = cls(folder, body | {"slots": {}, "recovery": {}})
         vault._put(key, login, password, cost or Cost())
-        vault._save()
+        if recovery is not None:
+            vault._wrap(key, recovery)
         return vault, key
 
     @classmethod
     def load(cls, folder: Path) -> "Vault":
-        """The folder's key file, or its copy if the first is damaged. Refused: no store, both damaged, newer program."""
+        """The folder's key file, or its copy if that is damaged. Refused: no store, both damaged, newer program."""
         bodies = [_read(folder / name) for name in _FILES]
         if all(not (folder / name).exists() for name in _FILES):
             raise StoreRefusal("not_a_store", _NO_STORE, folder=str(folder))
@@ -110,14 +117,14 @@ class Vault:
 
     def add(self, key: bytes, login: str, password: str, cost: Cost | None = None) -> None:
         """The login opens the store with this password from now on. Refused if it already does."""
-        with self._changing():
+        with _Changing(self):
             if self.holds(login):
                 raise Refusal("login_taken", _TAKEN, login=login)
             self._put(key, login, password, cost or Cost())
 
     def remove(self, login: str) -> None:
         """The login no longer opens the store. Refused for an unknown one and for the last one."""
-        with self._changing():
+        with _Changing(self):
             self._known(login)
             if len(self._body["slots"]) == 1:
                 raise Refusal("last_login", _LAST, login=login)
@@ -125,7 +132,7 @@ class Vault:
 
     def rename(self, key: bytes, login: str, new: str) -> None:
         """The account signs in under the new login with its old password. Refused if that login is taken."""
-        with self._changing():
+        with _Changing(self):
             slot = self._known(login)
             if self._label(new) != self._label(login) and self.holds(new):
                 raise Refusal("login_taken", _TAKEN, login=new)
@@ -139,21 +146,20 @@ class Vault:
 
     def set_password(self, key: bytes, login: str, new: str, cost: Cost | None = None) -> None:
         """The login has this password, whatever it was before (a reset by someone who has the store open)."""
-        with self._changing():
+        with _Changing(self):
             self._known(login)
             self._put(key, login, new, cost or Cost())
         lockout.succeeded(self.folder, self._label(login))
 
     def set_recovery(self, key: bytes, recipient: str) -> None:
         """Headquarters' recovery key (age1…) can open the store too. Refused if it is no age key."""
-        import pyrage
+        with _Changing(self):
+            self._wrap(key, recipient)
 
-        try:
-            to = pyrage.x25519.Recipient.from_str(recipient)
-        except pyrage.RecipientError as error:
-            raise Refusal("recovery_key_bad", _BAD_RECIPIENT) from error
-        with self._changing():
-            self._body["recovery"][recipient] = base64.b64encode(pyrage.encrypt(key, [to])).decode()
+    def adopt(self, folder: Path) -> None:
+        """These keys lie in the folder and will after a power cut."""
+        self.folder = folder
+        self._save()
 
     def recover(self, identity: str) -> bytes:
         """The store key by headquarters' secret recovery key (AGE-SECRET-KEY-…). Refused if not wrapped for it."""
@@ -204,9 +210,18 @@ class Vault:
         slot["seal"] = _seal(key, self._label(login), slot)
         self._body["slots"][self._label(login)] = slot
 
+    def _wrap(self, key: bytes, recipient: str) -> None:
+        import pyrage
+
+        try:
+            to = pyrage.x25519.Recipient.from_str(recipient)
+        except pyrage.RecipientError as error:
+            raise Refusal("recovery_key_bad", _BAD_RECIPIENT) from error
+        self._body["recovery"][recipient] = base64.b64encode(pyrage.encrypt(key, [to])).decode()
+
     def _decoy(self) -> dict[str, Any]:
         """A slot no password opens, at the cost of a real one, so that time does not tell who has an account."""
-        alike = next(iter(self._body["slots"].values()))
+        alike: dict[str, Any] = next(iter(self._body["slots"].values()))
         return alike | {"salt": secrets.token_hex(16), "key": secrets.token_hex(48)}
 
     def _opened(self, slot: dict[str, Any], password: str) -> bytes | None:
@@ -217,9 +232,6 @@ class Vault:
             )
         except InvalidTag:
             return None
-
-    def _changing(self) -> "_Changing":
-        return _Changing(self)
 
     def _save(self) -> None:
         with troubles.named(self.folder):

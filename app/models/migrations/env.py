@@ -21,7 +21,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=True,
     render_item=_own_type,
-    include_name=lambda name, kind, parents: not (kind == "table" and name in kept_by_hand(connection)),
+    include_name=lambda name, kind, parents: not (kind == "table" and name in kept_by_hand()),
     transactional_ddl=True,
 )
 with context.begin_transaction():

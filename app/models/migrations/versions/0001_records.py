@@ -38,6 +38,37 @@ def upgrade() -> None:
         batch_op.create_index('ix_attachment_of', ['of_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_attachment_path'), ['path'], unique=False)
 
+    op.create_table('change',
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('id', values.Id(), nullable=False),
+    sa.Column('site', values.Id(), nullable=False),
+    sa.Column('epoch', values.Id(), nullable=False),
+    sa.Column('seq', sa.BigInteger(), nullable=False),
+    sa.Column('txn', values.Id(), nullable=False),
+    sa.Column('table', sa.Text(), nullable=False),
+    sa.Column('record', values.Id(), nullable=False),
+    sa.Column('base', sa.Integer(), nullable=False),
+    sa.Column('heads', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('fields', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('payload', sa.Text(), nullable=True),
+    sa.Column('path', sa.Text(), nullable=False),
+    sa.Column('author', values.Id(), nullable=True),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('device_at', values.Utc(), nullable=False),
+    sa.Column('schema', sa.Integer(), nullable=False),
+    sa.Column('salt', sa.LargeBinary(length=16), nullable=False),
+    sa.Column('prev', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('hash', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=True),
+    sa.PrimaryKeyConstraint('position', name=op.f('pk_change')),
+    sa.UniqueConstraint('id', name=op.f('uq_change_id'))
+    )
+    with op.batch_alter_table('change', schema=None) as batch_op:
+        batch_op.create_index('ix_change_line', ['site', 'epoch', 'seq'], unique=False)
+        batch_op.create_index('ix_change_open', ['state'], unique=False, sqlite_where=sa.text("state <> ''"), postgresql_where=sa.text("state <> ''"))
+        batch_op.create_index('ix_change_record', ['record'], unique=False)
+
     op.create_table('code',
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
@@ -654,3 +685,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_issue_step_path'), ['path'], unique=False)
 
     # ### end Alembic commands ###
+    op.execute('CREATE TABLE IF NOT EXISTS search_kind (number INTEGER PRIMARY KEY, kind TEXT NOT NULL UNIQUE)')
+    op.execute('CREATE TABLE IF NOT EXISTS search_record (place INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE)')
+    op.execute('CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(words, content=\'\', contentless_delete=1, tokenize="ascii tokenchars \'-_./#@\'")')

@@ -1,0 +1,85 @@
+"""The program's log: events as key=value lines, in a rotating file, without anything that was typed by a person."""
+
+import logging
+import re
+import traceback
+import uuid
+from datetime import UTC, date, datetime
+from enum import Enum
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+BYTES, FILES = 1_000_000, 5
+#: What may stand in the log as it is: code words such as store_locked or visit.record, versions, ids.
+_WORD = re.compile(r"[a-z0-9][a-z0-9_.:+-]{0,63}")
+#: An identity number or a telephone number has the shape of a word too.
+_LONG_NUMBER = re.compile(r"\d{7,}")
+
+_log = logging.getLogger("fengge")
+
+
+def start(folder: Path, level: int = logging.INFO) -> logging.Handler:
+    """From now on events go to `log/fengge.log` in this folder, 6 MB at most; OSError if it cannot be written."""
+    place = folder / "log"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handler = RotatingFileHandler(place / "fengge.log", maxBytes=BYTES, backupCount=FILES, encoding="utf-8", delay=True)
+    handler.setFormatter(_Lines())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(level)
+    return handler
+
+
+def stop(handler: logging.Handler) -> None:
+    """The file of `start` is closed and written no more."""
+    logging.getLogger().removeHandler(handler)
+    handler.close()
+
+
+def note(event: str, **facts: object) -> None:
+    """Writes down that this happened; facts are numbers, ids, moments, code words; of all else the length."""
+    _log.info(event, extra={"facts": facts})
+
+
+def fault(event: str, error: BaseException, **facts: object) -> None:
+    """Writes down a failure: the kind of error and the places in the code, never its message."""
+    _log.error(event, exc_info=error, extra={"facts": facts})
+
+
+def plain(value: object) -> str:
+    """The value as it may stand in the log."""
+    if isinstance(value, Enum):
+        value = value.value
+    if value is None or isinstance(value, bool | int | float | uuid.UUID | date):
+        return str(value)
+    if isinstance(value, str) and _WORD.fullmatch(value) and not _LONG_NUMBER.search(value):
+        return value
+    if isinstance(value, str | bytes | list | tuple | set | frozenset | dict):
+        return f"<{type(value).__name__}:{len(value)}>"
+    return f"<{type(value).__name__}>"
+
+
+class _Lines(logging.Formatter):
+    """One line an event; of foreign records only who spoke, not what: their words may hold rows or addresses."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        parts = [f"at={moment}", f"level={record.levelname.lower()}"]
+        if record.name == _log.name:
+            parts.append(f"event={plain(record.msg)}")
+        else:
+            parts += [f"from={plain(record.name)}", f"line={record.lineno}"]
+        facts: dict[str, Any] = getattr(record, "facts", {})
+        parts += [f"{name}={plain(value)}" for name, value in facts.items()]
+        if record.exc_info and record.exc_info[0]:
+            parts += _places(record.exc_info[0], record.exc_info[1], record.exc_info[2])
+        return " ".join(parts)
+
+
+def _places(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> list[str]:
+    code = getattr(error, "code", None)
+    frames = traceback.extract_tb(trace)[-12:]
+    route = ">".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    return [f"error={kind.__name__}", f"code={plain(code)}", f"route={route}"]

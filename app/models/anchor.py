@@ -1,0 +1,50 @@
+"""The anchor: how far this machine knows the store to be, kept outside the store (so a restored copy is noticed)."""
+
+import json
+import uuid
+from enum import Enum
+from pathlib import Path
+
+from app.models import durable
+from app.paths import user_state
+
+
+class Standing(Enum):
+    """How the store stands to its anchor; all but `SAME` ask for a new epoch."""
+
+    SAME = "same"
+    #: No anchor: the store was copied to this machine, or the machine was set up anew.
+    MISSING = "missing"
+    #: The anchor has seen more than the store holds: the store was put back to an earlier state.
+    BEHIND = "behind"
+    #: The anchor knows another line: the store was exchanged for another copy.
+    OTHER = "other"
+
+
+def drop(site: uuid.UUID, epoch: uuid.UUID, seq: int, folder: Path | None = None) -> None:
+    """This machine remembers that the store reached `seq` of `epoch`; call it after the commit, never before."""
+    place = _place(site, folder)
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    durable.replace(place, json.dumps({"epoch": epoch.hex, "seq": seq}).encode())
+
+
+def standing(site: uuid.UUID, epoch: uuid.UUID, seq: int, folder: Path | None = None) -> Standing:
+    """How a store that says it is at `seq` of `epoch` stands to what this machine remembers."""
+    known = _known(_place(site, folder))
+    if known is None:
+        return Standing.MISSING
+    if known[0] != epoch:
+        return Standing.OTHER
+    return Standing.BEHIND if known[1] > seq else Standing.SAME
+
+
+def _place(site: uuid.UUID, folder: Path | None) -> Path:
+    return (folder or user_state()) / "anchors" / f"{site.hex}.json"
+
+
+def _known(place: Path) -> tuple[uuid.UUID, int] | None:
+    try:
+        kept = json.loads(place.read_bytes())
+        return uuid.UUID(hex=kept["epoch"]), int(kept["seq"])
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+        return None
