@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from tools.environment import (
     LIBRARIES,
@@ -21,6 +22,7 @@ from tools.environment import (
     set_up,
 )
 
+GENERATED = {"__pycache__", "build", "dist", "pictures"}
 CATALOGUES = ROOT / "resources" / "i18n"
 
 #: What must not stand in the repository: addresses of package registries and paths of one person's machine.
@@ -93,17 +95,17 @@ def check(rest: list[str]) -> int:
 
 
 def foreign_lines() -> list[str]:
-    """Lines of the tracked text files that name a package registry or a path of somebody's machine."""
-    listed = subprocess.run(
-        ["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=str(ROOT), stdout=subprocess.PIPE, check=True
-    ).stdout
+    """Lines of the tree's text files that name a package registry or a path of somebody's machine."""
     found = []
-    for name in listed.decode("utf-8").split("\0"):
-        path = ROOT / name
-        content = path.read_bytes() if path.is_file() else b"\0"
-        if b"\0" not in content:
-            lines = content.decode("utf-8", "replace").splitlines()
-            found += [f"{name}:{n}: {line.strip()[:120]}" for n, line in enumerate(lines, 1) if FOREIGN.search(line)]
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if name == ".ci" or not (name.startswith(".") or name in GENERATED)]
+        for path in (Path(folder, name) for name in sorted(files)):
+            content = path.read_bytes()
+            if b"\0" not in content:
+                lines = enumerate(content.decode("utf-8", "replace").splitlines(), 1)
+                found += [
+                    f"{path.relative_to(ROOT)}:{n}: {text.strip()[:120]}" for n, text in lines if FOREIGN.search(text)
+                ]
     return found
 
 
