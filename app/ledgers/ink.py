@@ -1,0 +1,144 @@
+"""Ink on paper: text, rules and fields on PDF pages, with every font embedded and every unknown character noted."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, BinaryIO, cast
+
+from app.ledgers.fonts import GETA, Face, faces, unseen
+
+MM = 72 / 25.4
+A4 = (210 * MM, 297 * MM)
+
+_TOTAL = "total"
+
+
+class Ink:
+    """A PDF document being drawn, one page after the other; measures are points from the lower left corner."""
+
+    def __init__(self, stream: BinaryIO, title: str, author: str) -> None:
+        from reportlab.pdfgen.canvas import Canvas
+
+        self.regular, self.bold = faces()
+        # Without initialFontName every document lists an unembedded Helvetica; invariant: same page, same bytes.
+        first = cast(Any, self.regular.name)
+        self._canvas: Any = cast(Any, Canvas(stream, pageCompression=1, invariant=True, initialFontName=first))
+        self._canvas.setTitle(title)
+        self._canvas.setAuthor(author)
+        self._canvas.setCreator("枫格 Fengge")
+        self._codes = {True: _Codes(self.bold, self._canvas._doc), False: _Codes(self.regular, self._canvas._doc)}
+        self._ops: list[str] = []
+        self._font = ""
+        self.page = 0
+        self.missing: dict[tuple[str, str], int] = {}
+
+    def turn(self, landscape: bool) -> tuple[float, float]:
+        """A fresh page lies ready; the one before is finished. Returns its width and height."""
+        if self.page:
+            self._finish()
+        self.page += 1
+        size = (A4[1], A4[0]) if landscape else A4
+        self._canvas.setPageSize(size)
+        return size
+
+    def face(self, bold: bool) -> Face:
+        """The face that `bold` stands for."""
+        return self.bold if bold else self.regular
+
+    def text(self, x: float, y: float, line: str, size: float, bold: bool = False) -> None:
+        """The line stands with its left end at x on the base line y."""
+        codes = self._codes[bold]
+        runs = [(font, "".join(map(_CODE, run))) for font, run in groupby(map(codes.__getitem__, line), _FONT) if font]
+        if codes.unknown and not codes.unknown.isdisjoint(line):
+            self._note(line, codes.unknown)
+        if not runs:
+            return
+        self._ops.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm")
+        for font, code in runs:
+            if self._font != f"{font} {size:g} Tf":
+                self._font = f"{font} {size:g} Tf"
+                self._ops.append(self._font)
+            self._ops.append(f"<{code}> Tj")
+
+    def centred(self, x: float, y: float, line: str, size: float, bold: bool = False) -> None:
+        """The line stands with its middle at x."""
+        self.text(x - self.face(bold).width(line, size) / 2, y, line, size, bold)
+
+    def ended(self, x: float, y: float, line: str, size: float, bold: bool = False) -> None:
+        """The line stands with its right end at x."""
+        self.text(x - self.face(bold).width(line, size), y, line, size, bold)
+
+    def rules(self, lines: Iterable[tuple[float, float, float, float]], weight: float = 0.4) -> None:
+        """Straight lines (x1, y1, x2, y2) of this weight."""
+        strokes = [f"{a:.2f} {b:.2f} m {c:.2f} {d:.2f} l" for a, b, c, d in lines]
+        if strokes:
+            self._canvas._code.append(f"{weight:g} w {' '.join(strokes)} S")
+
+    def field(self, x: float, y: float, width: float, height: float, grey: float) -> None:
+        """A rectangle filled with grey (0 black, 1 white)."""
+        self._canvas._code.append(f"{grey:g} g {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f 0 g")
+
+    def squares(self, corners: Iterable[tuple[float, float]], side: float) -> None:
+        """Black squares with these lower left corners (the modules of a code)."""
+        boxes = " ".join(f"{x:.2f} {y:.2f} {side:.3f} {side:.3f} re" for x, y in corners)
+        self._canvas._code.append(f"0 g {boxes} f")
+
+    def page_number(self, x: float, y: float, first: str, size: float) -> None:
+        """第 x 页 stands left of x, and right of it the number of all pages, which is known only at the end."""
+        self.ended(x - size * 0.4, y, first, size)
+        canvas = self._canvas
+        canvas.saveState()
+        canvas.translate(x + size * 0.4, y)
+        canvas.doForm(_TOTAL)
+        canvas.restoreState()
+
+    def save(self, total: str, size: float) -> None:
+        """The document is complete; `total` is what stands for the number of all pages."""
+        self._finish()
+        self._canvas.beginForm(_TOTAL, 0, -size, 40 * size, 2 * size)
+        self.text(0, 0, total, size)
+        self._write_text()
+        self._canvas.endForm()
+        self._canvas.save()
+
+    def _finish(self) -> None:
+        self._write_text()
+        self._canvas.showPage()
+
+    def _write_text(self) -> None:
+        if self._ops:
+            self._canvas._code.append("BT 0 g " + "\n".join(self._ops) + " ET")
+        self._ops = []
+        self._font = ""
+
+    def _note(self, line: str, unknown: set[str]) -> None:
+        for char in unknown.intersection(line):
+            self.missing.setdefault((char, line), self.page)
+
+
+_FONT = itemgetter(0)
+_CODE = itemgetter(1)
+
+
+class _Codes(dict[str, tuple[str, str]]):
+    """Character → (font subset, code as hex) in this document; unknown characters become 〓."""
+
+    def __init__(self, face: Face, document: object) -> None:
+        super().__init__()
+        self._face = face
+        self._document = document
+        self.unknown: set[str] = set()
+
+    def __missing__(self, char: str) -> tuple[str, str]:
+        pair = self[char] = self._code(char)
+        return pair
+
+    def _code(self, char: str) -> tuple[str, str]:
+        if unseen(char):
+            return "", ""
+        face = self._face.holder(char)
+        if face is None:
+            self.unknown.add(char)
+            return self[GETA]
+        subset, code = face.font.splitString(char, self._document)[0]
+        return face.font.getSubsetInternalName(subset, self._document), code.hex().upper()
