@@ -166,18 +166,18 @@ def _counted(connection: Connection, match: str, low: int, high: int) -> int:
 
 def matching(connection: Connection, query: str, kind: str, most: int = 5000) -> TextualSelect:
     """A select of the ids that `find` would give, for `Model.id.in_(…)`; only the newest `most` of them."""
+    match = phrase(query)
     low, high = _span(connection, kind)
     statement = text(
         "SELECT record_id FROM search_record WHERE place IN (SELECT rowid FROM search WHERE search MATCH :search_match"
         " AND rowid BETWEEN :search_low AND :search_high ORDER BY rowid DESC LIMIT :search_most)"
     )
-    # an empty phrase is an error in FTS5; a lone break is asked instead, with a span that holds no row
-    low, high = (low, high) if phrase(query) else (0, -1)
     return statement.bindparams(
-        bindparam("search_match", phrase(query) or '"¦"'),
-        bindparam("search_low", low),
-        bindparam("search_high", high),
-        bindparam("search_most", most),
+        # an empty phrase is an error in FTS5, so a lone break is asked for, of which no row is wanted
+        bindparam("search_match", match or '"¦"', unique=True),
+        bindparam("search_low", low, unique=True),
+        bindparam("search_high", high, unique=True),
+        bindparam("search_most", most if match else 0, unique=True),
     ).columns(record_id=Id())
 
 

@@ -7,12 +7,12 @@ import pytest
 import sqlcipher3.dbapi2 as sqlcipher
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Row, create_engine, select
+from sqlalchemy import Connection, Row, column, create_engine, or_, select, table
 from sqlalchemy.pool import StaticPool
 
 from app.models import searching
 from app.models.names import folded, search_keys
-from app.models.values import new_id
+from app.models.values import Id, new_id
 
 
 @pytest.fixture
@@ -116,12 +116,18 @@ def test_an_empty_query_finds_nothing(index: Connection) -> None:
 
 
 def test_a_list_narrows_itself_by_the_search(index: Connection) -> None:
-    leak, _ = written(index, "漏水", "停电")
+    leak, cut = written(index, "漏水", "停电")
     rows: list[Row[tuple[uuid.UUID]]] = list(index.execute(searching.matching(index, "漏水", "visit")))
     assert [row[0] for row in rows] == [leak]
     assert index.execute(searching.matching(index, " ", "visit")).all() == []
-    column = searching.matching(index, "漏水", "visit").subquery().c.record_id
-    assert index.scalars(select(column)).all() == [leak]
+    entry = table("search_record", column("record_id", Id()))
+    both = or_(
+        entry.c.record_id.in_(searching.matching(index, "漏水", "visit")),
+        entry.c.record_id.in_(searching.matching(index, "停", "visit")),
+    )
+    narrowed = select(entry.c.record_id).where(entry.c.record_id.in_(searching.matching(index, "漏水", "visit")))
+    assert index.scalars(narrowed).all() == [leak]
+    assert set(index.scalars(select(entry.c.record_id).where(both))) == {leak, cut}
 
 
 ALPHABET = '水管漏电王三龍龙Ａa1-,。 ·𠅤\n¦"*'
