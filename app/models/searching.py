@@ -78,16 +78,14 @@ def phrase(query: str) -> str:
     return " AND ".join(f'"{run if len(run) == 1 else _pairs(run)}"' for run in dict.fromkeys(_runs(query)))
 
 
-def put(connection: Connection, rows: Iterable[tuple[str, uuid.UUID, str | None]]) -> None:
-    """Each record (table, id, text) is found under its text and no longer under an earlier one; no text: not found."""
-    by_kind: dict[str, dict[uuid.UUID, str | None]] = {}
-    for kind, record_id, words in rows:
-        by_kind.setdefault(kind, {})[record_id] = words
-    for kind, latest in by_kind.items():
-        _put(connection, kind, latest)
+def put(connection: Connection, kind: str, record_id: uuid.UUID, words: str | None) -> None:
+    """The record is found under this text and no longer under an earlier one; no text: it is not found."""
+    put_many(connection, kind, [(record_id, words)])
 
 
-def _put(connection: Connection, kind: str, latest: dict[uuid.UUID, str | None]) -> None:
+def put_many(connection: Connection, kind: str, rows: Iterable[tuple[uuid.UUID, str | None]]) -> None:
+    """Each record of this table is found under its text, no longer under an earlier one; no text: not found."""
+    latest = dict(rows)
     known = _places(connection, list(latest))
     following = _last_place(connection, kind) + 1
     fresh = [record_id for record_id, words in latest.items() if words and record_id not in known]

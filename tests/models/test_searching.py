@@ -30,7 +30,7 @@ def _fresh() -> Connection:
 
 def written(connection: Connection, *texts: str, kind: str = "visit") -> list[uuid.UUID]:
     ids = [new_id() for _ in texts]
-    searching.put(connection, [(kind, record, text) for record, text in zip(ids, texts, strict=True)])
+    searching.put_many(connection, kind, zip(ids, texts, strict=True))
     return ids
 
 
@@ -84,13 +84,13 @@ def test_codes_and_telephones_are_found_in_part(index: Connection) -> None:
 
 def test_a_new_text_replaces_the_old_one_and_none_takes_it_out(index: Connection) -> None:
     (record,) = written(index, "旧的内容")
-    searching.put(index, [("visit", record, "新的说法")])
+    searching.put(index, "visit", record, "新的说法")
     assert ids(searching.find(index, "旧的")) == []
     assert ids(searching.find(index, "新的")) == [record]
-    searching.put(index, [("visit", record, None)])
+    searching.put(index, "visit", record, None)
     assert searching.find(index, "新的").count == 0
-    searching.put(index, [("visit", record, None)])
-    searching.put(index, [("visit", record, "又来了")])
+    searching.put(index, "visit", record, None)
+    searching.put(index, "visit", record, "又来了")
     assert ids(searching.find(index, "又来")) == [record]
 
 
