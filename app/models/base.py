@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Boolean, Date, Integer, MetaData, String, Text
+from sqlalchemy import Boolean, Date, Integer, MetaData, String, Table, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, declared_attr, mapped_column
 
 from app.clock import now
@@ -53,7 +53,7 @@ class Record(Base, kw_only=True, eq=False):
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.__table__.c.revision, "version_id_generator": False}  # type: ignore[attr-defined]
+        return {"version_id_col": cls.__table__.c.revision, "version_id_generator": False}
 
     @classmethod
     def derive(cls, row: dict[str, Any]) -> dict[str, Any]:
@@ -77,11 +77,19 @@ class Record(Base, kw_only=True, eq=False):
 
 def record_classes() -> dict[str, type[Record]]:
     """Every synced table by name, parents before children (the order in which rows may be written)."""
-    by_table = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
+    by_table = {table_of(mapper.class_).name: mapper.class_ for mapper in Base.registry.mappers}
     ordered = [table.name for table in Base.metadata.sorted_tables]
     return {name: by_table[name] for name in ordered if name in by_table and issubclass(by_table[name], Record)}
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table behind the class."""
+    table = model.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{model.__name__} has no table of its own")
+    return table
+
+
 def local_columns(model: type[Record]) -> frozenset[str]:
     """Names of the columns that are derived here and never travel."""
-    return frozenset(column.name for column in model.__table__.columns if column.info.get("local"))
+    return frozenset(column.name for column in table_of(model).columns if column.info.get("local"))

@@ -86,12 +86,18 @@ class Person(Record, kw_only=True, eq=False):
     def derive(cls, row: dict[str, Any]) -> dict[str, Any]:
         name = row["name"]
         first = names.initials(name)
-        return {"name_key": names.name_key(name), "initials": first[0] if first else "", "keys": names.search_keys(name)}
+        return {
+            "name_key": names.name_key(name),
+            "initials": first[0] if first else "",
+            "keys": names.search_keys(name),
+        }
 
     @classmethod
     def words(cls, row: dict[str, Any]) -> str | None:
         phones = " ".join(row.get("phones") or [])
-        return f"{row['name']} {row.get('former_name') or ''} {phones} {row.get('address') or ''} {row.get('note') or ''}"
+        return (
+            f"{row['name']} {row.get('former_name') or ''} {phones} {row.get('address') or ''} {row.get('note') or ''}"
+        )
 
     def problems(self) -> dict[str, str]:
         from app.models import identity

@@ -24,12 +24,16 @@ MOVES: dict[str, tuple[frozenset[str], str | None]] = {
     "return": (frozenset({"dispatched"}), "returned"),
     "handle": (frozenset({"accepted", "handling", "answered", "revisited", "returned", "escalated"}), "handling"),
     "contact": (
-        frozenset({"registered", "accepted", "dispatched", "handling", "answered", "revisited", "returned", "escalated"}),
+        frozenset(
+            {"registered", "accepted", "dispatched", "handling", "answered", "revisited", "returned", "escalated"}
+        ),
         None,
     ),
     "escalate": (frozenset({"registered", "accepted", "handling", "returned", "answered"}), "escalated"),
     "answer": (
-        frozenset({"registered", "accepted", "handling", "answered", "revisited", "declined", "forwarded", "escalated"}),
+        frozenset(
+            {"registered", "accepted", "handling", "answered", "revisited", "declined", "forwarded", "escalated"}
+        ),
         "answered",
     ),
     "recheck": (frozenset({"accepted", "handling", "answered", "revisited", "registered"}), None),
@@ -151,9 +155,7 @@ def fold(steps: Iterable[StepFact]) -> Fold:
 def _note(result: Fold, step: StepFact) -> None:
     if step.kind == "register":
         result.holder = step.path
-    elif step.kind in ("dispatch", "assign", "escalate", "forward"):
-        result.holder = step.to_path or result.holder
-    elif step.kind == "return":
+    elif step.kind in ("dispatch", "assign", "escalate", "forward") or step.kind == "return":
         result.holder = step.to_path or result.holder
     elif step.kind == "answer":
         result.answered = True

@@ -1,0 +1,133 @@
+"""Taking changes that others made: into the log, then folded into the rows; the same set gives the same rows in any order."""
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.models import derived
+from app.models.base import Record, record_classes, table_of
+from app.models.changes import Change, blank, fields_of
+from app.models.conflicts import Conflict
+from app.models.merge import Folded, Known, fold
+from app.models.values import restored
+
+
+def row_of(model: type[Record], record: uuid.UUID, payload: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a canonical row; unknown fields stay in the log only. ValueError, TypeError or KeyError if it does not fit."""
+    row = dict(blank(model))
+    for column in table_of(model).columns:
+        if column.name in payload:
+            row[column.name] = restored(payload[column.name], column.type)
+        if row[column.name] is None and not column.nullable and not column.info.get("local") and column.name != "id":
+            raise ValueError(f"{column.name} is empty")
+    row["id"] = record
+    return row | model.derive(row)
+
+
+def apply(session: Session, entries: Iterable[dict[str, Any]]) -> set[uuid.UUID]:
+    """The entries (rows of `Change`) are in the log and folded into their records; those already known change nothing.
+
+    Returns the ids of the changes that were new. The rows must fit (see `row_of`): check before applying.
+    """
+    session.flush()
+    entries = list({entry["id"]: entry for entry in entries}.values())
+    known = _known(session, [entry["id"] for entry in entries])
+    fresh = [entry for entry in entries if entry["id"] not in known]
+    if not fresh:
+        return set()
+    session.execute(insert(Change), fresh)
+    touched: dict[str, set[uuid.UUID]] = defaultdict(set)
+    for entry in fresh:
+        touched[entry["table"]].add(entry["record"])
+    classes = record_classes()
+    for table in [name for name in classes if name in touched]:
+        _write(session, classes[table], sorted(touched[table]))
+    session.info.setdefault("changed_tables", set()).update(touched)
+    return {entry["id"] for entry in fresh}
+
+
+def _known(session: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    found: set[uuid.UUID] = set()
+    for start in range(0, len(ids), 500):
+        found.update(session.scalars(select(Change.id).where(Change.id.in_(ids[start : start + 500]))))
+    return found
+
+
+def refolded(session: Session, records: list[uuid.UUID]) -> dict[uuid.UUID, Folded]:
+    """What the log makes of these records."""
+    changes: dict[uuid.UUID, list[Known]] = defaultdict(list)
+    for start in range(0, len(records), 500):
+        query = select(
+            Change.id, Change.record, Change.heads, Change.fields, Change.payload, Change.base, Change.at, Change.site
+        ).where(Change.record.in_(records[start : start + 500]))
+        for row in session.execute(query):
+            body = json.loads(row.payload) if row.payload else {}
+            heads = tuple(uuid.UUID(hex=head) for head in row.heads)
+            order = (row.at, row.site.hex, row.id.hex)
+            changes[row.record].append(Known(row.id, order, heads, tuple(row.fields), body, row.base))
+    return {record: fold(known) for record, known in changes.items()}
+
+
+def _write(session: Session, model: type[Record], records: list[uuid.UUID]) -> None:
+    folded = refolded(session, records)
+    rows = [row_of(model, record, result.row) | {"revision": result.revision} for record, result in folded.items()]
+    there: set[uuid.UUID] = set()
+    for start in range(0, len(records), 500):
+        there.update(session.scalars(select(model.id).where(model.id.in_(records[start : start + 500]))))
+    table = table_of(model)
+    new = [row for row in rows if row["id"] not in there]
+    if new:
+        session.execute(insert(table), new)
+    for row in (row for row in rows if row["id"] in there):
+        session.execute(update(table).where(table.c.id == row["id"]).values(row))
+    _note_conflicts(session, model.__tablename__, folded, {row["id"]: row["path"] for row in rows})
+    session.expire_all()
+    derived.refresh(session.connection(), model, rows)
+
+
+def _note_conflicts(session: Session, table: str, folded: dict[uuid.UUID, Folded], paths: dict[uuid.UUID, str]) -> None:
+    several = [record for record, result in folded.items() if result.revision > 1]
+    for start in range(0, len(several), 500):
+        session.execute(delete(Conflict).where(Conflict.record.in_(several[start : start + 500])))
+    rows = [
+        {
+            "table": table,
+            "record": record,
+            "field": clash.field,
+            "path": paths[record],
+            "winner": clash.winner,
+            "loser": clash.loser,
+            "winner_value": json.dumps(clash.winner_value, ensure_ascii=False, sort_keys=True),
+            "loser_value": json.dumps(clash.loser_value, ensure_ascii=False, sort_keys=True),
+        }
+        for record, result in folded.items()
+        for clash in result.clashes
+    ]
+    if rows:
+        session.execute(insert(Conflict), rows)
+
+
+def digest(session: Session, scopes: Iterable[str]) -> dict[str, str]:
+    """One SHA-256 per table over the canonical rows in scope: equal on every machine that has taken the same changes."""
+    import hashlib
+
+    from sqlalchemy import or_
+
+    from app.models.changes import payload
+
+    result = {}
+    wanted = list(scopes)
+    for name, model in record_classes().items():
+        table = table_of(model)
+        names = [table.c[field] for field in (*fields_of(model), "id")]
+        clause = or_(table.c.path == "", *(table.c.path.startswith(scope, autoescape=True) for scope in wanted))
+        total = hashlib.sha256()
+        for row in session.execute(select(*names).where(clause).order_by(table.c.id)).mappings():
+            total.update(row["id"].bytes + payload(model, dict(row)).encode() + b"\n")
+        result[name] = total.hexdigest()
+    return result

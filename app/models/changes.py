@@ -1,0 +1,258 @@
+"""The change log: every change of a record writes itself down in the same transaction; it is the audit trail and the outbox."""
+
+import secrets
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import MISSING, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, LargeBinary, event, insert, inspect, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+from app.clock import now
+from app.models import chain
+from app.models.base import Base, Record, local_columns, table_of
+from app.models.sites import Line
+from app.models.values import Json, Position, canonical, new_id
+
+#: Columns that are no field of the record: they follow from the log.
+_BOOKKEEPING = frozenset({"id", "revision"})
+
+
+class Change(Base, kw_only=True, eq=False):
+    """One revision of one record, whoever made it; sameness is by `id` alone.
+
+    `heads` are the changes it was built upon, `fields` those it set, `payload` the whole row as canonical JSON. `at` is hybrid
+    time, `device_at` the clock of the machine. `state` of our own changes: open, taken, refused; of others': "".
+    `prev`/`hash` chain the changes of one (site, epoch) in the order of `seq`.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("ix_change_record", "record"),
+        Index("ix_change_line", "site", "epoch", "seq"),
+        Index("ix_change_open", "state", sqlite_where=text("state <> ''"), postgresql_where=text("state <> ''")),
+    )
+
+    position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True, init=False)
+    id: Mapped[uuid.UUID] = mapped_column(unique=True)
+    site: Mapped[uuid.UUID]
+    epoch: Mapped[uuid.UUID]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    txn: Mapped[uuid.UUID]
+    table: Mapped[str]
+    record: Mapped[uuid.UUID]
+    base: Mapped[int]
+    heads: Mapped[list[Any]] = mapped_column(Json)
+    fields: Mapped[list[Any]] = mapped_column(Json)
+    payload: Mapped[str | None]
+    path: Mapped[str]
+    author: Mapped[uuid.UUID | None]
+    at: Mapped[int] = mapped_column(BigInteger)
+    device_at: Mapped[datetime]
+    schema: Mapped[int]
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    prev: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    state: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str | None] = mapped_column(default=None)
+
+
+def fields_of(model: type[Record]) -> list[str]:
+    """The columns of the record that travel, by name."""
+    local = local_columns(model)
+    return [c.name for c in table_of(model).columns if c.name not in local and c.name not in _BOOKKEEPING]
+
+
+def payload(model: type[Record], row: dict[str, Any]) -> str:
+    """The row as canonical JSON: travelling columns only, sorted keys."""
+    text: str = chain.canonical_json({name: canonical(row[name]) for name in _travelling(model)}).decode()
+    return text
+
+
+_FIELDS: dict[type[Record], tuple[str, ...]] = {}
+
+
+def _travelling(model: type[Record]) -> tuple[str, ...]:
+    if model not in _FIELDS:
+        _FIELDS[model] = tuple(fields_of(model))
+    return _FIELDS[model]
+
+
+def install(factory: sessionmaker[Session]) -> None:
+    """From now on every session of this factory writes its changed records down before each flush."""
+    event.listen(factory, "before_flush", _write_down)
+    event.listen(factory, "after_flush", _follow)
+
+
+def _write_down(session: Session, _context: Any, _instances: Any) -> None:
+    pending = [(record, True) for record in session.new if isinstance(record, Record)]
+    pending += [
+        (record, False) for record in session.dirty if isinstance(record, Record) and session.is_modified(record)
+    ]
+    if any(isinstance(record, Record) for record in session.deleted):
+        raise RuntimeError("records are voided, never deleted")
+    if not pending:
+        return
+    pen = Pen(session)
+    entries = []
+    for record, new in pending:
+        model = type(record)
+        changed = list(_travelling(model)) if new else _changed(record)
+        if not changed:
+            continue
+        if new:
+            pen.sign(record)
+        heads = [] if new else pen.heads(record.id)
+        base, record.revision = record.revision, record.revision + 1
+        row = {name: getattr(record, name) for name in (*_travelling(model), "id")}
+        for name, value in model.derive(row).items():
+            setattr(record, name, value)
+        entries.append(pen.entry(model, record.id, row, base, heads, changed))
+        session.info.setdefault("changed_tables", set()).add(model.__tablename__)
+        session.info.setdefault("fresh_rows", []).append((model, row))
+    pen.write(entries)
+
+
+def _changed(record: Record) -> list[str]:
+    state = inspect(record)
+    return [name for name in _travelling(type(record)) if state.attrs[name].history.has_changes()]
+
+
+def _follow(session: Session, _context: Any) -> None:
+    from app.models import derived
+
+    fresh: dict[type[Record], list[dict[str, Any]]] = {}
+    for model, row in session.info.pop("fresh_rows", ()):
+        fresh.setdefault(model, []).append(row)
+    for model, rows in fresh.items():
+        derived.refresh(session.connection(), model, rows)
+
+
+class Pen:
+    """Numbers, times and chains the changes of one transaction of this store."""
+
+    def __init__(self, session: Session) -> None:
+        from app.models.upgrade import SCHEMA
+
+        self.session = session
+        self.connection = session.connection()
+        self.line = session.info.get("line") or self._line()
+        self.txn: uuid.UUID = session.info.setdefault("txn", new_id())
+        actor = session.info.get("actor")
+        self.author: uuid.UUID | None = actor.account if actor else None
+        self.schema = SCHEMA
+        self.now = now()
+        self.salts = b""
+
+    def _line(self) -> dict[str, Any]:
+        row = self.connection.execute(select(table_of(Line))).mappings().one()
+        return dict(row)
+
+    def sign(self, record: Record) -> None:
+        """The record names its author and the site that owns it."""
+        record.author = record.author or self.author
+        record.site = record.site or self.line["site_id"]
+
+    def heads(self, record: uuid.UUID) -> list[tuple[uuid.UUID, int]]:
+        """The changes of the record that nothing has been built upon yet, each with its hybrid time."""
+        query = select(Change.id, Change.heads, Change.at).where(Change.record == record)
+        rows = self.connection.execute(query).all()
+        known = {row.id: row.at for row in rows}
+        covered = {uuid.UUID(hex=head) for row in rows for head in row.heads}
+        return [(change, at) for change, at in known.items() if change not in covered]
+
+    def entry(
+        self, model: type[Record], record: uuid.UUID, row: dict[str, Any], base: int,
+        heads: Sequence[tuple[uuid.UUID, int]], changed: list[str],
+    ) -> dict[str, Any]:  # fmt: skip
+        """The next change of this line, as a row of the log."""
+        line = self.line
+        line["seq"] += 1
+        wall = int(self.now.timestamp() * 1000) << 16
+        line["hlc"] = max(wall, line["hlc"] + 1)
+        at = max([line["hlc"], *(head_at + 1 for _, head_at in heads)])
+        body = payload(model, row)
+        if len(self.salts) < 16:
+            self.salts = secrets.token_bytes(16 * 64)
+        salt, self.salts = self.salts[:16], self.salts[16:]
+        entry = {
+            "id": new_id(), "site": line["site_id"], "epoch": line["epoch"], "seq": line["seq"], "txn": self.txn,
+            "table": model.__tablename__, "record": record, "base": base, "heads": [head.hex for head, _ in heads],
+            "fields": changed, "payload": body, "path": row["path"], "author": self.author, "at": at,
+            "device_at": self.now, "schema": self.schema, "salt": salt, "prev": line["hash"], "state": "open", "reason": None,
+        }  # fmt: skip
+        entry["hash"] = line["hash"] = chain.chain_hash(line["hash"], entry, chain.payload_hash(salt, body.encode()))
+        return entry
+
+    def write(self, entries: list[dict[str, Any]]) -> None:
+        """The entries and the new end of the line are in the store."""
+        if not entries:
+            return
+        self.connection.execute(insert(Change), entries)
+        line = self.line
+        self.connection.execute(update(Line).values(seq=line["seq"], hash=line["hash"], hlc=line["hlc"]))
+        self.session.info["line"] = line
+
+
+def bulk(
+    session: Session, model: type[Record], rows: Iterable[dict[str, Any]],
+    *, each: int = 2000, progress: Callable[[int], None] | None = None,
+) -> int:  # fmt: skip
+    """Inserts many new records, logged like any other; returns how many. Missing columns take their defaults."""
+    session.flush()
+    pen, done = Pen(session), 0
+    from app.models import derived
+
+    for part in _parts(rows, each):
+        entries, full = [], []
+        for given in part:
+            row = _complete(model, given)
+            row["author"] = row["author"] or pen.author
+            row["site"] = row["site"] or pen.line["site_id"]
+            row["revision"] = 1
+            entries.append(pen.entry(model, row["id"], row, 0, (), list(_travelling(model))))
+            full.append(row | model.derive(row))
+        pen.connection.execute(insert(model), full)
+        pen.write(entries)
+        derived.refresh(pen.connection, model, full)
+        done += len(full)
+        if progress:
+            progress(done)
+    if done:
+        session.info.setdefault("changed_tables", set()).add(model.__tablename__)
+    return done
+
+
+def _parts(rows: Iterable[dict[str, Any]], each: int) -> Iterator[list[dict[str, Any]]]:
+    part: list[dict[str, Any]] = []
+    for row in rows:
+        part.append(row)
+        if len(part) == each:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _complete(model: type[Record], given: dict[str, Any]) -> dict[str, Any]:
+    return {**blank(model), **{name: make() for name, make in _makers(model) if name not in given}, **given}
+
+
+def blank(model: type[Record]) -> dict[str, Any]:
+    """Every column of the record with its plain default, None where it has none."""
+    if model not in _BLANKS:
+        columns = table_of(model).columns
+        _BLANKS[model] = {
+            c.name: c.default.arg if isinstance(c.default, ScalarElementColumnDefault) else None for c in columns
+        }
+    return _BLANKS[model]
+
+
+_BLANKS: dict[type[Record], dict[str, Any]] = {}
+
+
+def _makers(model: type[Record]) -> list[tuple[str, Callable[[], Any]]]:
+    return [(spec.name, spec.default_factory) for spec in fields(model) if spec.default_factory is not MISSING]

@@ -1,0 +1,77 @@
+"""What this machine works out from records for its own speed: the search index and where issues stand; never travels."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from app.models import searching
+from app.models.base import Record
+from app.models.changes import Change
+from app.models.issues import IssueState
+from app.models.steps import Fold, Step, StepFact, fold
+
+
+def refresh(connection: Connection, model: type[Record], rows: Iterable[dict[str, Any]]) -> None:
+    """The search index and the issue states follow these freshly written rows of one table."""
+    rows = list(rows)
+    if _searched(model):
+        words = [(row["id"], None if row.get("voided_at") else model.words(row)) for row in rows]
+        searching.put_many(connection, model.__tablename__, words)
+    if model is Step:
+        refold(connection, {row["issue_id"] for row in rows})
+
+
+def _searched(model: type[Record]) -> bool:
+    return model.words.__func__ is not Record.words.__func__  # type: ignore[attr-defined]
+
+
+def facts(connection: Connection, issues: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[StepFact]]:
+    """The steps in force of these issues, with the hybrid time of the change that made each."""
+    wanted = list(issues)
+    found: dict[uuid.UUID, list[StepFact]] = {issue: [] for issue in wanted}
+    for start in range(0, len(wanted), 500):
+        query = (
+            select(
+                Step.issue_id, Step.id, Step.kind, Step.path, Step.day, Step.author, Step.to_path, Step.due_on,
+                Step.way, Step.satisfaction, Step.level, Change.at, Change.site, Change.id,
+            )
+            .join(Change, (Change.record == Step.id) & (Change.base == 0))
+            .where(Step.issue_id.in_(wanted[start : start + 500]), Step.voided_at.is_(None))
+        )  # fmt: skip
+        for row in connection.execute(query):
+            order = (row[11], row[12].hex, row[13].hex)
+            found[row[0]].append(
+                StepFact(row[1], row[2], order, row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10])
+            )
+    return found
+
+
+def refold(connection: Connection, issues: Iterable[uuid.UUID]) -> None:
+    """`issue_state` says where these issues stand after all their steps."""
+    stands = {issue: fold(steps) for issue, steps in facts(connection, issues).items()}
+    if not stands:
+        return
+    keys = list(stands)
+    for start in range(0, len(keys), 500):
+        connection.execute(delete(IssueState).where(IssueState.issue_id.in_(keys[start : start + 500])))
+    connection.execute(insert(IssueState), [_state(issue, stand) for issue, stand in stands.items()])
+
+
+def _state(issue: uuid.UUID, stand: Fold) -> dict[str, Any]:
+    return {
+        "issue_id": issue,
+        "state": stand.state,
+        "holder": stand.holder,
+        "last_kind": stand.last_kind,
+        "last_on": stand.last_on,
+        "due_on": stand.due_on,
+        "answered": stand.answered,
+        "talks": stand.talks,
+        "meetings": stand.meetings,
+        "satisfaction": stand.satisfaction,
+        "level": stand.level,
+        "closed_on": stand.closed_on,
+        "illegal": len(stand.illegal),
+    }

@@ -1,0 +1,58 @@
+"""Who may do what: one table of role × verb, and the unit path as the fence; whatever is not listed is refused."""
+
+from sqlalchemy.orm import Session
+
+from app.errors import Refusal
+from app.i18n import N_
+from app.models.accounts import Actor
+from app.models.units import within
+
+_MEMBER = {
+    "visit.record", "visit.correct", "visit.void", "issue.register", "issue.step", "check.record", "check.void",
+    "person.edit", "attach", "read",
+}  # fmt: skip
+_LEAD = _MEMBER | {
+    "person.void", "household.void", "post.edit", "risk.edit", "ledger.print", "import", "sync", "account.switch_on",
+    "issue.close", "issue.except", "conflict.decide",
+}  # fmt: skip
+_CLERK = _LEAD | {"issue.dispatch", "package.take", "import.units", "person.reveal", "unit.edit", "template.publish"}
+RIGHTS: dict[str, frozenset[str]] = {
+    "member": frozenset(_MEMBER | {"sync", "ledger.print"}),
+    "lead": frozenset(_LEAD),
+    "clerk": frozenset(_CLERK),
+    "leader": frozenset({"read", "ledger.print"}),
+    "system": frozenset(
+        {"read.structure", "account.edit", "site.enrol", "site.revoke", "code.edit", "unit.edit", "import.units",
+         "backup", "package.take", "sync"}
+    ),
+    "security": frozenset({"read.structure", "rights.edit", "key.rotate", "site.revoke"}),
+    "audit": frozenset({"read.log"}),
+}  # fmt: skip
+
+
+def actor(s: Session) -> Actor:
+    """The person acting in this session; refused when nobody is signed in."""
+    who = s.info.get("actor")
+    if not isinstance(who, Actor):
+        raise Refusal("not_signed_in", N_("请先登录。"))
+    return who
+
+
+def may(who: Actor, verb: str) -> bool:
+    """The account's role or extra rights allow the verb somewhere."""
+    return verb in RIGHTS.get(who.role, frozenset()) or verb in who.rights
+
+
+def allow(s: Session, verb: str, path: str | None = None) -> Actor:
+    """The acting person, who may do this at this unit path; anything else is refused."""
+    who = actor(s)
+    if not may(who, verb):
+        raise Refusal("not_allowed", N_("您的账号没有这项权限。需要时请联系网格长或管理员。"))
+    if path is not None and not within(path, who.path):
+        raise Refusal("out_of_scope", N_("这条记录属于其他单位, 您的账号不能办理。"))
+    return who
+
+
+def sees_sealed(who: Actor) -> bool:
+    """检举控告 and other sealed matters are for headquarters' clerks and those given the right by name."""
+    return who.role == "clerk" or "issue.sealed" in who.rights

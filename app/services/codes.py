@@ -1,0 +1,106 @@
+"""Code tables as people see them: labels by code, choices for forms, renaming by headquarters."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clock import today
+from app.errors import Refusal
+from app.i18n import N_, _, language
+from app.models.codes import Code
+from app.services.access import allow
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value to choose: its code and its label in the user's language."""
+
+    code: str
+    label: str
+    parent: str | None = None
+    sensitive: bool = False
+    retired: bool = False
+
+
+def choices(s: Session, kind: str, *, retired: bool = False) -> list[Choice]:
+    """The values of a code table in their order; retired ones only when asked for."""
+    query = select(Code).where(Code.kind == kind, Code.voided_at.is_(None)).order_by(Code.sort, Code.code)
+    found = [Choice(c.code, _label(c), c.parent, c.sensitive, c.retired_on is not None) for c in s.scalars(query)]
+    return [choice for choice in found if retired or not choice.retired]
+
+
+def labels(s: Session, kind: str) -> dict[str, str]:
+    """Code → label, retired ones included."""
+    return {choice.code: choice.label for choice in choices(s, kind, retired=True)}
+
+
+def label(known: dict[str, str], code: str | None) -> str:
+    """The label of a code; one this program does not know yet is shown as such, never dropped."""
+    if not code:
+        return ""
+    return known.get(code) or _("{code} 未知(新)").format(code=code)
+
+
+def kinds(s: Session) -> list[str]:
+    """The names of all code tables."""
+    return sorted(s.scalars(select(Code.kind).distinct()))
+
+
+def all_choices(s: Session) -> dict[str, list[Choice]]:
+    """Every code table at once, for the window to keep."""
+    found: dict[str, list[Choice]] = {}
+    for code in s.scalars(select(Code).where(Code.voided_at.is_(None)).order_by(Code.kind, Code.sort, Code.code)):
+        choice = Choice(code.code, _label(code), code.parent, code.sensitive, code.retired_on is not None)
+        found.setdefault(code.kind, []).append(choice)
+    return found
+
+
+def rename(s: Session, code_id: uuid.UUID, zh: str, en: str | None = None) -> None:
+    """The value has this label from now on, everywhere once the feed has gone down; records keep its code."""
+    allow(s, "code.edit")
+    if not zh.strip():
+        raise Refusal("label_empty", N_("名称不能为空。"))
+    code = s.get_one(Code, code_id)
+    code.zh, code.en = zh.strip(), en
+
+
+def add(s: Session, kind: str, code: str, zh: str, en: str | None = None) -> Code:
+    """The code table has one more value; refused for a code already in use."""
+    allow(s, "code.edit")
+    if not code.strip() or not zh.strip():
+        raise Refusal("label_empty", N_("名称不能为空。"))
+    if s.scalar(select(Code.id).where(Code.kind == kind, Code.code == code)):
+        raise Refusal("code_taken", N_("代码「{taken}」已存在, 请换一个。"), taken=code)
+    made = Code(kind=kind, code=code.strip(), zh=zh.strip(), en=en, sort=1000)
+    s.add(made)
+    return made
+
+
+def retire(s: Session, code_id: uuid.UUID) -> None:
+    """The value is no longer offered; records that carry it keep it."""
+    allow(s, "code.edit")
+    s.get_one(Code, code_id).retired_on = today()
+
+
+@dataclass(frozen=True)
+class CodeRow:
+    """One value as the administration page lists it."""
+
+    id: uuid.UUID
+    kind: str
+    code: str
+    zh: str
+    en: str
+    retired: bool
+
+
+def rows(s: Session, kind: str) -> list[CodeRow]:
+    """The values of a table with their ids, retired ones last."""
+    query = select(Code).where(Code.kind == kind).order_by(Code.retired_on.is_not(None), Code.sort, Code.code)
+    return [CodeRow(c.id, c.kind, c.code, c.zh, c.en or "", c.retired_on is not None) for c in s.scalars(query)]
+
+
+def _label(code: Code) -> str:
+    return code.en or code.zh if language() == "en" else code.zh

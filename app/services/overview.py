@@ -1,0 +1,162 @@
+"""今日: what the person signed in has to do, in order of due time, and what came from headquarters."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.clock import now, today
+from app.models.batches import Waiting
+from app.models.changes import Change
+from app.models.conflicts import Conflict
+from app.models.issues import Issue, IssueState
+from app.models.sites import Identity, Line, Site
+from app.models.steps import OPEN_STATES, Step
+from app.models.visits import Visit
+from app.services import drafts, visits
+from app.services.access import actor, sees_sealed
+from app.services.drafts import DraftRow
+from app.services.listing import in_scope
+from app.services.visits import VisitRow
+
+
+@dataclass(frozen=True)
+class IssueDue:
+    """An open issue with a day to be kept: `days` until then, negative when overdue."""
+
+    id: uuid.UUID
+    number: str
+    title: str
+    state: str
+    due_on: date | None
+    days: int | None
+
+
+@dataclass(frozen=True)
+class News:
+    """One thing that came from elsewhere: the step of another site or of headquarters on an issue of ours."""
+
+    issue: uuid.UUID
+    number: str
+    title: str
+    kind: str
+    by: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The figures of the status line: unsent changes of our own, refused ones, open conflicts, drafts."""
+
+    unsent: int
+    refused: int
+    conflicts: int
+    drafts: int
+
+
+@dataclass(frozen=True)
+class Today:
+    """Everything the page 今日 shows."""
+
+    day: date
+    visits: tuple[VisitRow, ...]
+    issues: tuple[IssueDue, ...]
+    news: tuple[News, ...]
+    drafts: tuple[DraftRow, ...]
+    week: tuple[tuple[date, int], ...]
+    counts: Counts
+
+
+def counts(s: Session) -> Counts:
+    """The figures of the status line, from the log itself; they never lie."""
+    by_state = dict(
+        s.execute(select(Change.state, func.count()).where(Change.state != "").group_by(Change.state)).tuples().all()
+    )
+    refused = by_state.get("refused", 0)
+    waiting = s.scalar(select(func.count()).select_from(Waiting)) or 0
+    conflicts = s.scalar(select(func.count()).select_from(Conflict)) or 0
+    kind = s.scalar(select(Line.kind))
+    open_changes = by_state.get("open", 0) if kind == "site" else 0
+    return Counts(open_changes, refused or (waiting if kind == "hq" else 0), conflicts, len(drafts.mine(s)))
+
+
+def today_for(s: Session) -> Today:
+    """The day of the person signed in."""
+    day = today()
+    return Today(
+        day=day,
+        visits=tuple(visits.due(s, day)),
+        issues=tuple(_issues(s, day)),
+        news=tuple(_news(s)),
+        drafts=tuple(drafts.mine(s)),
+        week=tuple(_week(s, day)),
+        counts=counts(s),
+    )
+
+
+def _issues(s: Session, day: date) -> list[IssueDue]:
+    who = actor(s)
+    query = (
+        select(Issue.id, Issue.number, Issue.title, IssueState.state, IssueState.due_on)
+        .join(IssueState, IssueState.issue_id == Issue.id)
+        .where(in_scope(Issue, who.path), Issue.voided_at.is_(None), IssueState.state.in_(OPEN_STATES))
+        .order_by(IssueState.due_on.is_(None), IssueState.due_on, Issue.day)
+        .limit(100)
+    )
+    if not sees_sealed(who):
+        query = query.where(Issue.secrecy != "sealed")
+    return [IssueDue(*row, days=(row[4] - day).days if row[4] else None) for row in s.execute(query)]
+
+
+def _news(s: Session) -> list[News]:
+    own = s.scalars(select(Line.site_id)).one()
+    since = int((now() - timedelta(days=14)).timestamp() * 1000) << 16
+    query = (
+        select(Issue.id, Issue.number, Issue.title, Step.kind, Step.by, Step.text, Change.device_at)
+        .join(Step, Step.issue_id == Issue.id)
+        .join(Change, (Change.record == Step.id) & (Change.base == 0))
+        .where(Step.site != own, Change.at > since, in_scope(Issue, actor(s).path))
+        .order_by(Change.position.desc())
+        .limit(50)
+    )
+    if not sees_sealed(actor(s)):
+        query = query.where(Issue.secrecy != "sealed")
+    return [
+        News(i, number, title, kind, by, text or "", at) for i, number, title, kind, by, text, at in s.execute(query)
+    ]
+
+
+def _week(s: Session, day: date) -> list[tuple[date, int]]:
+    monday = day - timedelta(days=day.weekday())
+    query = (
+        select(Visit.day, func.count())
+        .where(
+            in_scope(Visit, actor(s).path), Visit.voided_at.is_(None), Visit.day.between(monday, monday + timedelta(6))
+        )
+        .group_by(Visit.day)
+    )
+    made = dict(s.execute(query).tuples().all())
+    return [(monday + timedelta(n), made.get(monday + timedelta(n), 0)) for n in range(7)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What this store is: kind (hq or site), its name, code and scope, enrolled or not, and when it last heard of headquarters."""
+
+    kind: str
+    name: str
+    code: str
+    paths: tuple[str, ...]
+    enrolled: bool
+    contact_at: datetime | None
+
+
+def place(s: Session) -> Place:
+    """What this store is."""
+    line, identity = s.scalars(select(Line)).one(), s.scalars(select(Identity)).one()
+    name = identity.name or s.scalar(select(Site.name).where(Site.id == line.site_id)) or ""
+    enrolled = line.kind == "hq" or identity.certificate is not None
+    return Place(line.kind, name, identity.code, tuple(identity.paths), enrolled, identity.contact_at)

@@ -1,0 +1,117 @@
+"""The tree of units and the grids under them."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.clock import today
+from app.errors import Refusal
+from app.i18n import N_
+from app.models.grids import Grid
+from app.models.people import Person
+from app.models.posts import Post
+from app.models.units import Unit
+from app.services.access import actor, allow
+from app.services.listing import in_scope
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """One unit of the tree; `depth` counts from the root (0)."""
+
+    id: uuid.UUID
+    name: str
+    kind: str
+    code: str
+    path: str
+    parent: uuid.UUID | None
+    partner: bool
+    depth: int
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """One grid with its leader's name ("" when the post is vacant) and its number of people."""
+
+    id: uuid.UUID
+    name: str
+    kind: str
+    code: str
+    unit: str
+    unit_id: uuid.UUID
+    path: str
+    parent: uuid.UUID | None
+    leader: str
+    people: int
+
+
+def add(s: Session, unit: Unit) -> Unit:
+    """The unit stands in the tree below its parent, with a path of its own; refused without a name or a parent in scope."""
+    allow(s, "unit.edit")
+    problems = unit.problems()
+    if problems:
+        raise Refusal("unit_unsound", next(iter(problems.values())))
+    parent = s.get(Unit, unit.parent_id) if unit.parent_id else None
+    if parent is None:
+        raise Refusal("parent_missing", N_("请选择上级单位。"))
+    unit.path = parent.path if unit.partner else below(s, parent.path)
+    s.add(unit)
+    s.flush()
+    return unit
+
+
+def below(s: Session, path: str) -> str:
+    """A path for the next unit under this one: two digits or more, never used before."""
+    taken = set(s.scalars(select(Unit.path).where(Unit.path.startswith(path, autoescape=True))))
+    number = 1
+    while f"{path}{number:02d}/" in taken:
+        number += 1
+    return f"{path}{number:02d}/"
+
+
+def tree(s: Session) -> list[UnitRow]:
+    """The units that the acting person sees, parents before children."""
+    query = select(Unit).where(in_scope(Unit, actor(s).path), Unit.voided_at.is_(None)).order_by(Unit.path, Unit.sort)
+    units = list(s.scalars(query))
+    return [
+        UnitRow(u.id, u.name, u.kind, u.code or "", u.path, u.parent_id, u.partner, max(u.path.count("/") - 1, 0))
+        for u in units
+    ]
+
+
+def grids(s: Session, unit: uuid.UUID | None = None) -> list[GridRow]:
+    """The grids in scope, or those under one unit, in order of unit and number."""
+    counts = select(Person.grid_id, func.count().label("n")).where(Person.voided_at.is_(None)).group_by(Person.grid_id)
+    people = counts.subquery()
+    query = (
+        select(Grid, Unit.name, people.c.n)
+        .join(Unit, Unit.id == Grid.unit_id)
+        .outerjoin(people, people.c.grid_id == Grid.id)
+        .where(in_scope(Grid, actor(s).path), Grid.voided_at.is_(None))
+        .order_by(Grid.path, Grid.sort, Grid.name)
+    )
+    if unit is not None:
+        query = query.where(Grid.unit_id == unit)
+    leaders = _leaders(s, today())
+    return [
+        GridRow(g.id, g.name, g.kind, g.code or "", name, g.unit_id, g.path, g.parent_id, leaders.get(g.id, ""), n or 0)
+        for g, name, n in s.execute(query)
+    ]
+
+
+def _leaders(s: Session, on: date) -> dict[uuid.UUID, str]:
+    query = (
+        select(Post.grid_id, Person.name)
+        .join(Person, Person.id == Post.person_id)
+        .where(Post.role == "leader", Post.voided_at.is_(None), (Post.to_on.is_(None)) | (Post.to_on >= on))
+        .order_by(Post.from_on)
+    )
+    return {grid: name for grid, name in s.execute(query) if grid is not None}
+
+
+def grid_path(s: Session, grid: uuid.UUID | None) -> str | None:
+    """The unit path of a grid; None when the grid is not known here."""
+    return s.scalar(select(Grid.path).where(Grid.id == grid)) if grid else None
