@@ -25,8 +25,8 @@ _CHAIN, _PAYLOAD = b"fengge change 1\n", b"fengge payload 1\n"
 
 
 def canonical_json(value: Any) -> bytes:
-    """The one spelling of a plain value: UTF-8, sorted keys, no blanks; ValueError for fractions, huge numbers, depth."""
-    _plain(value, 0)
+    """The one spelling of a plain value: UTF-8, sorted keys, no blanks; ValueError for what has none (fractions, depth)."""
+    check_plain(value)
     try:
         return _encode(value)
     except UnicodeEncodeError as error:
@@ -34,7 +34,7 @@ def canonical_json(value: Any) -> bytes:
 
 
 def read_canonical(data: bytes) -> Any:
-    """The value spelt exactly so; ValueError for any other spelling (doubled keys, blanks, fractions, bad UTF-8, depth)."""
+    """The value spelt exactly so; ValueError for another spelling (doubled keys, blanks, bad UTF-8)."""
     try:
         value = _decode(data)
         spelt = canonical_json(value)
@@ -45,7 +45,8 @@ def read_canonical(data: bytes) -> Any:
     return value
 
 
-def _plain(value: Any, depth: int) -> None:
+def check_plain(value: Any, depth: int = 0) -> None:
+    """Nothing for a value of plain kinds within the limits; ValueError for any other."""
     kind = type(value)
     if kind is str or value is None or kind is bool:
         return
@@ -59,7 +60,7 @@ def _plain(value: Any, depth: int) -> None:
             raise ValueError("a key that is no text")
         for item in value.values() if kind is dict else value:
             if type(item) is not str:
-                _plain(item, depth + 1)
+                check_plain(item, depth + 1)
     else:
         raise ValueError(f"{kind.__name__} is no plain value")
 
