@@ -118,9 +118,17 @@ def fix(rest: list[str]) -> int:
 def i18n(rest: list[str]) -> int:
     """collects the texts, brings the translations up to date and compiles them"""
     set_up({})
+    CATALOGUES.mkdir(parents=True, exist_ok=True)
     babel, template = ["-m", "babel.messages.frontend", "-q"], CATALOGUES / "fengge.pot"
     before = template.read_text(encoding="utf-8") if template.exists() else ""
-    options = ["--sort-output", "--add-location=file", "--project=fengge", "-o", str(template)]
+    options = [
+        "--sort-output",
+        "--add-location=file",
+        "--project=fengge",
+        "--copyright-holder=the Fengge authors",
+        "-o",
+        str(template),
+    ]
     if work(*babel, "extract", *options, "app") != 0:
         return 1
     after, undated = template.read_text(encoding="utf-8"), re.compile(r'^("POT-Creation-Date.*|# .*)$', re.MULTILINE)

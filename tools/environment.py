@@ -206,7 +206,7 @@ def set_up(libraries: dict[str, str]) -> None:
         "Preparing the environment (the first time fetches about 200 MB) …",
     )
     make_environment(uv)
-    locked = ["--require-hashes", "-r", str(LOCKED)]
+    locked = ["--only-binary", ":all:", "--require-hashes", "-r", str(LOCKED)]
     by_uv = uv is not None and subprocess.call([*uv, "pip", "install", "-q", "--python", str(python()), *locked]) == 0
     pip = [str(python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-q", *locked]
     if not by_uv and subprocess.call(pip) != 0:
