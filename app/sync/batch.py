@@ -1,0 +1,126 @@
+"""A batch: what a package says about itself, and the changes in it."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from app.clock import now
+from app.models.values import canonical, new_id
+from app.sync.wire import Count, IdHex, WireChange
+
+#: The format this program writes, and the newest it can read.
+FORMAT = 1
+#: Ed25519, X25519 (age), ChaCha20-Poly1305, SHA-256; other numbers are kept for SM2/SM3/SM4.
+SUITE = 1
+#: changes go up, feeds and receipts come down, enrolment starts it all.
+KINDS = ("changes", "feed", "receipt", "enrolment", "request")
+_NO_HASH = "0" * 64
+
+HashHex = Annotated[str, Meta(min_length=64, max_length=64, pattern="^[0-9a-f]+$")]
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a package says about itself before anybody can read it; its sender signs exactly these bytes.
+
+    `epoch`, `from_seq`..`to_seq`, `prev` and `tip` are the run of the sender's line that the changes cover; without changes
+    `to_seq` = `from_seq` - 1 tells where the line stands. `cursor` is the log position of headquarters: last seen (changes
+    going up) or reached with this feed, which starts after `since`. `answers` is the package that a receipt or an enrolment
+    answers. `part` of `parts` numbers a delivery in pieces. `enclosed_*` belongs to a file that follows in the same file.
+    """
+
+    kind: str
+    package: IdHex
+    site: IdHex
+    audience: Annotated[list[IdHex], Meta(min_length=1, max_length=64)]
+    epoch: IdHex
+    schema: Count
+    created: Annotated[str, Meta(max_length=40)]
+    format: Count = FORMAT
+    suite: Count = SUITE
+    min_reader: Count = 1
+    serial: Count = 0
+    number: Count = 0
+    from_seq: Count = 1
+    to_seq: Count = 0
+    prev: HashHex = _NO_HASH
+    tip: HashHex = _NO_HASH
+    changes: Count = 0
+    counts: dict[str, Count] = {}
+    incarnation: Count = 0
+    since: Count = 0
+    cursor: Count = 0
+    answers: Annotated[str, Meta(max_length=32)] = ""
+    part: Count = 1
+    parts: Count = 1
+    payload_size: Count = 0
+    payload_sha256: Annotated[str, Meta(max_length=64)] = ""
+    sealed_size: Count = 0
+    sealed_sha256: Annotated[str, Meta(max_length=64)] = ""
+    enclosed_size: Count = 0
+    enclosed_sha256: Annotated[str, Meta(max_length=64)] = ""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A header and its changes; they can be gone through as often as needed."""
+
+    header: Header
+    changes: Iterable[WireChange]
+
+    @property
+    def package_id(self) -> uuid.UUID:
+        """By this id the same package is known again, whoever carries it."""
+        return uuid.UUID(hex=self.header.package)
+
+    @property
+    def site_id(self) -> uuid.UUID:
+        """Who made and signed it."""
+        return uuid.UUID(hex=self.header.site)
+
+
+def build(
+    changes: Iterable[WireChange], *, kind: str, site: uuid.UUID, epoch: uuid.UUID, audience: Iterable[uuid.UUID],
+    schema: int, prev: bytes = bytes(32), after: int = 0, **more: Any,
+) -> Batch:  # fmt: skip
+    """A batch of these changes, made now; `after` and `prev` say where the sender's line stood before them.
+
+    `more` are further fields of `Header`: serial, number, incarnation, since, cursor, answers, part, parts.
+    """
+    listed = list(changes)
+    own = [change for change in listed if change.site == site.hex and change.epoch == epoch.hex]
+    run = own if kind == "changes" else []
+    header = Header(
+        kind=kind,
+        package=new_id().hex,
+        site=site.hex,
+        audience=[one.hex for one in audience],
+        epoch=epoch.hex,
+        schema=schema,
+        created=str(canonical(now())),
+        from_seq=after + 1,
+        to_seq=run[-1].seq if run else after,
+        prev=prev.hex(),
+        tip=run[-1].hash if run else prev.hex(),
+        changes=len(listed),
+        counts=dict(sorted(Counter(change.table for change in listed).items())),
+        **more,
+    )
+    return Batch(header, listed)
+
+
+def unbroken(batch: Batch) -> bool:
+    """The changes are exactly the run of one line that the header states, each link following from the one before."""
+    header, seq, tip, number = batch.header, batch.header.from_seq - 1, batch.header.prev, 0
+    counts: Counter[str] = Counter()
+    for change in batch.changes:
+        if (change.site, change.epoch, change.seq, change.prev) != (header.site, header.epoch, seq + 1, tip):
+            return False
+        seq, tip, number = change.seq, change.hash, number + 1
+        counts[change.table] += 1
+    stated = (header.to_seq, header.tip, header.changes, dict(header.counts))
+    return (seq, tip, number, dict(counts)) == stated
