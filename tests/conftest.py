@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.clock import BEIJING, set_clock
+from tests.factories import Plant, headquarters
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 os.environ.setdefault("LC_ALL", "C.UTF-8")
@@ -63,6 +64,14 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     for name, folder in FOLDERS.items():
         monkeypatch.setenv(name, str(home / folder))
     return home
+
+
+@pytest.fixture
+def plant(tmp_path: Path, clock: Clock) -> Iterator[Plant]:
+    """Headquarters of a small plant on a fixed day."""
+    made = headquarters(tmp_path / "hq")
+    yield made
+    made.store.close()
 
 
 @pytest.fixture

@@ -83,6 +83,9 @@ def _travelling(model: type[Record]) -> tuple[str, ...]:
 
 def install(factory: sessionmaker[Session]) -> None:
     """From now on every session of this factory writes its changed records down before each flush."""
+    from app.models import families
+
+    assert families.ALL  # all tables are known before the first query
     event.listen(factory, "before_flush", _write_down)
     event.listen(factory, "after_flush", _follow)
 

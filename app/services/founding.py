@@ -49,7 +49,7 @@ def found_hq(s: Session, name: str, *, login: str, person: str, code: str = "HQ"
 
 def load_codes(s: Session, folder: Path | None = None) -> int:
     """The shipped start values of every code table that the store does not have yet; returns how many were added."""
-    there = set(s.execute(select(Code.kind, Code.code)).tuples().all())
+    there = set(s.execute(select(Code.kind, Code.code)).all())
     rows = []
     for file in sorted((folder or resources() / "codes").glob("*.json")):
         book = json.loads(file.read_text(encoding="utf-8"))

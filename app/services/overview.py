@@ -73,7 +73,7 @@ class Today:
 def counts(s: Session) -> Counts:
     """The figures of the status line, from the log itself; they never lie."""
     by_state = dict(
-        s.execute(select(Change.state, func.count()).where(Change.state != "").group_by(Change.state)).tuples().all()
+        s.execute(select(Change.state, func.count()).where(Change.state != "").group_by(Change.state)).all()
     )
     refused = by_state.get("refused", 0)
     waiting = s.scalar(select(func.count()).select_from(Waiting)) or 0
@@ -138,7 +138,7 @@ def _week(s: Session, day: date) -> list[tuple[date, int]]:
         )
         .group_by(Visit.day)
     )
-    made = dict(s.execute(query).tuples().all())
+    made = dict(s.execute(query).all())
     return [(monday + timedelta(n), made.get(monday + timedelta(n), 0)) for n in range(7)]
 
 

@@ -222,7 +222,7 @@ def homes(s: Session, ids: list[uuid.UUID]) -> list[HouseholdRow]:
             .where(Person.household_id.in_(ids), Person.voided_at.is_(None))
             .group_by(Person.household_id)
         )
-        .tuples()
+        
         .all()
     )
     visited = dict(
@@ -231,7 +231,7 @@ def homes(s: Session, ids: list[uuid.UUID]) -> list[HouseholdRow]:
             .where(Visit.household_id.in_(ids), Visit.voided_at.is_(None))
             .group_by(Visit.household_id)
         )
-        .tuples()
+        
         .all()
     )
     query = select(Household, Grid.name).outerjoin(Grid, Grid.id == Household.grid_id).where(Household.id.in_(ids))

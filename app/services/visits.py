@@ -225,5 +225,5 @@ def due(s: Session, on: date, days: int = 7) -> list[VisitRow]:
             if household is None:
                 continue
             later[household] = max(day, later.get(household, day))
-    of = dict(s.execute(select(Visit.id, Visit.household_id).where(Visit.id.in_([r.id for r in found]))).tuples().all())
+    of = dict(s.execute(select(Visit.id, Visit.household_id).where(Visit.id.in_([r.id for r in found]))).all())
     return [row for row in found if (home := of.get(row.id)) is None or later.get(home, row.day) <= row.day]

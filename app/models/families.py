@@ -1,0 +1,27 @@
+"""Every record family at once: whoever opens a store knows all tables."""
+
+from app.models import (
+    accounts,
+    attachments,
+    batches,
+    changes,
+    checks,
+    codes,
+    conflicts,
+    drafts,
+    grids,
+    imports,
+    issues,
+    people,
+    posts,
+    risks,
+    sites,
+    steps,
+    units,
+    visits,
+)
+
+ALL = (
+    accounts, attachments, batches, changes, checks, codes, conflicts, drafts, grids, imports, issues, people, posts,
+    risks, sites, steps, units, visits,
+)  # fmt: skip

@@ -1,0 +1,106 @@
+"""The check of ledgers before anything is stored: all findings at once, everything in its kept form."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from app.services.imports import households, organisation, roster, visits
+from app.services.imports.context import Context, Known
+from app.services.imports.findings import Outcome, SheetOutcome
+from app.services.imports.headers import Table, find_table, guess_table, mapped_table
+from app.services.imports.workbook import Progress, Sheet, Workbook, read
+
+#: Later kinds are judged against earlier ones.
+_CHECKS: dict[str, Callable[[Table, Known], SheetOutcome]] = {
+    "organisation": organisation.check_table,
+    "organisation_tree": organisation.check_tree,
+    "roster": roster.check,
+    "roster_export": roster.check,
+    "household": households.check,
+    "visit": visits.check,
+}
+_ORDER = {"organisation": 0, "organisation_tree": 0, "roster": 1, "roster_export": 1, "household": 2}
+_YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")
+#: sheet → column letter → field ("kind" → kind of ledger)
+Mappings = Mapping[str, Mapping[str, str]]
+
+
+def check(
+    path: Path, context: Context, *, as_of: date, progress: Progress | None = None, mapping: Mappings | None = None
+) -> Outcome:
+    """What the file holds and what is wrong with it, against what is known; nothing is stored.
+
+    Refuses files that are damaged, protected, no .xlsx or far too large. `mapping` tells the fields of columns whose
+    headers are not understood.
+    """
+    return _judge(path, read(path, progress), context, as_of, mapping or {})
+
+
+def check_all(
+    paths: Sequence[Path], context: Context, *, as_of: date, progress: Progress | None = None,
+    mapping: Mapping[str, Mappings] | None = None,
+) -> list[Outcome]:
+    """The same for several files (outcomes in the order of the paths), each judged against those before it in kind."""
+    books = [(path, read(path, progress)) for path in paths]
+    ranked = sorted(books, key=lambda pair: _rank(pair[1]))
+    found: dict[Path, Outcome] = {}
+    for path, book in ranked:
+        found[path] = _judge(path, book, context, as_of, (mapping or {}).get(path.name, {}))
+        context = context.after(found[path])
+    known = Known(context, "", as_of, as_of.year)
+    return [organisation.judge_leaders(found[path], known) for path in paths]
+
+
+def _rank(book: Workbook) -> int:
+    tables = (find_table(sheet) for sheet in book.sheets if not sheet.hidden)
+    return min((_ORDER.get(table.layout.kind, 3) for table in tables if table), default=9)
+
+
+def _judge(path: Path, book: Workbook, context: Context, as_of: date, mapping: Mappings) -> Outcome:
+    year = _YEAR.search(book.name)
+    known = Known(context, book.name, as_of, int(year[1]) if year else context.year or as_of.year)
+    ignored: dict[str, str] = {}
+    tables: dict[str, Table] = {}
+    outcomes: dict[str, SheetOutcome] = {}
+    for sheet in book.sheets:
+        table = _table_of(sheet, context, mapping.get(sheet.name))
+        if table is None:
+            guess = None if sheet.hidden else guess_table(sheet)
+            if guess is None or not _worth_asking(guess):
+                ignored[sheet.name] = "empty" if not sheet.rows else "hidden" if sheet.hidden else "no_table"
+            else:
+                outcomes[sheet.name] = _unknown(guess)
+        else:
+            tables[sheet.name] = table
+    for name, table in sorted(tables.items(), key=lambda item: _ORDER.get(item[1].layout.kind, 3)):
+        outcomes[name] = _CHECKS[table.layout.kind](table, known)
+    ordered = tuple(outcomes[sheet.name] for sheet in book.sheets if sheet.name in outcomes)
+    outcome = Outcome(book.name, _digest(path), ordered, ignored, tuple(known.nodes), known.households)
+    return organisation.judge_leaders(outcome, known)
+
+
+def _table_of(sheet: Sheet, context: Context, mapping: Mapping[str, str] | None) -> Table | None:
+    if mapping:
+        return mapped_table(sheet, mapping)
+    if sheet.hidden:
+        return None
+    table = find_table(sheet) or guess_table(sheet)
+    remembered = context.mappings.get(table.fingerprint) if table else None
+    return mapped_table(sheet, remembered) if remembered else find_table(sheet)
+
+
+def _worth_asking(guess: Table) -> bool:
+    return len(guess.columns) >= 3 and guess.sheet.last_row > guess.header_rows[-1]
+
+
+def _unknown(guess: Table) -> SheetOutcome:
+    return SheetOutcome(
+        guess.sheet.name, None, guess.header_rows, guess.columns, guess.unmapped, guess.fingerprint
+    )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

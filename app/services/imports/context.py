@@ -1,0 +1,109 @@
+"""What is known before a file is checked: units, grids, people, households, labels; from earlier files or the store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from app.models.names import name_key
+from app.services.imports.cells import Labels, Tables
+from app.services.imports.findings import Outcome
+from app.services.imports.grids import Grids
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Plain data against which a ledger is checked; `year` is the ledger's where neither file nor title names one.
+
+    nodes: kind, name, parent, code. people: as roster records, with `place`. members: as household records.
+    households: address → number, head, grid, size, stated_size, tag. mappings: header fingerprint → column → field.
+    """
+
+    tables: Tables = field(default_factory=dict)
+    nodes: tuple[Mapping[str, Any], ...] = ()
+    people: tuple[Mapping[str, Any], ...] = ()
+    members: tuple[Mapping[str, Any], ...] = ()
+    households: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mappings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    year: int | None = None
+
+    def after(self, outcome: Outcome) -> "Context":
+        """What is known once this outcome has been taken in."""
+        people, members = list(self.people), list(self.members)
+        for sheet in outcome.sheets:
+            if sheet.kind in ("roster", "roster_export"):
+                people += [
+                    record | {"place": f"{outcome.file}|{sheet.name}!{record['row']}"} for record in sheet.records
+                ]
+            elif sheet.kind == "household":
+                members += sheet.records
+        known = {(node["kind"], node["name"], node["parent"]) for node in self.nodes}
+        new = tuple(node for node in outcome.nodes if (node["kind"], node["name"], node["parent"]) not in known)
+        return replace(
+            self,
+            nodes=self.nodes + new,
+            people=tuple(people),
+            members=tuple(members),
+            households={**self.households, **outcome.households},
+        )
+
+
+class Known:
+    """The same, indexed and growing while the sheets of one file are read."""
+
+    def __init__(self, context: Context, file: str, as_of: date, year: int) -> None:
+        self.context, self.file, self.as_of, self.year = context, file, as_of, year
+        self.labels = {name: Labels(table) for name, table in context.tables.items()}
+        self.grids = Grids(context.nodes)
+        self.nodes: list[dict[str, Any]] = []
+        self.households: dict[str, dict[str, Any]] = {}
+        self.new_people = 0
+        self._by_id: dict[str, Mapping[str, Any]] = {}
+        self._by_name: dict[str, list[Mapping[str, Any]]] = {}
+        self._members: dict[str, list[Mapping[str, Any]]] = {}
+        self._home_of: dict[str, str] = {}
+        for person in context.people:
+            self.add_person(person)
+        for member in context.members:
+            self.add_member(member)
+
+    def root(self) -> str | None:
+        """The name of the factory, if one is known."""
+        return next((str(node["name"]) for node in (*self.nodes, *self.context.nodes) if node["kind"] == "厂"), None)
+
+    def add_person(self, person: Mapping[str, Any]) -> None:
+        """The person is known from here on."""
+        if person.get("id_number"):
+            self._by_id.setdefault(person["id_number"], person)
+        self._by_name.setdefault(person["name_key"], []).append(person)
+
+    def person(self, id_number: str) -> Mapping[str, Any] | None:
+        """The person with this identity number."""
+        return self._by_id.get(id_number)
+
+    def has_people(self) -> bool:
+        """A roster is known, so that an unknown name means something."""
+        return bool(self._by_name)
+
+    def namesakes(self, name: str, grid: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Everybody of this name: those of the grid if there are any, else from everywhere."""
+        same = self._by_name.get(name_key(name), [])
+        return [person for person in same if person["grid"] == grid] or same
+
+    def add_member(self, member: Mapping[str, Any]) -> None:
+        """The member of a household is known from here on."""
+        self._members.setdefault(member["household"], []).append(member)
+        if member.get("id_number"):
+            self._home_of.setdefault(member["id_number"], member["household"])
+
+    def members(self, household: str) -> Sequence[Mapping[str, Any]]:
+        """The accepted members of a household."""
+        return self._members.get(household, ())
+
+    def home_of(self, id_number: str) -> str | None:
+        """The household in which a person was first listed."""
+        return self._home_of.get(id_number)
+
+    def household(self, address: str) -> Mapping[str, Any] | None:
+        """The household at this address."""
+        return self.households.get(address) or self.context.households.get(address)

@@ -1,0 +1,268 @@
+"""Workbooks as people left them: values and formulas, merged cells, struck-out rows, without their empty millions."""
+
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from xml.sax import SAXException
+
+from app.errors import Refusal
+from app.i18n import N_
+from app.services.imports.looks import Looks, looks
+from app.services.imports.package import Handler, damaged, opened, parse, relations, shared_strings, unescaped
+
+#: More cells than the largest ledger of a whole oil field has.
+MOST_CELLS = 3_000_000
+_PLACE = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
+Progress = Callable[[int, int, str], None]
+
+
+class ExcelError(str):
+    """#N/A, #REF! and their like, as a formula left them or as somebody typed them."""
+
+
+class Formula(Enum):
+    """A formula whose result was not stored."""
+
+    NO_RESULT = "no result"
+
+
+Value = str | int | float | bool | datetime | Formula | None
+_ERRORS = frozenset(
+    ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA"]
+)
+
+
+def column_number(letters: str) -> int:
+    """1 for A, 27 for AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def column_letter(number: int) -> str:
+    """A for 1, AA for 27."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+@dataclass
+class Sheet:
+    """One sheet: only cells that hold something; merged cells hold for all their rows and columns."""
+
+    name: str
+    hidden: bool = False
+    rows: dict[int, dict[int, Value]] = field(default_factory=dict)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    struck: dict[int, int] = field(default_factory=dict)
+    indents: dict[tuple[int, int], int] = field(default_factory=dict)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    @cached_property
+    def last_row(self) -> int:
+        """The last row that holds anything; formats further down do not count."""
+        return max(self.rows, default=0)
+
+    @cached_property
+    def last_column(self) -> int:
+        """The last column that holds anything."""
+        return max((max(cells) for cells in self.rows.values()), default=0)
+
+    @cached_property
+    def _origins(self) -> dict[tuple[int, int], tuple[int, int]]:
+        found = {}
+        for top, left, bottom, right in self.merged:
+            for row in range(top, min(bottom, self.last_row) + 1):
+                for column in range(left, min(right, self.last_column) + 1):
+                    found[row, column] = (top, left)
+        return found
+
+    def origin(self, row: int, column: int) -> tuple[int, int]:
+        """The cell whose content shows at this place: itself, or the first of its merged cells."""
+        return self._origins.get((row, column), (row, column))
+
+    def at(self, row: int, column: int) -> Value:
+        """What shows at this place, merged cells included."""
+        row, column = self.origin(row, column)
+        return self.rows.get(row, {}).get(column)
+
+    def raw(self, row: int, column: int) -> Value:
+        """What was typed at this place: the formula itself, not its result."""
+        place = self.origin(row, column)
+        return self.formulas.get(place) or self.at(*place)
+
+    def width(self, row: int, column: int) -> int:
+        """Over how many columns the content of this place reaches."""
+        for top, left, _, right in self._merged_at.get(row, ()):
+            if left <= column <= right and top == row:
+                return right - left + 1
+        return 1
+
+    @cached_property
+    def _merged_at(self) -> dict[int, list[tuple[int, int, int, int]]]:
+        found: dict[int, list[tuple[int, int, int, int]]] = {}
+        for area in self.merged:
+            found.setdefault(area[0], []).append(area)
+        return found
+
+
+@dataclass
+class Workbook:
+    """A file that has been read: its sheets in their order."""
+
+    name: str
+    sheets: list[Sheet]
+
+
+class _Book(Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheets: list[tuple[str, str, bool]] = []
+        self.from_1904 = False
+
+    def begin(self, tag: str, attrs: Any) -> None:
+        if tag == "workbookPr":
+            self.from_1904 = attrs.get("date1904", "0") in ("1", "true")
+        elif tag == "sheet":
+            relation = next(attrs[name] for name in attrs.getNames() if name.rpartition(":")[2] == "id")
+            self.sheets.append((attrs["name"], relation, attrs.get("state", "visible") != "visible"))
+
+
+class _Cells(Handler):
+    """Fills a sheet from its part; empty cells leave no trace, so an inflated used range costs only its reading."""
+
+    def __init__(self, sheet: Sheet, strings: list[str], formats: Looks, from_1904: bool) -> None:
+        super().__init__()
+        self.sheet, self.strings, self.looks = sheet, strings, formats
+        self.zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)
+        self.count = 0
+        self.row = self.column = 0
+        self.kind, self.format = "n", 0
+        self.value: str | None = None
+        self.formula: str | None = None
+        self._runs: list[str] = []
+        self._spoken = 0
+
+    def begin(self, tag: str, attrs: Any) -> None:
+        self.collecting = tag in ("v", "f") or (tag == "t" and not self._spoken)
+        if tag == "c":
+            self._start(attrs)
+        elif tag == "row":
+            self.row = int(attrs["r"]) if "r" in attrs else self.row + 1
+            self.column = 0
+        elif tag == "rPh":
+            self._spoken += 1
+        elif tag == "mergeCell":
+            self._merge(attrs["ref"])
+
+    def _start(self, attrs: Any) -> None:
+        self.count += 1
+        if self.count > MOST_CELLS:
+            raise Refusal(
+                "too_many_cells",
+                N_("工作表「{sheet}」的单元格太多 (超过 {most} 个), 请拆成几个文件再导入。"),
+                sheet=self.sheet.name,
+                most=MOST_CELLS,
+            )
+        place = _PLACE.match(attrs["r"]) if "r" in attrs else None
+        self.column = column_number(place[1]) if place else self.column + 1
+        self.kind, self.format = attrs.get("t", "n"), int(attrs.get("s", "0"))
+        self.value = self.formula = None
+        self._runs = []
+
+    def _merge(self, area: str) -> None:
+        corners = _PLACE.findall(area)
+        if len(corners) == 2:
+            (left, top), (right, bottom) = corners
+            self.sheet.merged.append((int(top), column_number(left), int(bottom), column_number(right)))
+
+    def end(self, tag: str, text: str) -> None:
+        if tag == "v":
+            self.value = text
+        elif tag == "f":
+            self.formula = "=" + text
+        elif tag == "t" and self.collecting:
+            self._runs.append(text)
+        elif tag == "rPh":
+            self._spoken -= 1
+        elif tag == "c":
+            self._store()
+        self.collecting = False
+
+    def _store(self) -> None:
+        value = self._read()
+        place = (self.row, self.column)
+        if self.formula is not None:
+            self.sheet.formulas[place] = self.formula
+            if value is None:
+                value = Formula.NO_RESULT
+        if value is None or value == "":
+            return
+        self.sheet.rows.setdefault(self.row, {})[self.column] = value
+        if self.format in self.looks.struck:
+            self.sheet.struck[self.row] = self.sheet.struck.get(self.row, 0) + 1
+        if self.format in self.looks.indents:
+            self.sheet.indents[place] = self.looks.indents[self.format]
+
+    def _read(self) -> Value:
+        if self.kind == "inlineStr":
+            return _typed(unescaped("".join(self._runs)))
+        if self.value is None:
+            return None
+        if self.kind == "s":
+            return _typed(self.strings[int(self.value)])
+        if self.kind == "str":
+            return _typed(unescaped(self.value))
+        if self.kind == "e":
+            return ExcelError(self.value)
+        if self.kind == "b":
+            return self.value == "1"
+        if self.kind == "d":
+            return datetime.fromisoformat(self.value.removesuffix("Z"))
+        return self._number(self.value) if self.value.strip() else None
+
+    def _number(self, text: str) -> Value:
+        number = int(text) if text.lstrip("-").isdigit() else float(text)
+        if self.format in self.looks.dates and 1 <= number < 2_958_466:
+            return self.zero + timedelta(days=float(number))
+        return number
+
+
+def _typed(text: str) -> str:
+    return ExcelError(text) if text in _ERRORS else text
+
+
+def read(path: Path, progress: Progress | None = None) -> Workbook:
+    """The workbook with everything an import looks at; refuses files that are damaged, protected or far too large."""
+    try:
+        with opened(path) as archive:
+            return Workbook(path.name, list(_sheets(archive, progress)))
+    except (SAXException, ValueError, IndexError, StopIteration, OverflowError) as error:
+        raise damaged(path) from error
+
+
+def _sheets(archive: zipfile.ZipFile, progress: Progress | None) -> Iterator[Sheet]:
+    book = _Book()
+    with archive.open("xl/workbook.xml") as stream:
+        parse(stream, book)
+    targets = relations(archive, "xl/workbook.xml")
+    strings, formats = shared_strings(archive), looks(archive)
+    for number, (name, relation, hidden) in enumerate(book.sheets):
+        part = targets.get(relation, "")
+        if "/worksheets/" not in f"/{part}":
+            continue
+        if progress:
+            progress(number, len(book.sheets), name)
+        sheet = Sheet(name, hidden)
+        with archive.open(part) as stream:
+            parse(stream, _Cells(sheet, strings, formats, book.from_1904))
+        yield sheet
