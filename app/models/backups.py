@@ -185,7 +185,7 @@ def _prepare(folder: Path, about: Backup, vault: Vault, key: bytes, on_restored:
     with Store(folder, vault, key, None, swap.MAKING) as store:
         if findings := check(store):
             raise StoreRefusal("backup_bad", _BAD, backup=str(about.folder), findings=findings[:3])
-        store.lift(copy=False)
+        store.lift(fresh=True)
         with store.begin() as session:
             on_restored(session)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2
 
+from app import logs
 from app.errors import StoreRefusal
 from app.i18n import N_
 from app.models import swap, troubles, upgrade
@@ -27,6 +28,7 @@ _LOCKED = N_("这份数据正在另一个枫格窗口中使用: {folder}。请�
 _OLD_SQLITE = N_("本机的数据库组件太旧 ({version}), 可能损坏数据, 所以没有打开。请重新安装枫格。")
 _KEY = N_("这把钥匙打不开数据: {folder}。请核对是不是这份数据的恢复密钥。")
 _PRAGMAS = (
+    "PRAGMA cipher_log_level = NONE",  # a damaged page is told by our own refusal, not on the terminal
     "PRAGMA cipher_memory_security = OFF",  # wiping every freed block costs a third of the speed; swap is the system's
     "PRAGMA cache_size = -65536",
     "PRAGMA foreign_keys = ON",
@@ -83,7 +85,7 @@ class Store:
         swap.abandon(folder)
         swap.begin(folder)
         with cls(folder, vault, key, None, swap.MAKING) as store:
-            store.lift(copy=False)
+            store.lift(fresh=True)
             with store.begin() as session:
                 session.add(Line(site_id=vault.store_id, epoch=new_id(), kind=vault.kind))
                 session.add(Identity())
@@ -125,9 +127,11 @@ class Store:
             raise
         return self
 
-    def lift(self, copy: bool = True) -> None:
-        """The schema is this program's, a copy made before if wanted; refused if the store is newer or unreadable."""
-        upgrade.run(self.engine, self.folder, before=self._copy_before_upgrade if copy else lambda: None)
+    def lift(self, fresh: bool = False) -> None:
+        """The schema is this program's, a copy made before unless the file is fresh; refused: newer, unreadable, empty."""
+        before = (lambda: None) if fresh else self._copy_before_upgrade
+        if upgrade.run(self.engine, self.folder, before, fresh):
+            self.engine.dispose()  # connections opened before have read the former schema
 
     @property
     def kind(self) -> Kind:
@@ -142,15 +146,24 @@ class Store:
     @contextmanager
     def begin(self, actor: Any = None) -> Iterator[Session]:
         """One writing transaction in this person's name: all of it is on the disk at the end, or nothing."""
-        with troubles.named(self.folder), self._session(self.engine, actor) as session:
+        with self._named(), self._session(self.engine, actor) as session:
             yield session
             session.commit()
 
     @contextmanager
     def read(self, actor: Any = None) -> Iterator[Session]:
         """One moment's view of the store for this person; nothing can be written through it."""
-        with troubles.named(self.folder, writing=False), self._session(self._reader, actor) as session:
+        with self._named(writing=False), self._session(self._reader, actor) as session:
             yield session
+
+    @contextmanager
+    def _named(self, writing: bool = True) -> Iterator[None]:
+        try:
+            with troubles.named(self.folder, writing):
+                yield
+        except StoreRefusal:
+            self.engine.dispose()  # a connection that met a damaged page fails at everything from then on
+            raise
 
     @contextmanager
     def _session(self, engine: Engine, actor: Any) -> Iterator[Session]:
@@ -167,6 +180,8 @@ class Store:
         try:
             with troubles.named(self.folder):
                 self._optimize()
+        except StoreRefusal as refusal:
+            logs.fault("store.close", refusal)  # statistics only: nothing of the user's is lost
         finally:
             self.engine.dispose()
             _let_go(self._lock)

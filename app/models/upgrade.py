@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from app.errors import StoreRefusal
 from app.i18n import N_
+from app.models import troubles
 
 #: One revision per schema number, oldest first; the number of a store is the count of its revisions.
 REVISIONS = ("0001",)
@@ -26,16 +27,17 @@ def number(connection: Connection) -> int:
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
 
-def run(engine: Engine, folder: Path, before: Callable[[], Any]) -> bool:
-    """The store is of this program's schema; True if it was lifted, `before` having copied it. Newer ones are refused."""
+def run(engine: Engine, folder: Path, before: Callable[[], Any], fresh: bool = False) -> bool:
+    """The store is of this program's schema; True if it was lifted, `before` having copied it. Refused: newer, empty."""
     with engine.connect() as connection:
         theirs = number(connection)
     if theirs > SCHEMA:
         raise StoreRefusal("store_newer", _NEWER, theirs=theirs, ours=SCHEMA, folder=str(folder))
     if theirs == SCHEMA:
         return False
-    if theirs:
-        before()
+    if theirs == 0 and not fresh:  # a file cut to nothing looks like an empty one
+        raise StoreRefusal("store_damaged", troubles.DAMAGED, folder=str(folder))
+    before()
     _lift(engine)
     return True
 

@@ -184,6 +184,8 @@ def upgrade() -> None:
     sa.Column('talks', sa.Integer(), nullable=False),
     sa.Column('meetings', sa.Integer(), nullable=False),
     sa.Column('satisfaction', sa.Text(), nullable=True),
+    sa.Column('unreached', sa.Integer(), nullable=False),
+    sa.Column('rechecked', sa.Boolean(), nullable=False),
     sa.Column('level', sa.Text(), nullable=True),
     sa.Column('closed_on', sa.Date(), nullable=True),
     sa.Column('illegal', sa.Integer(), nullable=False),
@@ -619,9 +621,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_issue'))
     )
     with op.batch_alter_table('issue', schema=None) as batch_op:
+        batch_op.create_index('ix_issue_author', ['author'], unique=False)
         batch_op.create_index('ix_issue_day', ['day'], unique=False)
         batch_op.create_index('ix_issue_grid_day', ['grid_id', 'day'], unique=False)
+        batch_op.create_index('ix_issue_household', ['household_id'], unique=False)
+        batch_op.create_index('ix_issue_number', ['number'], unique=False)
         batch_op.create_index(batch_op.f('ix_issue_path'), ['path'], unique=False)
+        batch_op.create_index('ix_issue_place', ['place'], unique=False)
         batch_op.create_index('ix_issue_reporter', ['reporter_id'], unique=False)
 
     op.create_table('post',
@@ -655,6 +661,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('by', sa.Text(), nullable=False),
+    sa.Column('from_path', sa.Text(), nullable=True),
     sa.Column('text', sa.Text(), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),
     sa.Column('to_unit', values.Id(), nullable=True),
