@@ -1,0 +1,75 @@
+"""Icons by meaning, drawn from our SVG files in the theme's colours."""
+
+from functools import lru_cache
+from typing import Protocol
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.paths import resources
+from app.ui.theme import theme
+
+
+class Dressed(Protocol):
+    """Anything that can carry an icon: a button, an action."""
+
+    def setIcon(self, icon: QIcon) -> None: ...
+    def setProperty(self, name: str, value: object) -> bool: ...
+
+
+def names() -> list[str]:
+    """All meanings there is an icon for."""
+    return sorted(p.stem for p in (resources() / "icons").glob("*.svg") if not p.stem.startswith("mark_"))
+
+
+def icon(meaning: str, tone: str = "ink") -> QIcon:
+    """The icon of this meaning in a tone of the theme; an unknown meaning is a KeyError."""
+    colours = theme()
+    app = QApplication.instance()
+    scale = app.devicePixelRatio() if isinstance(app, QApplication) else 1.0
+    made = QIcon()
+    for size in (16, 20, 24):
+        made.addPixmap(pixmap(meaning, colours.state(tone), size, scale))
+    faded = pixmap(meaning, colours.edge, 20, scale)
+    made.addPixmap(faded, QIcon.Mode.Disabled)
+    return made
+
+
+@lru_cache(maxsize=512)
+def pixmap(meaning: str, colour: str, size: int = 20, scale: float = 1.0) -> QPixmap:
+    """The icon as a picture of this colour, `size` in device-independent px."""
+    side = round(size * scale)
+    image = QPixmap(QSize(side, side))
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(_source(meaning).replace(b"currentColor", colour.encode()))).render(
+        painter, QRectF(0, 0, side, side)
+    )
+    painter.end()
+    image.setDevicePixelRatio(scale)
+    return image
+
+
+@lru_cache(maxsize=256)
+def _source(meaning: str) -> bytes:
+    path = resources() / "icons" / f"{meaning}.svg"
+    if not path.exists():
+        raise KeyError(meaning)
+    return path.read_bytes()
+
+
+def dress(target: Dressed, meaning: str, tone: str = "ink") -> None:
+    """The button shows this icon and takes the new colour when the theme changes (`redress`)."""
+    target.setProperty("icon_meaning", meaning)
+    target.setProperty("icon_tone", tone)
+    target.setIcon(icon(meaning, tone))
+
+
+def redress(root: QWidget) -> None:
+    """Every dressed button below `root` shows its icon in the present theme."""
+    for child in root.findChildren(QWidget):
+        meaning = child.property("icon_meaning")
+        if meaning and hasattr(child, "setIcon"):
+            child.setIcon(icon(str(meaning), str(child.property("icon_tone") or "ink")))

@@ -1,0 +1,359 @@
+"""The generic form: a list of fields, one column, autosaved draft, problems at the field.
+
+A complete form page::
+
+    class VisitForm(QWidget):
+        def __init__(self, desk: Desk, record_id: UUID | None = None) -> None:
+            super().__init__()
+            self.desk = desk
+            self.form = Form(
+                [
+                    Group(N_("走访")),
+                    Field("day", N_("走访日期"), DateEditor, required=True),
+                    Field("way", N_("方式"), lambda: ChoiceEditor([("home", "入户"), ("phone", "电话")]), required=True),
+                    Field("minutes", N_("时长"), lambda: NumberEditor("分钟", 1, 1440), help=N_("不确定可以不填")),
+                    Group(N_("情况")),
+                    Field("notes", "", FiveNotes),                       # 看听报防帮, value is a dict
+                    Field("met", N_("走访对象"), lambda: PickEditor(self.find_people, several=True)),
+                ],
+                save=self.save, save_title=N_("保存走访"),
+                save_draft=self.keep_draft, last=lambda: self.last_visit,
+            )
+            column(self).addWidget(self.form)
+            self.form.fill({"day": today()})
+
+        def save(self, values: dict[str, Any], again: bool) -> None:   # again: Ctrl+Enter, go on with a new one
+            visit = Visit(path=..., **values)
+            if problems := visit.problems():                            # field → sentence (source language)
+                self.form.show_problems({k: _(v) for k, v in problems.items()})
+                return
+            self.desk.tasks.write(lambda s: visits.record(s, visit), lambda _: self.saved(again), owner=self)
+
+        def keep_draft(self, values: dict[str, Any]) -> None:           # 1 s after the last key, and on focus loss
+            self.desk.tasks.write(lambda s: drafts.keep(s, "visit", values), self.form.draft_kept, owner=self)
+
+After a successful save call `form.clear()` (new record) or close. Values are plain: str, int, date, list, dict, None.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from app.clock import now
+from app.i18n import N_, _
+from app.ui.icons import dress
+from app.ui.theme import theme
+from app.ui.widgets.fields import Editor, column
+from app.ui.widgets.text import clock_time
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: name of the value, label (N_), how to make its editor, and what stands below it."""
+
+    name: str
+    label: str
+    make: Callable[[], Editor]
+    required: bool = False
+    help: str = ""
+    shown_if: Callable[[Mapping[str, Any]], bool] | None = None
+    repeat: bool = True  # F3 takes this value over from the last record
+
+
+@dataclass(frozen=True)
+class Group:
+    """A light title above the fields that follow."""
+
+    title: str
+
+
+class Slot(QWidget):
+    """A field with its label above, help or problem below."""
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = field
+        self.editor = field.make()
+        self.problem_text = ""
+        rows = column(self, 4)
+        if field.label:
+            rows.addLayout(self._label(_(field.label)))
+        rows.addWidget(self.editor)
+        self.below = QLabel(_(field.help), self)
+        self.below.setWordWrap(True)
+        self.below.setTextFormat(Qt.TextFormat.PlainText)
+        self._mark = QLabel(self)
+        self._mark.setFixedSize(16, 16)
+        self._mark.hide()
+        under = QHBoxLayout()
+        under.setSpacing(4)
+        under.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        under.addWidget(self.below, 1)
+        rows.addLayout(under)
+        self.tell("")
+
+    def _label(self, text: str) -> QHBoxLayout:
+        label = QLabel(text, self)
+        label.setProperty("role", "label")
+        label.setBuddy(self.editor)
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        line.addWidget(label)
+        if self.field.required:
+            dot = QLabel("●", self)
+            dot.setProperty("role", "mark")
+            dot.setAccessibleName(_("必填"))
+            dot.setToolTip(_("必填"))
+            line.addWidget(dot)
+        line.addStretch()
+        name = _("{label}, 必填").format(label=text) if self.field.required else text
+        self.editor.setAccessibleName(name)
+        self.editor.target().setAccessibleName(name)
+        return line
+
+    def tell(self, problem: str) -> None:
+        """The problem stands under the field; an empty one brings the help back."""
+        self.problem_text = problem
+        self.below.setText(problem or _(self.field.help))
+        self.below.setProperty("role", "problem" if problem else "caption")
+        self.below.style().unpolish(self.below)
+        self.below.style().polish(self.below)
+        self.below.setVisible(bool(problem or self.field.help))
+        self._mark.setVisible(bool(problem))
+        if problem:
+            from app.ui.icons import pixmap
+
+            self._mark.setPixmap(pixmap("error", theme().legible("overdue", theme().card), 16, self.devicePixelRatio()))
+        self.editor.target().setAccessibleDescription(problem or _(self.field.help))
+        self.editor.set_wrong(bool(problem))
+
+
+class Form(QWidget):
+    """Fields in one column of at most 640 px with an optional side strip, draft line and save buttons at the foot."""
+
+    changed = Signal()
+
+    def __init__(
+        self, fields: Sequence[Field | Group], save: Callable[[dict[str, Any], bool], None], *,
+        save_title: str = N_("保存"), save_draft: Callable[[dict[str, Any]], None] | None = None,
+        last: Callable[[], Mapping[str, Any] | None] | None = None, side: QWidget | None = None,
+        cancel: Callable[[], None] | None = None, parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self._save, self._save_draft, self._last = save, save_draft, last
+        self._dirty = False
+        self._slots: dict[str, Slot] = {}
+        self._body = QWidget()
+        self._body.setProperty("role", "clear")
+        self._body.setMaximumWidth(640)
+        self._column = QVBoxLayout(self._body)
+        self._column.setContentsMargins(24, 16, 24, 24)
+        self._column.setSpacing(14)
+        for part in fields:
+            self._add(part)
+        self._column.addStretch()
+        rows = column(self, 0)
+        rows.addWidget(self._middle(side), 1)
+        rows.addWidget(self._foot(save_title, cancel))
+        self._later = QTimer(self, singleShot=True, interval=1000)
+        self._later.timeout.connect(self.keep_draft)
+        for keys, act in (
+            ("Ctrl+Return", self._again),
+            ("Ctrl+Enter", self._again),
+            ("Ctrl+S", self.submit),
+            ("F3", self.repeat_last),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
+        self._order()
+        self._show_fitting()
+
+    # --- values -------------------------------------------------------------------------------------------------
+
+    def values(self) -> dict[str, Any]:
+        """All values by field name, hidden fields too."""
+        return {name: slot.editor.value() for name, slot in self._slots.items()}
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """The fields show these values; names that are not fields are ignored, fields not named stay."""
+        for name, slot in self._slots.items():
+            if name in values:
+                slot.editor.set_value(values[name])
+        self._show_fitting()
+
+    def clear(self, keep: Mapping[str, Any] | None = None) -> None:
+        """An empty form for the next record, with the values of `keep`; the first field has the keyboard."""
+        for slot in self._slots.values():
+            slot.editor.set_value(None)
+            slot.tell("")
+        self.fill(keep or {})
+        self._dirty = False
+        self._later.stop()
+        self._draft.setText("")
+        self.focus_first()
+
+    def editor(self, name: str) -> Editor:
+        """The editor of a field."""
+        return self._slots[name].editor
+
+    # --- problems -----------------------------------------------------------------------------------------------
+
+    def problems(self) -> dict[str, str]:
+        """What the form itself sees: required fields left empty, values it cannot read."""
+        found = {}
+        for name, slot in self._slots.items():
+            if slot.isHidden():
+                continue
+            if reason := slot.editor.problem():
+                found[name] = reason
+            elif slot.field.required and slot.editor.value() in (None, "", [], {}):
+                found[name] = _("请填写{label}。").format(label=_(slot.field.label))
+        return found
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Each problem (already translated) stands at its field, the first bad field has the keyboard."""
+        first = True
+        for name, slot in self._slots.items():
+            slot.tell(problems.get(name, ""))
+            if slot.problem_text and first:
+                first = False
+                slot.editor.setFocus()
+                self._scroll.ensureWidgetVisible(slot, 0, 48)
+        rest = [text for name, text in problems.items() if name not in self._slots]
+        self._draft.setText(" ".join(rest) if rest else self._draft.text())
+
+    # --- saving -------------------------------------------------------------------------------------------------
+
+    def submit(self, again: bool = False) -> None:
+        """The values go to `save` when the form sees no problem."""
+        problems = self.problems()
+        self.show_problems(problems)
+        if not problems:
+            self._save(self.values(), again)
+
+    def keep_draft(self) -> None:
+        """A changed form goes to `save_draft` now."""
+        self._later.stop()
+        if self._dirty and self._save_draft is not None:
+            self._dirty = False
+            self._draft.setText(_("正在保存草稿…"))
+            self._save_draft(self.values())
+
+    def draft_kept(self, *_ignored: object) -> None:
+        """Call when the draft is in the store: the line at the foot says so."""
+        self._draft.setText(_("草稿 {time}").format(time=clock_time(now())))
+
+    def repeat_last(self) -> None:
+        """F3: empty fields take the values of the last record."""
+        values = (self._last() if self._last else None) or {}
+        for name, slot in self._slots.items():
+            if slot.field.repeat and name in values and slot.editor.value() in (None, "", [], {}):
+                slot.editor.set_value(values[name])
+        if values:
+            self._touched()
+
+    def focus_first(self) -> None:
+        """The first field has the keyboard."""
+        for slot in self._slots.values():
+            if not slot.isHidden():
+                slot.editor.setFocus()
+                return
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _again(self) -> None:
+        self.submit(again=True)
+
+    def _add(self, part: Field | Group) -> None:
+        if isinstance(part, Group):
+            title = QLabel(_(part.title))
+            title.setProperty("role", "heading")
+            if self._column.count():
+                self._column.addSpacing(8)
+            self._column.addWidget(title)
+            return
+        slot = Slot(part, self._body)
+        slot.editor.changed.connect(self._touched)
+        slot.editor.entered.connect(lambda s=slot: self._next(s))
+        self._slots[part.name] = slot
+        self._column.addWidget(slot)
+
+    def _middle(self, side: QWidget | None) -> QWidget:
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidget(self._body)
+        if side is None:
+            return self._scroll
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._scroll, 1)
+        side.setFixedWidth(240)
+        row.addWidget(side)
+        return both
+
+    def _foot(self, title: str, cancel: Callable[[], None] | None) -> QWidget:
+        foot = QFrame()
+        foot.setObjectName("status")
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(24, 8, 24, 8)
+        self._draft = QLabel("")
+        self._draft.setProperty("role", "caption")
+        row.addWidget(self._draft, 1)
+        if cancel is not None:
+            close = QPushButton(_("取消"))
+            close.clicked.connect(lambda: cancel())
+            row.addWidget(close)
+        more = QPushButton(_("保存并新建"))
+        more.setToolTip("Ctrl+Enter")
+        more.clicked.connect(self._again)
+        self.save_button = QPushButton(_(title))
+        self.save_button.setProperty("kind", "primary")
+        dress(self.save_button, "save", "accent_ink")
+        self.save_button.setToolTip("Ctrl+S")
+        self.save_button.clicked.connect(lambda: self.submit())
+        row.addWidget(more)
+        row.addWidget(self.save_button)
+        return foot
+
+    def _order(self) -> None:
+        targets = [slot.editor.target() for slot in self._slots.values()]
+        for one, other in zip(targets, [*targets[1:], self.save_button], strict=False):
+            QWidget.setTabOrder(one, other)
+
+    def _next(self, slot: Slot) -> None:
+        shown = [one for one in self._slots.values() if not one.isHidden()]
+        at = shown.index(slot) + 1
+        (shown[at].editor if at < len(shown) else self.save_button).setFocus(Qt.FocusReason.TabFocusReason)
+        if at < len(shown):
+            self._scroll.ensureWidgetVisible(shown[at], 0, 48)
+
+    def _touched(self) -> None:
+        self._dirty = True
+        self._later.start()
+        self._show_fitting()
+        for slot in self._slots.values():
+            if slot.problem_text and slot.editor.target().hasFocus():
+                slot.tell("")
+        self.changed.emit()
+
+    def _show_fitting(self) -> None:
+        conditional = [slot for slot in self._slots.values() if slot.field.shown_if is not None]
+        if conditional:
+            values = self.values()
+            for slot in conditional:
+                if slot.field.shown_if is not None:
+                    slot.setVisible(slot.field.shown_if(values))
+
+    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is not None and self.isAncestorOf(old) and (new is None or not self.isAncestorOf(new)):
+            self.keep_draft()

@@ -1,0 +1,372 @@
+"""The generic list page: filters, search, table, reading pane, bulk actions, count and print.
+
+A complete page::
+
+    @dataclass(frozen=True)
+    class VisitRow:                       # comes from app.services.visits
+        id: UUID
+        state: str
+        day: date
+        household: str
+
+    class VisitsPage(ListPage):
+        tables = frozenset({"visit", "draft"})
+
+        def __init__(self, desk: Desk) -> None:
+            super().__init__(desk, ListSpec(
+                key="visits",
+                columns=[
+                    Column(N_("住户"), "household", 200),
+                    Column(N_("状态"), "state", 96, chip=lambda state: STATES[state]),   # chip second
+                    Column(N_("日期"), "day", 110, short_day),                            # dates right of it
+                ],
+                source=Rows(lambda s, ask: visits.page(s, ask.text, ask.filter, ask.sort, ask.descending,
+                                               offset=ask.offset, limit=ask.limit, after=ask.after),
+                            lambda s, ask: visits.count(s, ask.text, ask.filter)),   # int, or Count(1000, more=True)
+                filters=[Filter("", N_("全部")), Filter("month", N_("本月")), Filter("draft", N_("草稿"))],
+                filter_counts=lambda s: visits.counts(s),          # {"month": 12, "draft": 3}, optional
+                sort="day", descending=True,
+                empty=N_("这里会列出走访记录。按 F2 记下第一次走访。"),
+                new=(N_("记走访"), self.new_visit),                 # primary button, F2
+                detail=VisitPane(desk),                            # any QWidget with show_row(row); optional
+                open=self.open_visit,                              # Enter or double click
+                actions=[Action(N_("作废"), "void", self.void_rows)],   # appear with a selection, get list of rows
+                export=self.export, print=self.print,              # get the Ask that is shown
+            ))
+
+`refresh()` reloads (done for you after changes of `tables`); `self.table.current()`, `self.table.selected()`;
+`self.ask_for(extra={"grid": id})` adds conditions of your own. Everything typed in search arrives as `ask.text`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.errors import Refusal
+from app.i18n import _, say
+from app.ui import report
+from app.ui.desk import Desk
+from app.ui.icons import dress, icon
+from app.ui.page import Page
+from app.ui.tasks import Session
+from app.ui.widgets.empty import Empty
+from app.ui.widgets.table import Ask, Column, Source, TableModel
+from app.ui.widgets.table_view import TableView
+
+#: Narrower than this the reading pane is a drawer over the table.
+SPLIT_FROM = 1060
+
+
+class Detail(Protocol):
+    """A reading pane."""
+
+    def show_row(self, row: Any | None) -> None: ...
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A saved filter as a chip; the key reaches the source as `ask.filter`."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do with the selected rows; `tone` "danger" for what takes away."""
+
+    title: str
+    icon: str
+    act: Callable[[list[Any]], None]
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class ListSpec:
+    """All that makes one list page different from another."""
+
+    key: str
+    columns: Sequence[Column]
+    source: Source
+    filters: Sequence[Filter] = ()
+    filter_counts: Callable[[Session], Mapping[str, int]] | None = None
+    sort: str = ""
+    descending: bool = False
+    empty: str = ""
+    empty_icon: str = "inbox"
+    search_hint: str = ""
+    new: tuple[str, Callable[[], None]] | None = None
+    detail: QWidget | None = None
+    open: Callable[[Any], None] | None = None
+    actions: Sequence[Action] = field(default_factory=tuple)
+    export: Callable[[Ask], None] | None = None
+    print: Callable[[Ask], None] | None = None
+    extras: Sequence[QWidget] = field(default_factory=tuple)  # more widgets at the right of the filter line
+
+
+class ListPage(Page):
+    """A page that is a list; see the module's example."""
+
+    def __init__(self, desk: Desk, spec: ListSpec, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.spec = spec
+        self._sought: object = None
+        self.model = TableModel(desk.tasks, spec.columns, spec.source, self)
+        self.model.ask = Ask(
+            sort=spec.sort, descending=spec.descending, filter=spec.filters[0].key if spec.filters else ""
+        )
+        self.table = TableView(self.model, desk.places, spec.key, self)
+        self.table.show_sort(spec.sort, spec.descending)
+        self.search = QLineEdit(self)
+        self._later = QTimer(self, singleShot=True, interval=150)
+        self._chips: dict[str, QPushButton] = {}
+        self._build()
+        self._listen()
+
+    # --- what a page uses -------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """The list and the counts on its filters are asked for again; place and selection stay."""
+        self.model.reload(near=self.table.first_visible())
+        if self.spec.filter_counts is not None:
+            self.desk.tasks.read(self.spec.filter_counts, self._show_counts, owner=self)
+
+    def ask_for(self, **parts: Any) -> None:
+        """The list shows another selection: text, filter, sort, descending, extra."""
+        self.model.reload(replace(self.model.ask, **parts))
+
+    def open_record(self, record_id: object) -> None:
+        """The row is current as soon as it is held; a filter key given as text chooses that filter."""
+        if isinstance(record_id, str) and record_id in self._chips:
+            self._chips[record_id].click()
+        elif record_id is not None and not self.table.show_record(record_id):
+            self._sought = record_id
+
+    def focus_search(self) -> None:
+        self.search.setFocus()
+        self.search.selectAll()
+
+    # --- building ---------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        left = QWidget(self)
+        rows = QVBoxLayout(left)
+        rows.setContentsMargins(16, 12, 16, 12)
+        rows.setSpacing(8)
+        rows.addLayout(self._filter_line())
+        self._bar = QProgressBar(self)
+        self._bar.setRange(0, 0)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(_("正在读取"))
+        keep = self._bar.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._bar.setSizePolicy(keep)
+        self._bar.hide()
+        rows.addWidget(self._bar)
+        self._bulk = self._bulk_bar()
+        rows.addWidget(self._bulk)
+        self.nothing = Empty("", parent=self)
+        middle = QWidget(self)
+        self._stack = QStackedLayout(middle)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.nothing)
+        rows.addWidget(middle, 1)
+        rows.addLayout(self._foot())
+        self._split = QSplitter(Qt.Orientation.Horizontal, self)
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(1)
+        self._split.addWidget(left)
+        if self.spec.detail is not None:
+            self.pane = self._pane(self.spec.detail)
+            self._split.addWidget(self.pane)
+            self._split.setStretchFactor(0, 3)
+            self._split.setStretchFactor(1, 2)
+        around = QHBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self._split)
+
+    def _filter_line(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        for one in self.spec.filters:
+            chip = QPushButton(_(one.title), self)
+            chip.setCheckable(True)
+            chip.setAutoExclusive(True)
+            chip.setProperty("kind", "chip")
+            chip.setAccessibleName(_("筛选: {name}").format(name=_(one.title)))
+            chip.clicked.connect(lambda _on, key=one.key: self.ask_for(filter=key))
+            self._chips[one.key] = chip
+            line.addWidget(chip)
+        if self.spec.filters:
+            self._chips[self.spec.filters[0].key].setChecked(True)
+        line.addStretch(1)
+        for extra in self.spec.extras:
+            line.addWidget(extra)
+        self.search.setPlaceholderText(_(self.spec.search_hint) or _("搜索: 汉字、拼音、首字母"))
+        self.search.setAccessibleName(_("在本页搜索"))
+        self.search.setClearButtonEnabled(True)
+        self.search.setProperty("kind", "search")
+        self.search.addAction(icon("search", "secondary"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.setMinimumWidth(160)
+        self.search.setMaximumWidth(260)
+        line.addWidget(self.search, 2)
+        if self.spec.new is not None:
+            title, act = self.spec.new
+            self.new_button = QPushButton(_(title), self)
+            self.new_button.setProperty("kind", "primary")
+            dress(self.new_button, "add", "accent_ink")
+            self.new_button.setToolTip("F2")
+            self.new_button.clicked.connect(lambda: act())
+            QShortcut(QKeySequence("F2"), self, act)
+            line.addWidget(self.new_button)
+        return line
+
+    def _bulk_bar(self) -> QFrame:
+        bar = QFrame(self)
+        bar.setProperty("role", "bulk")
+        line = QHBoxLayout(bar)
+        line.setContentsMargins(12, 4, 8, 4)
+        self._chosen = QLabel("", bar)
+        line.addWidget(self._chosen, 1)
+        for action in self.spec.actions:
+            button = QPushButton(_(action.title), bar)
+            button.setProperty("kind", action.tone)
+            dress(button, action.icon, "overdue" if action.tone == "danger" else "ink")
+            button.clicked.connect(lambda _on, act=action.act: act(self.table.selected()))
+            line.addWidget(button)
+        clear = QPushButton(_("取消选择"), bar)
+        clear.setProperty("kind", "quiet")
+        clear.clicked.connect(lambda: self.table.view.clearSelection())
+        line.addWidget(clear)
+        bar.hide()
+        return bar
+
+    def _foot(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        self._total = QLabel("", self)
+        self._total.setProperty("role", "caption")
+        line.addWidget(self._total, 1)
+        for words, meaning, act in ((_("导出"), "export", self.spec.export), (_("打印"), "print", self.spec.print)):
+            if act is not None:
+                button = QPushButton(words, self)
+                dress(button, meaning)
+                button.setToolTip(_("导出这里显示的内容") if meaning == "export" else _("打印这里显示的内容"))
+                button.clicked.connect(lambda _on, act=act: act(self.model.ask))
+                line.addWidget(button)
+        return line
+
+    def _pane(self, detail: QWidget) -> QFrame:
+        pane = QFrame(self)
+        pane.setProperty("role", "pane")
+        pane.setMinimumWidth(320)
+        rows = QVBoxLayout(pane)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        self._fold = QPushButton(_("收起"), pane)
+        self._fold.setProperty("kind", "quiet")
+        dress(self._fold, "right", "accent")
+        self._fold.clicked.connect(self._close_drawer)
+        rows.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
+        rows.addWidget(detail, 1)
+        return pane
+
+    # --- hearing ----------------------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        self.search.textChanged.connect(lambda _text: self._later.start())
+        self.search.returnPressed.connect(self.table.setFocus)
+        self._later.timeout.connect(lambda: self.ask_for(text=self.search.text().strip()))
+        self.table.sorted.connect(lambda key, down: self.ask_for(sort=key, descending=down))
+        self.table.current_changed.connect(self._show_row)
+        self.table.selection_changed.connect(self._show_selection)
+        self.table.opened.connect(self._opened)
+        self.model.loading.connect(self._bar.setVisible)
+        self.model.loaded.connect(self._show_loaded)
+        self.model.failed.connect(self._show_error)
+
+    def _opened(self, row: Any) -> None:
+        if self.spec.open is not None:
+            self.spec.open(row)
+        elif self.spec.detail is not None:
+            self.pane.show()
+
+    def _show_row(self, row: Any | None) -> None:
+        if self.spec.detail is not None:
+            self.spec.detail.show_row(row)  # type: ignore[attr-defined]
+
+    def _show_selection(self, rows: list[Any]) -> None:
+        self._bulk.setVisible(len(rows) > 1 and bool(self.spec.actions))
+        self._chosen.setText(_("已选 {n} 条").format(n=len(rows)))
+        self._tell_total(len(rows))
+
+    def _show_counts(self, counts: Mapping[str, int]) -> None:
+        for one in self.spec.filters:
+            number = counts.get(one.key)
+            self._chips[one.key].setText(_(one.title) if number is None else f"{_(one.title)} {number:,}")
+
+    def _show_loaded(self) -> None:
+        ask = self.model.ask
+        if self.model.count.total:
+            self._stack.setCurrentWidget(self.table)
+        elif ask.text:
+            self.nothing.say(
+                _("没有找到「{text}」。").format(text=ask.text), "search", _("清除搜索"), self.search.clear
+            )
+            self._stack.setCurrentWidget(self.nothing)
+        else:
+            title, act = self.spec.new or ("", None)
+            self.nothing.say(_(self.spec.empty) or _("这里还没有内容。"), self.spec.empty_icon, _(title), act)
+            self._stack.setCurrentWidget(self.nothing)
+        self._tell_total(len(self.table.selected()))
+        if self._sought is not None and self.table.show_record(self._sought):
+            self._sought = None
+        elif self.spec.detail is not None and self.table.current() is None:
+            self._show_row(None)
+
+    def _show_error(self, error: Exception) -> None:
+        text = (
+            say(error)
+            if isinstance(error, Refusal)
+            else _("列表没有读出来, 出错报告已保存。可以再试一次, 或重新打开程序。")
+        )
+        if self.model.ready:
+            self.desk.banner(text, "error", detail=report.describe(error))
+        else:
+            self.nothing.fail(text, report.describe(error))
+            self._stack.setCurrentWidget(self.nothing)
+
+    def _tell_total(self, chosen: int) -> None:
+        total = self.model.count.text
+        words = _("共 {total} 条") if chosen < 2 else _("已选 {chosen} / {total} 条")
+        self._total.setText(words.format(total=total, chosen=chosen))
+
+    # --- drawer -----------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.spec.detail is not None:
+            wide = self.width() >= SPLIT_FROM
+            self._fold.setVisible(not wide)
+            if wide:
+                self.pane.show()
+            elif event.oldSize().width() < 0 or event.oldSize().width() >= SPLIT_FROM:
+                self.pane.hide()
+
+    def _close_drawer(self) -> None:
+        self.pane.hide()
+        self.table.setFocus()

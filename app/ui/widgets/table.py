@@ -1,0 +1,247 @@
+"""The generic table: frozen rows fetched by pages off the window's thread, any number of them."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Protocol
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from app.i18n import _
+from app.ui.tasks import Session, Tasks
+from app.ui.widgets.chips import CHIP_ROLE, Chip
+from app.ui.widgets.text import plain
+
+PAGE = 100
+KEPT = 60
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: title (N_), the row's attribute, how it is written, width in px at 11 pt, and whether it sorts.
+
+    `chip` turns the value into a state chip; `sort` is the key given to the source ("" = cannot be sorted).
+    """
+
+    title: str
+    attribute: str
+    width: int = 120
+    format: Callable[[Any], str] = plain
+    align: str = "left"
+    chip: Callable[[Any], Chip | None] | None = None
+    sort: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.attribute if self.sort is None else self.sort
+
+
+class Count(NamedTuple):
+    """How many there are; `more` says counting stopped at this number (shown as 1000+)."""
+
+    total: int
+    more: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"{self.total:,}+" if self.more else f"{self.total:,}"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the list wants: words, chosen filter, sort, and the piece: `limit` rows from `offset` on.
+
+    `after` is the row just before the piece where it is known, so that a source may page by key instead of OFFSET.
+    """
+
+    text: str = ""
+    filter: str = ""
+    sort: str = ""
+    descending: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    offset: int = 0
+    limit: int = PAGE
+    after: Any = None
+
+
+class Source(Protocol):
+    """Where rows come from; both run on the store's thread. Rows are frozen and have an `id`."""
+
+    def fetch(self, session: Session, ask: Ask) -> Sequence[Any]: ...
+    def count(self, session: Session, ask: Ask) -> Count | int: ...
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A source from two functions; without `count` the rows of one fetch are all there are."""
+
+    fetch_rows: Callable[[Session, Ask], Sequence[Any]]
+    count_rows: Callable[[Session, Ask], Count | int] | None = None
+
+    def fetch(self, session: Session, ask: Ask) -> Sequence[Any]:
+        return self.fetch_rows(session, ask)
+
+    def count(self, session: Session, ask: Ask) -> Count | int:
+        if self.count_rows is not None:
+            return self.count_rows(session, ask)
+        found = len(self.fetch_rows(session, replace(ask, offset=0, limit=1001)))
+        return Count(1000, more=True) if found > 1000 else Count(found)
+
+
+class TableModel(QAbstractTableModel):
+    """Rows of a source as Qt sees them: only visited pages are held, missing ones are asked for and drawn when they come."""
+
+    loading = Signal(bool)
+    loaded = Signal()
+    failed = Signal(object)  # Exception
+
+    def __init__(self, tasks: Tasks, columns: Sequence[Column], source: Source, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = list(columns)
+        self.ask = Ask()
+        self.count = Count(0)
+        self.ready = False
+        self._tasks, self._source = tasks, source
+        self._pages: OrderedDict[int, Sequence[Any]] = OrderedDict()
+        self._wanted: set[int] = set()
+        self._turn = 0
+        self._length = 0
+
+    # --- what the page uses ---------------------------------------------------------------------------------------
+
+    def reload(self, ask: Ask | None = None, near: int = 0) -> None:
+        """The rows for this ask come in; the old ones stay until then. `near` is a row that must be among the first."""
+        self.ask = ask or self.ask
+        self._turn += 1
+        self._wanted.clear()
+        turn, first = self._turn, max(0, near // PAGE)
+        asked = self.ask
+
+        def answer(session: Session) -> tuple[Count, int, Sequence[Any]]:
+            found = self._source.count(session, asked)
+            count = found if isinstance(found, Count) else Count(found)
+            page = min(first, max(0, count.total - 1) // PAGE)
+            return count, page, tuple(self._source.fetch(session, replace(asked, offset=page * PAGE, limit=PAGE)))
+
+        self.loading.emit(True)
+        self._tasks.read(answer, lambda a: self._take_all(turn, *a), lambda e: self._fail(turn, e), owner=self)
+
+    def row(self, number: int) -> Any | None:
+        """The row at this place, or None when it has not come yet (then it is asked for)."""
+        page = self._pages.get(number // PAGE)
+        if page is None:
+            self._want(number // PAGE)
+            return None
+        return page[number % PAGE] if number % PAGE < len(page) else None
+
+    def find(self, record_id: Any) -> int | None:
+        """The place of the row with this id among the rows held."""
+        for number, page in self._pages.items():
+            for at, row in enumerate(page):
+                if getattr(row, "id", None) == record_id:
+                    return number * PAGE + at
+        return None
+
+    @property
+    def held(self) -> int:
+        """How many rows are in memory."""
+        return sum(len(page) for page in self._pages.values())
+
+    # --- what Qt asks -----------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else self._length
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        if not index.isValid():
+            return None
+        column = self.columns[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = {"right": Qt.AlignmentFlag.AlignRight, "center": Qt.AlignmentFlag.AlignHCenter}
+            return int(side.get(column.align, Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter)
+        if role not in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ToolTipRole,
+            CHIP_ROLE,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
+            return None
+        row = self.row(index.row())
+        if row is None:
+            return "…" if role == Qt.ItemDataRole.DisplayRole and index.column() == 0 else None
+        value = getattr(row, column.attribute)
+        if column.chip is not None:
+            chip = column.chip(value)
+            return chip if role == CHIP_ROLE else chip.text if chip is not None else ""
+        return None if role == CHIP_ROLE else column.format(value)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = int(Qt.ItemDataRole.DisplayRole)
+    ) -> Any:
+        if orientation == Qt.Orientation.Horizontal and section < len(self.columns):
+            if role == Qt.ItemDataRole.DisplayRole:
+                return _(self.columns[section].title)
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                right = self.columns[section].align == "right"
+                side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+                return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _want(self, page: int) -> None:
+        if page in self._wanted or not self.ready:
+            return
+        self._wanted.add(page)
+        turn, offset = self._turn, page * PAGE
+        before = self._pages.get(page - 1)
+        asked = replace(
+            self.ask, offset=offset, limit=PAGE, after=before[-1] if before and len(before) == PAGE else None
+        )
+        self._tasks.read(
+            lambda s: tuple(self._source.fetch(s, asked)), lambda rows: self._take(turn, page, rows),
+            lambda e: self._fail(turn, e), owner=self,
+        )  # fmt: skip
+
+    def _take_all(self, turn: int, count: Count, page: int, rows: Sequence[Any]) -> None:
+        if turn != self._turn:
+            return
+        self.beginResetModel()
+        self._pages = OrderedDict({page: rows})
+        self.count, self.ready = count, True
+        self._length = max(count.total, page * PAGE + len(rows))
+        self.endResetModel()
+        self.loading.emit(False)
+        self.loaded.emit()
+
+    def _take(self, turn: int, page: int, rows: Sequence[Any]) -> None:
+        if turn != self._turn:
+            return
+        self._wanted.discard(page)
+        self._pages[page] = rows
+        while len(self._pages) > KEPT:
+            self._pages.popitem(last=False)
+        end = page * PAGE + len(rows)
+        if self.count.more and len(rows) == PAGE and end >= self._length:
+            self.beginInsertRows(QModelIndex(), self._length, self._length + PAGE - 1)
+            self._length += PAGE
+            self.endInsertRows()
+        elif len(rows) < PAGE and end < self._length:
+            self.beginRemoveRows(QModelIndex(), end, self._length - 1)
+            self._length = end
+            self.endRemoveRows()
+            self.count = Count(end)
+            self.loaded.emit()
+        if rows:
+            self.dataChanged.emit(self.index(page * PAGE, 0), self.index(end - 1, len(self.columns) - 1))
+
+    def _fail(self, turn: int, error: Exception) -> None:
+        if turn == self._turn:
+            self._wanted.clear()
+            self.loading.emit(False)
+            self.failed.emit(error)
