@@ -68,7 +68,8 @@ def pieces(text: str) -> list[str]:
 
 def names_in(text: str) -> tuple[list[str], bool]:
     """The names in a cell, and whether it says that there were others (张三等3人)."""
-    found, others = [], False
+    found: list[str] = []
+    others = False
     for name in pieces(text):
         rest = _AND_OTHERS.sub("", name)
         if rest != name and (rest or found):
@@ -103,7 +104,7 @@ def _folded(label: str) -> str:
 
 def number_in(value: Value) -> int | None:
     """A whole number, typed as one or as text (３, 三, 3人); None if there is none."""
-    if isinstance(value, bool) or isinstance(value, datetime):
+    if isinstance(value, (bool, datetime)):
         return None
     if isinstance(value, (int, float)):
         return int(value) if float(value).is_integer() else None

@@ -1,7 +1,8 @@
 """What a check of a ledger says: findings in sentences, rows taken and refused, per sheet and per file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from typing import Any
 
 from app.i18n import N_, _
@@ -65,7 +66,7 @@ class Finding:
     field: str | None
     code: str
     raw: Any = None
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = default(default_factory=dict)
 
     @property
     def refuses(self) -> bool:
@@ -160,9 +161,9 @@ class Outcome:
     file: str
     sha256: str
     sheets: tuple[SheetOutcome, ...]
-    ignored: Mapping[str, str] = field(default_factory=dict)
+    ignored: Mapping[str, str] = default(default_factory=dict)
     nodes: tuple[dict[str, Any], ...] = ()
-    households: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    households: Mapping[str, dict[str, Any]] = default(default_factory=dict)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -129,7 +129,8 @@ def mapped_table(sheet: Sheet, mapping: Mapping[str, str]) -> Table | None:
     kind = mapping.get("kind") or _kind_of(set(chosen.values()), known)
     if known is None or kind not in layouts():
         return None
-    headers = {column.letter: column.header for column in (*known.columns.values(), *known.unmapped)}
+    headers = {column.letter: column.header for column in known.columns.values()}
+    headers |= {column.letter: column.header for column in known.unmapped}
     columns = {name: Column(letter, headers.get(letter, "")) for letter, name in chosen.items()}
     left = {column.letter: column for column in known.unmapped} | {
         column.letter: Unmapped(column.letter, column.header, None) for column in known.columns.values()

@@ -100,7 +100,7 @@ def check_tree(table: Table, known: Known) -> SheetOutcome:
     judged = Judged(table, known)
     branch: list[tuple[int, str]] = []
     for line in judged.lines():
-        record = {
+        record: dict[str, Any] = {
             "name": line.short("name"), "kind": line.short("kind"), "code": line.short("code"),
             "leader": line.name("leader"), "people": line.count("people"), "note": line.text("note"),
         }
@@ -135,8 +135,9 @@ def judge_leaders(outcome: Outcome, known: Known) -> Outcome:
 def _with_unknown_leaders(file: str, sheet: SheetOutcome, known: Known) -> SheetOutcome:
     if sheet.kind != "organisation" or "leader" not in sheet.columns:
         return sheet
-    column, seen = sheet.columns["leader"].letter, set()
-    found = {warning for warning in ((w.row, w.code) for w in sheet.warnings)}
+    column = sheet.columns["leader"].letter
+    seen: set[tuple[str, str]] = set()
+    found = {(warning.row, warning.code) for warning in sheet.warnings}
     new = []
     for record in sheet.records:
         leader, grid = record["leader"], record["grid"]

@@ -59,7 +59,7 @@ def _record(line: Line, section: str | None, month: tuple[int, int] | None) -> d
         line.find("address", "W_HOUSEHOLD_UNKNOWN", text=address)
         household = None
     grid = _grid(line, section)
-    record = {
+    record: dict[str, Any] = {
         "date": day.isoformat() if day else None, "visitors": _visitors(line, grid), "visited": line.name("visited"),
         "address": address, "method": line.label("method"), "content": line.text("content"),
         "problem": line.text("problem", nothing=True), "help": line.text("help", nothing=True),
