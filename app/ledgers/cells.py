@@ -46,13 +46,16 @@ def breadth(text: str) -> int:
     return len(text) + sum(east_asian_width(char) in "WFA" for char in _WIDE.findall(text))
 
 
+def _room(width: float) -> int:
+    """Latin characters of our 10 points that a column takes (its width counts 11-point ones)."""
+    return max(1, int(width * 1.08 - 1))
+
+
 def height_of(texts: Sequence[str], widths: Sequence[float]) -> float:
     """Points that the highest of the wrapped cells needs (without it wrapped lines overlap in LibreOffice)."""
     most = 1
     for text, width in zip(texts, widths, strict=True):
-        if len(text) * 2 <= width - 1 and "\n" not in text:
-            continue
-        lines = sum(-(-breadth(part) // max(1, int(width - 1))) or 1 for part in text.split("\n"))
+        lines = sum(-(-breadth(part) // _room(width)) or 1 for part in text.split("\n"))
         most = max(most, lines)
     return min(_HIGHEST, most * _LINE + _AIR)
 
@@ -129,7 +132,7 @@ class Body:
         self.page, self.first = page, first
         self._styles = styles
         self._before, self._total, self._progress = before, total, progress
-        self._widths = columns_of(page)
+        self._rooms = [_room(width) for width in columns_of(page)]
 
     def prepare(self, book: Any) -> None:
         """The styles get their numbers; to be called before the workbook's styles are written."""
@@ -163,9 +166,8 @@ class Body:
     def _height(self, values: Sequence[Value]) -> float:
         least = self.page.row_height * 72 / 25.4
         most = 1
-        for value, width in zip(values, self._widths, strict=True):
-            if isinstance(value, str) and (len(value) * 2 > width - 1 or "\n" in value):
-                room = max(1, int(width - 1))
+        for value, room in zip(values, self._rooms, strict=True):
+            if isinstance(value, str) and (len(value) * 2 > room or "\n" in value):
                 most = max(most, sum(-(-breadth(part) // room) or 1 for part in value.split("\n")))
         return min(_HIGHEST, max(round(least, 1), most * _LINE + _AIR))
 
@@ -209,7 +211,7 @@ def _cell(
         if serial is None:
             return _string(letter, row, words, shown(value, column.kind))
         style = moment if isinstance(value, datetime) and column.kind != "date" else day
-        return f'<c r="{letter}{row}" s="{style}"><v>{serial:.10g}</v></c>'
+        return f'<c r="{letter}{row}" s="{style}"><v>{serial:.15g}</v></c>'
 
     return write
 

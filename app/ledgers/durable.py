@@ -12,7 +12,7 @@ from app.errors import Refusal
 from app.i18n import N_
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.ETXTBSY)
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EISDIR)
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE)
 
 
@@ -67,16 +67,16 @@ def _refusal(error: OSError, path: Path) -> Exception:
 
 def _why(number: int | None) -> tuple[str, str]:
     if number in _FULL:
-        return "disk_full", N_("磁盘满了，“{file}”没有保存。请清理“{folder}”所在的磁盘，或换一个位置再保存。")
+        return "disk_full", N_("磁盘已满, 「{file}」没有保存。请清理「{folder}」所在的磁盘, 或换一个位置再保存。")
     if number == errno.EFBIG:
-        return "file_too_big", N_("“{file}”超过了这个磁盘允许的大小，没有保存。请换一个磁盘，或缩短统计期间。")
+        return "file_too_big", N_("「{file}」超过了这个磁盘允许的大小, 没有保存。请换一个磁盘, 或缩短统计期间。")
     if number == errno.ENAMETOOLONG:
-        return "name_too_long", N_("文件名“{file}”太长，没有保存。请改短一些再保存。")
+        return "name_too_long", N_("文件名「{file}」太长, 没有保存。请改短一些再保存。")
     if number in _CLOSED:
         return "not_writable", N_(
-            "“{folder}”不能写入，“{file}”没有保存。"
-            "如果它正在 Excel 或 WPS 里打开，请先关闭；如果是只读的 U 盘，请换一个位置。"
+            "不能在「{folder}」里写入, 「{file}」没有保存。"
+            "如果它正在 Excel 或 WPS 里打开, 请先关闭; 如果 U 盘写保护, 请换一个位置。"
         )
     if number in _GONE:
-        return "folder_gone", N_("找不到“{folder}”，“{file}”没有保存。请检查 U 盘或网络盘是否还连着，再保存一次。")
+        return "folder_gone", N_("找不到「{folder}」, 「{file}」没有保存。请检查 U 盘或网络盘是否还连着, 再保存一次。")
     return "", ""

@@ -29,6 +29,7 @@ class Ink:
         self._codes = {True: _Codes(self.bold, self._canvas._doc), False: _Codes(self.regular, self._canvas._doc)}
         self._ops: list[str] = []
         self._font = ""
+        self._total_at: tuple[float, float] | None = None
         self.page = 0
         self.missing: dict[tuple[str, str], int] = {}
 
@@ -86,11 +87,7 @@ class Ink:
     def page_number(self, x: float, y: float, first: str, size: float) -> None:
         """第 x 页 stands left of x, and right of it the number of all pages, which is known only at the end."""
         self.ended(x - size * 0.4, y, first, size)
-        canvas = self._canvas
-        canvas.saveState()
-        canvas.translate(x + size * 0.4, y)
-        canvas.doForm(_TOTAL)
-        canvas.restoreState()
+        self._total_at = (x + size * 0.4, y)
 
     def save(self, total: str, size: float) -> None:
         """The document is complete; `total` is what stands for the number of all pages."""
@@ -103,6 +100,10 @@ class Ink:
 
     def _finish(self) -> None:
         self._write_text()
+        if self._total_at:
+            self._canvas.translate(*self._total_at)
+            self._canvas.doForm(_TOTAL)
+            self._total_at = None
         self._canvas.showPage()
 
     def _write_text(self) -> None:
