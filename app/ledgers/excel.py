@@ -181,8 +181,7 @@ def _properties(book: "Workbook", page: Page) -> None:
 
     facts = book.properties
     facts.creator, facts.title = plain(page.unit) or "枫格 Fengge", plain(page.title)
-    if page.filled_on:
-        facts.created = facts.modified = datetime.combine(page.filled_on, time(12))
+    facts.created = facts.modified = datetime.combine(page.filled_on, time(12)) if page.filled_on else None
 
 
 def _across(sheet: "Worksheet", row: int, first: int, last: int, text: str, style: Any) -> None:
