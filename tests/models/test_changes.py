@@ -88,7 +88,7 @@ def test_a_store_that_takes_the_log_of_another_shows_the_same_records_in_any_ord
                 assert applying.digest(s, [""])[table] == here[table]
             assert s.get_one(Visit, visit.id).summary == "补充说明"
             assert s.get_one(Person, plant.zhang).note == "高血压随访由卫生所负责"
-            assert [row.name for row in people.like(s, "zs")] == ["张三"]
+            assert plant.zhang in [row.id for row in people.like(s, "zs")]
     finally:
         other.close()
 

@@ -1,0 +1,70 @@
+"""The door of the command line: finds the command, runs it, says refusals calmly, gives the exit code."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from app import __version__
+from app.cli.desk import Desk
+from app.errors import Refusal, StoreRefusal
+from app.i18n import _, say, use
+
+#: Command module → the words that call it; each module has `add(commands)` and its handlers take a `Desk`.
+MODULES = ("found", "demo", "enrol", "importing", "record", "listing", "ledger", "package", "store", "hq", "issues")
+
+
+def run(given: Sequence[str]) -> int:
+    """Runs one command; the exit code is that of cli.md."""
+    language = _language(given)
+    use(language)
+    parser = build()
+    try:
+        options = parser.parse_args([word for word in given])
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+    if not hasattr(options, "handle"):
+        parser.print_help()
+        return 2
+    desk = Desk(options)
+    try:
+        handle: Callable[[Desk], int | None] = options.handle
+        return handle(desk) or 0
+    except StoreRefusal as refusal:
+        desk.refuse(refusal.code, say(refusal))
+        return 4
+    except Refusal as refusal:
+        desk.refuse(refusal.code, say(refusal))
+        return 3
+    except KeyboardInterrupt:
+        desk.say(_("已中断, 没有留下做了一半的东西。"))
+        return 3
+    finally:
+        desk.close()
+
+
+def _language(given: Sequence[str]) -> str:
+    words = list(given)
+    return words[words.index("--lang") + 1] if "--lang" in words[:-1] else "zh"
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    from importlib import import_module
+
+    parser = argparse.ArgumentParser(prog="fengge", description=_("枫格: 网格工作离线记录、台账与上报。不带命令时打开窗口。"))
+    parser.add_argument("--version", action="version", version=f"fengge {__version__}")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--lang", choices=("zh", "en"), default="zh", help=_("语言"))
+    shared.add_argument("--json", action="store_true", help=_("标准输出只有一个 JSON 文档"))
+    shared.add_argument("--store", metavar="DIR", help=_("数据文件夹 (默认为用户数据目录)"))
+    shared.add_argument("--password-file", metavar="FILE", help=_("口令所在文件; 「-」表示标准输入"))
+    shared.add_argument("--login", help=_("登录名 (多人共用一份数据时)"))
+    commands = parser.add_subparsers(metavar=_("命令"), dest="command")
+    for name in MODULES:
+        import_module(f"app.cli.{name}").add(commands, shared)
+    return parser
+
+
+def main() -> None:
+    """For the installed script."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,69 @@
+"""Signing in: the store is opened with a password, and the person behind the login acts."""
+
+from pathlib import Path
+
+from app.errors import StoreRefusal
+from app.i18n import N_
+from app.models.accounts import Actor
+from app.models.store import Store
+from app.services import accounts
+
+#: Beside the store: who signed in last. A login is no secret and no name.
+_LAST = "last_login"
+
+
+def sign_in(folder: Path, login: str, password: str) -> tuple[Store, Actor | None]:
+    """The store, open, and who acts; None while a new site has not been enrolled. Refused as `Store.open` refuses."""
+    store = Store.open(folder, login=login, password=password)
+    try:
+        with store.read() as s:
+            actor = accounts.acting(s, login) if enrolled(store) else None
+    except BaseException:
+        store.close()
+        raise
+    remember_login(folder, login)
+    return store, actor
+
+
+def enrolled(store: Store) -> bool:
+    """Headquarters always; a site once it holds its certificate."""
+    from app.services import overview
+
+    with store.read() as s:
+        return overview.place(s).enrolled
+
+
+def switch_on(store: Store, actor: Actor, login: str, password: str) -> None:
+    """The account can open this store from now on with this first password; refused for one that does not belong here."""
+    from app.services.access import allow
+
+    with store.read(actor) as s:
+        allow(s, "account.switch_on")
+        known = accounts.present(s) if store.kind == "hq" else accounts.for_this_site(s)
+        if login not in {row.login for row in known if row.active}:
+            raise StoreRefusal("account_not_here", N_("账号「{login}」不属于本站点, 请总部先建立并下发。"), login=login)
+    check_password(password)
+    store.add_login(login, password)
+
+
+def check_password(password: str) -> None:
+    """Nothing for a password that will do; refused when it is shorter than eight characters or all one kind."""
+    kinds = sum((any(c.isdigit() for c in password), any(c.isalpha() for c in password), not password.isalnum()))
+    if len(password) < 8 or kinds < 2:
+        raise StoreRefusal("password_weak", N_("口令至少 8 位, 并且字母、数字、符号至少用两种。"))
+
+
+def last_login(folder: Path) -> str:
+    """Who signed in last on this store; "" when nobody did."""
+    try:
+        return (folder / _LAST).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def remember_login(folder: Path, login: str) -> None:
+    """The sign-in page will propose this login; a folder that cannot be written to just does not remember."""
+    try:
+        (folder / _LAST).write_text(login, encoding="utf-8")
+    except OSError:
+        return
