@@ -148,7 +148,8 @@ def install(packages: list[str]) -> None:
     done = subprocess.run(wanted, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     if done.returncode != 0:
         zh, en = "系统组件没有装上。请检查网络，再运行：", "They could not be installed. Check the network, then run:"
-        raise Stop(f"{done.stderr.decode('utf-8', 'replace')}{words(zh, en)}\n  {command}")
+        reasons = done.stderr.decode("utf-8", "replace").splitlines()[-3:]
+        raise Stop("\n".join([*reasons, words(zh, en), f"  {command}"]))
 
 
 # ---- the environment
