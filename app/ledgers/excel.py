@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from app.clock import today
 from app.i18n import _
 from app.ledgers.cells import Body, Styles, columns_of, height_of, plain
 from app.ledgers.durable import replacing
@@ -181,7 +182,7 @@ def _properties(book: "Workbook", page: Page) -> None:
 
     facts = book.properties
     facts.creator, facts.title = plain(page.unit) or "枫格 Fengge", plain(page.title)
-    facts.created = facts.modified = datetime.combine(page.filled_on, time(12)) if page.filled_on else None
+    facts.created = facts.modified = datetime.combine(page.filled_on or today(), time(12))
 
 
 def _across(sheet: "Worksheet", row: int, first: int, last: int, text: str, style: Any) -> None:

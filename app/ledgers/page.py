@@ -111,9 +111,10 @@ class Page:
             _("填报日期：{day}").format(day=day),
         )
 
-    def blank(self, lines: int = 15, height: float = 10.0) -> "Page":
-        """The same page as an empty form for paper: so many empty rows of this height (mm), no figures, no date."""
+    def blank(self, lines: int = 0, height: float = 10.0) -> "Page":
+        """The same page as an empty form for paper: so many empty rows of this height (mm), else one sheet full."""
         empty: tuple[Value, ...] = (None,) * len(self.columns)
+        lines = lines or int((115 if self.landscape else 200) / height)
         return replace(self, rows=(empty,) * lines, totals=(), filled_on=None, row_height=height, number="", code="")
 
 
