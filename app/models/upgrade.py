@@ -19,7 +19,7 @@ SCHEMA = len(REVISIONS)
 RELEASED = 0
 
 _NEWER = N_("这份数据由更新版本的枫格建立 (结构 {theirs}, 本程序 {ours}): {folder}。请先升级程序, 数据没有改动。")
-_FOLDER = Path(__file__).parent / "migrations"
+FOLDER = Path(__file__).parent / "migrations"
 
 
 def number(connection: Connection) -> int:
@@ -29,7 +29,7 @@ def number(connection: Connection) -> int:
 
 def run(engine: Engine, folder: Path, before: Callable[[], Any], fresh: bool = False) -> bool:
     """The store is of this program's schema; True if it was lifted, `before` having copied it. Refused: newer, empty."""
-    with engine.connect() as connection:
+    with engine.execution_options(fengge_reads=True).connect() as connection:
         theirs = number(connection)
     if theirs > SCHEMA:
         raise StoreRefusal("store_newer", _NEWER, theirs=theirs, ours=SCHEMA, folder=str(folder))
@@ -58,31 +58,24 @@ def _lift(engine: Engine) -> None:
             cursor.execute("PRAGMA foreign_keys = ON")
 
 
-def migrate(connection: Connection, to: int = SCHEMA) -> None:
-    """The open connection's schema has this number, within the caller's transaction."""
+def migrate(connection: Connection) -> None:
+    """The open connection's schema is this program's, within the caller's transaction."""
     from alembic import command
 
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, REVISIONS[to - 1])
-    connection.exec_driver_sql(f"PRAGMA user_version = {to:d}")
+    command.upgrade(config, REVISIONS[-1])
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA:d}")
 
 
 def draft(message: str) -> Path:
     """Writes the revision that leads to the records as they are now; an unreleased last one is written anew."""
-    import pkgutil
-    from importlib import import_module
-
     from alembic import command
     from sqlalchemy import create_engine
 
-    import app.models
-
-    for module in pkgutil.iter_modules(app.models.__path__):
-        if module.name not in ("migrations", "upgrade"):
-            import_module(f"app.models.{module.name}")
+    import_records()
     revision = REVISIONS[-1] if SCHEMA > RELEASED else f"{SCHEMA + 1:04d}"
-    for former in (_FOLDER / "versions").glob(f"{revision}_*.py"):
+    for former in (FOLDER / "versions").glob(f"{revision}_*.py"):
         former.unlink()
     config = _config()
     with create_engine("sqlite://").connect() as connection:
@@ -92,6 +85,18 @@ def draft(message: str) -> Path:
         config.attributes["by_hand"] = [sql for name, sql in _by_hand().items() if name not in there]
         script = command.revision(config, message, autogenerate=True, rev_id=revision)
     return Path(script.path)  # type: ignore[union-attr]
+
+
+def import_records() -> None:
+    """Every record class is known to the metadata."""
+    import pkgutil
+    from importlib import import_module
+
+    import app.models
+
+    for module in pkgutil.iter_modules(app.models.__path__):
+        if module.name not in ("migrations", "upgrade"):
+            import_module(f"app.models.{module.name}")
 
 
 def kept_by_hand() -> set[str]:
@@ -112,7 +117,7 @@ def _config() -> Any:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("script_location", str(FOLDER))
     return config
 
 

@@ -1,0 +1,176 @@
+"""The way up: revisions lead to the records, once, whole or not at all."""
+
+import os
+import shutil
+import traceback
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, event, text
+from sqlcipher3 import dbapi2
+
+from app.models import backups, upgrade
+from app.models.base import Base, record_classes
+from app.models.drafts import Draft
+from app.models.store import Store
+from app.models.vault import Cost
+
+PASSWORD = "风城油田-2025"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.create(tmp_path, kind="site", login="张三", password=PASSWORD, cost=Cost(8, 1, 1)) as store:
+        yield store
+
+
+def differences(connection: Connection) -> list[object]:
+    upgrade.import_records()
+    by_hand = upgrade.kept_by_hand()
+    options = {"include_name": lambda name, kind, _: not (kind == "table" and name in by_hand), "compare_type": True}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
+
+
+def test_a_new_store_has_exactly_the_tables_of_the_records(store: Store) -> None:
+    with store.engine.connect() as connection:
+        assert differences(connection) == []
+        assert upgrade.number(connection) == upgrade.SCHEMA
+    assert record_classes()
+
+
+def test_one_revision_for_each_schema_number() -> None:
+    files = sorted(
+        path.name[:4] for path in (Path(upgrade.__file__).parent / "migrations" / "versions").glob("[0-9]*.py")
+    )
+    assert tuple(files) == upgrade.REVISIONS
+
+
+def test_opening_a_store_of_todays_schema_does_not_load_the_migration_tool(store: Store) -> None:
+    import subprocess
+    import sys
+
+    store.close()
+    program = (
+        "import sys; from pathlib import Path; from app.models.store import Store\n"
+        f"Store.open(Path({str(store.folder)!r}), login='张三', password={PASSWORD!r}).close()\n"
+        "sys.exit('alembic' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+
+def upgrade():
+    op.create_table("award", sa.Column("id", sa.Integer, primary_key=True), sa.Column("word", sa.Text))
+    with op.batch_alter_table("draft", recreate="always") as batch:
+        batch.add_column(sa.Column("colour", sa.Text, server_default="red"))
+    op.execute("INSERT INTO award (word) SELECT colour FROM draft")
+"""
+
+
+@pytest.fixture
+def next_program(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """From now on the program is one schema number further; gives the folder of its revisions."""
+    folder = tmp_path_factory.mktemp("next") / "migrations"
+    shutil.copytree(upgrade.FOLDER, folder)
+    (folder / "versions" / "0002_awards.py").write_text(SECOND)
+    monkeypatch.setattr(upgrade, "FOLDER", folder)
+    monkeypatch.setattr(upgrade, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(upgrade, "SCHEMA", 2)
+    return folder
+
+
+def opened(folder: Path) -> Store:
+    return Store.open(folder, login="张三", password=PASSWORD)
+
+
+def typed(store: Store) -> None:
+    with store.begin() as session:
+        session.add_all([Draft(form="visit", account=uuid.UUID(int=1), data={}, title="暖气") for _ in range(9)])
+    store.close()
+
+
+def rows(store: Store, query: str) -> list[tuple[object, ...]]:
+    with store.read() as session:
+        return [tuple(row) for row in session.execute(text(query))]
+
+
+def test_an_older_store_is_copied_lifted_and_keeps_its_rows(store: Store, request: pytest.FixtureRequest) -> None:
+    typed(store)
+    request.getfixturevalue("next_program")
+    with opened(store.folder) as lifted:
+        assert rows(lifted, "PRAGMA user_version") == [(2,)]
+        assert rows(lifted, "SELECT title, colour FROM draft") == [("暖气", "red")] * 9
+        assert rows(lifted, "SELECT count(*) FROM award") == [(9,)]
+        assert rows(lifted, "PRAGMA foreign_keys") == [(1,)]
+        assert backups.check(lifted) == []
+    [copy] = backups.listed(store.folder / "backups")
+    assert (copy.why, copy.schema) == ("upgrade", 1)
+
+
+def test_a_backup_of_an_older_program_is_lifted_when_restored(store: Store, request: pytest.FixtureRequest) -> None:
+    made = backups.make(store)
+    typed(store)
+    request.getfixturevalue("next_program")
+    backups.restore(store.folder, made.folder, login="张三", password=PASSWORD, on_restored=lambda session: None)
+    with opened(store.folder) as lifted:
+        assert rows(lifted, "SELECT count(*) FROM award") == [(0,)]
+
+
+def test_an_upgrade_that_fails_or_is_cut_at_any_statement_leaves_the_former_store(
+    store: Store, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> None:
+    typed(store)
+    request.getfixturevalue("next_program")
+    for statement in range(1, 1000):
+        folder = tmp_path_factory.mktemp("cut") / "store"
+        shutil.copytree(store.folder, folder)
+        if not cut_at(folder, statement):
+            break
+        with dbapi2.connect(str(folder / "store.db")) as bare:
+            bare.execute(f"PRAGMA key = \"x'{store.key.hex()}'\"")
+            number = bare.execute("PRAGMA user_version").fetchone()[0]
+            awards = bare.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'award'").fetchone()[0]
+            assert (number, awards) in ((1, 0), (2, 1)), f"statement {statement}"
+        bare.close()
+        with opened(folder) as lifted:
+            assert rows(lifted, "SELECT count(*) FROM award") == [(9,)]
+    assert statement > 10
+
+
+def cut_at(folder: Path, statement: int) -> bool:
+    """Opens and lifts the store in a copy of this process that dies before that statement; True if it died."""
+    if not hasattr(os, "fork"):
+        pytest.skip("cuts need fork")
+    child = os.fork()
+    if child == 0:
+        left = [statement]
+
+        @event.listens_for(Engine, "before_cursor_execute")
+        def cut(*_: object) -> None:
+            left[0] -= 1
+            if not left[0]:
+                os._exit(9)
+
+        try:
+            opened(folder).close()
+        except BaseException:  # noqa: BLE001 - the copy must never go on as a second test run
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, 9)
+    return code == 9
+
+
+def test_the_copy_before_an_upgrade_is_a_sound_backup(store: Store) -> None:
+    store._copy_before_upgrade()
+    [made] = backups.listed(store.folder / "backups")
+    assert made.why == "upgrade"
