@@ -6,7 +6,7 @@ from typing import Protocol
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 from app.paths import resources
 from app.ui.theme import theme
@@ -24,24 +24,24 @@ def names() -> list[str]:
     return sorted(p.stem for p in (resources() / "icons").glob("*.svg") if not p.stem.startswith("mark_"))
 
 
-def icon(meaning: str, tone: str = "ink") -> QIcon:
-    """The icon of this meaning in a tone of the theme; an unknown meaning is a KeyError."""
+def icon(meaning: str, tone: str = "ink", gap: int = 0) -> QIcon:
+    """The icon of this meaning in a tone of the theme, with `gap` px of air at its right; unknown is a KeyError."""
     colours = theme()
     app = QApplication.instance()
     scale = app.devicePixelRatio() if isinstance(app, QApplication) else 1.0
     made = QIcon()
     for size in (16, 20, 24):
-        made.addPixmap(pixmap(meaning, colours.state(tone), size, scale))
-    faded = pixmap(meaning, colours.edge, 20, scale)
+        made.addPixmap(pixmap(meaning, colours.state(tone), size, scale, gap * size // 16))
+    faded = pixmap(meaning, colours.edge, 20, scale, gap * 20 // 16)
     made.addPixmap(faded, QIcon.Mode.Disabled)
     return made
 
 
 @lru_cache(maxsize=512)
-def pixmap(meaning: str, colour: str, size: int = 20, scale: float = 1.0) -> QPixmap:
+def pixmap(meaning: str, colour: str, size: int = 20, scale: float = 1.0, gap: int = 0) -> QPixmap:
     """The icon as a picture of this colour, `size` in device-independent px."""
     side = round(size * scale)
-    image = QPixmap(QSize(side, side))
+    image = QPixmap(QSize(side + round(gap * scale), side))
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     QSvgRenderer(QByteArray(_source(meaning).replace(b"currentColor", colour.encode()))).render(
@@ -64,12 +64,20 @@ def dress(target: Dressed, meaning: str, tone: str = "ink") -> None:
     """The button shows this icon and takes the new colour when the theme changes (`redress`)."""
     target.setProperty("icon_meaning", meaning)
     target.setProperty("icon_tone", tone)
-    target.setIcon(icon(meaning, tone))
+    _put(target, meaning, tone)
+
+
+def _put(target: Dressed, meaning: str, tone: str) -> None:
+    if isinstance(target, QPushButton) and target.text():
+        target.setIconSize(QSize(20, 16))
+        target.setIcon(icon(meaning, tone, gap=4))
+    else:
+        target.setIcon(icon(meaning, tone))
 
 
 def redress(root: QWidget) -> None:
     """Every dressed button below `root` shows its icon in the present theme."""
     for child in root.findChildren(QWidget):
         meaning = child.property("icon_meaning")
-        if meaning and hasattr(child, "setIcon"):
-            child.setIcon(icon(str(meaning), str(child.property("icon_tone") or "ink")))
+        if meaning and isinstance(child, QAbstractButton):
+            _put(child, str(meaning), str(child.property("icon_tone") or "ink"))

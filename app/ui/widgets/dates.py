@@ -20,7 +20,10 @@ _WORDS = {
     "明天": 1, "明": 1, "mt": 1, "tomorrow": 1, "后天": 2,
 }  # fmt: skip
 _WIDE = str.maketrans("０１２３４５６７８９．／－：", "0123456789./-:")
-_MONTHS = {name: n for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+_MONTHS = {
+    name: n
+    for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+}
 _WEEK = {name: number for number, name in enumerate("一二三四五六日")} | {"天": 6}
 
 

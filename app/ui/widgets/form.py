@@ -13,7 +13,7 @@ A complete form page::
                     Field("way", N_("方式"), lambda: ChoiceEditor([("home", "入户"), ("phone", "电话")]), required=True),
                     Field("minutes", N_("时长"), lambda: NumberEditor("分钟", 1, 1440), help=N_("不确定可以不填")),
                     Group(N_("情况")),
-                    Field("notes", "", FiveNotes),                       # 看听报防帮, value is a dict
+                    Field("notes", "", FiveNotes, spread=FIVE),          # 看听报防帮: saw, heard, reported, …
                     Field("met", N_("走访对象"), lambda: PickEditor(self.find_people, several=True)),
                 ],
                 save=self.save, save_title=N_("保存走访"),
@@ -45,7 +45,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushBu
 
 from app.clock import now
 from app.i18n import N_, _
-from app.ui.icons import dress
+from app.ui.icons import dress, pixmap
 from app.ui.theme import theme
 from app.ui.widgets.fields import Editor, column
 from app.ui.widgets.text import clock_time
@@ -62,6 +62,7 @@ class Field:
     help: str = ""
     shown_if: Callable[[Mapping[str, Any]], bool] | None = None
     repeat: bool = True  # F3 takes this value over from the last record
+    spread: tuple[str, ...] = ()  # the editor's value is a dict of these names, each a value of the form
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,6 @@ class Slot(QWidget):
         self.below.setVisible(bool(problem or self.field.help))
         self._mark.setVisible(bool(problem))
         if problem:
-            from app.ui.icons import pixmap
-
             self._mark.setPixmap(pixmap("error", theme().legible("overdue", theme().card), 16, self.devicePixelRatio()))
         self.editor.target().setAccessibleDescription(problem or _(self.field.help))
         self.editor.set_wrong(bool(problem))
@@ -147,15 +146,14 @@ class Form(QWidget):
         self._save, self._save_draft, self._last = save, save_draft, last
         self._dirty = False
         self._slots: dict[str, Slot] = {}
-        self._body = QWidget()
-        self._body.setProperty("role", "clear")
+        self._body = QFrame()
+        self._body.setProperty("role", "card")
         self._body.setMaximumWidth(640)
         self._column = QVBoxLayout(self._body)
-        self._column.setContentsMargins(24, 16, 24, 24)
+        self._column.setContentsMargins(24, 16, 24, 20)
         self._column.setSpacing(14)
         for part in fields:
             self._add(part)
-        self._column.addStretch()
         rows = column(self, 0)
         rows.addWidget(self._middle(side), 1)
         rows.addWidget(self._foot(save_title, cancel))
@@ -179,12 +177,18 @@ class Form(QWidget):
 
     def values(self) -> dict[str, Any]:
         """All values by field name, hidden fields too."""
-        return {name: slot.editor.value() for name, slot in self._slots.items()}
+        found: dict[str, Any] = {}
+        for name, slot in self._slots.items():
+            value = slot.editor.value()
+            found.update({one: value.get(one) for one in slot.field.spread} if slot.field.spread else {name: value})
+        return found
 
     def fill(self, values: Mapping[str, Any]) -> None:
         """The fields show these values; names that are not fields are ignored, fields not named stay."""
         for name, slot in self._slots.items():
-            if name in values:
+            if any(one in values for one in slot.field.spread):
+                slot.editor.set_value({one: values.get(one) for one in slot.field.spread})
+            elif name in values:
                 slot.editor.set_value(values[name])
         self._show_fitting()
 
@@ -221,12 +225,13 @@ class Form(QWidget):
         """Each problem (already translated) stands at its field, the first bad field has the keyboard."""
         first = True
         for name, slot in self._slots.items():
-            slot.tell(problems.get(name, ""))
+            slot.tell(next((problems[one] for one in (name, *slot.field.spread) if one in problems), ""))
             if slot.problem_text and first:
                 first = False
                 slot.editor.setFocus()
                 self._scroll.ensureWidgetVisible(slot, 0, 48)
-        rest = [text for name, text in problems.items() if name not in self._slots]
+        known = {one for name, slot in self._slots.items() for one in (name, *slot.field.spread)}
+        rest = [text for name, text in problems.items() if name not in known]
         self._draft.setText(" ".join(rest) if rest else self._draft.text())
 
     # --- saving -------------------------------------------------------------------------------------------------
@@ -289,7 +294,13 @@ class Form(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidget(self._body)
+        around = QWidget()
+        around.setProperty("role", "clear")
+        line = QHBoxLayout(around)
+        line.setContentsMargins(16, 16, 16, 16)
+        line.addWidget(self._body, 1, Qt.AlignmentFlag.AlignTop)
+        line.addStretch(0)
+        self._scroll.setWidget(around)
         if side is None:
             return self._scroll
         both = QWidget()
