@@ -5,8 +5,11 @@ import uuid
 from enum import Enum
 from pathlib import Path
 
-from app.models import durable
+from app.models.durable import replace
 from app.paths import user_state
+
+#: Every anchor is as long as any other, so that one is written over another in one go.
+_LENGTH = 96
 
 
 class Standing(Enum):
@@ -21,11 +24,19 @@ class Standing(Enum):
     OTHER = "other"
 
 
-def drop(site: uuid.UUID, epoch: uuid.UUID, seq: int, folder: Path | None = None) -> None:
-    """This machine remembers that the store reached `seq` of `epoch`; call it after the commit, never before."""
+def drop(site: uuid.UUID, epoch: uuid.UUID, seq: int, folder: Path | None = None, *, durable: bool = True) -> None:
+    """This machine remembers that the store reached `seq` of `epoch`; call it after the commit, never before.
+
+    Not durable, it outlives the program but perhaps no power cut, and costs no wait: an old anchor is no harm, a new one is.
+    """
     place = _place(site, folder)
+    text = json.dumps({"epoch": epoch.hex, "seq": seq}).ljust(_LENGTH).encode()
+    if not durable and place.exists():
+        with place.open("rb+", buffering=0) as file:
+            file.write(text)
+        return
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    durable.replace(place, json.dumps({"epoch": epoch.hex, "seq": seq}).encode())
+    replace(place, text)
 
 
 def standing(site: uuid.UUID, epoch: uuid.UUID, seq: int, folder: Path | None = None) -> Standing:
@@ -46,5 +57,5 @@ def _known(place: Path) -> tuple[uuid.UUID, int] | None:
     try:
         kept = json.loads(place.read_bytes())
         return uuid.UUID(hex=kept["epoch"]), int(kept["seq"])
-    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

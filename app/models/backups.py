@@ -17,6 +17,7 @@ from app.clock import local, now
 from app.errors import StoreRefusal
 from app.i18n import N_
 from app.models import durable, swap, troubles
+from app.models.engine import bare
 from app.models.vault import Vault
 
 if TYPE_CHECKING:
@@ -164,9 +165,8 @@ def _unused(folder: Path, key: bytes) -> None:
     """Nothing if no other process has the store open; a damaged store counts as unused."""
     if not (folder / swap.FILE).exists():
         return
-    connection = dbapi2.connect(str(folder / swap.FILE), isolation_level=None, timeout=1)
+    connection = bare(folder / swap.FILE, key, wait=1)
     try:
-        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         connection.execute("PRAGMA journal_mode = DELETE")
     except dbapi2.DatabaseError as error:
         if "locked" in str(error):
@@ -188,6 +188,7 @@ def _prepare(folder: Path, about: Backup, vault: Vault, key: bytes, on_restored:
         store.lift(fresh=True)
         with store.begin() as session:
             on_restored(session)
+        store.anchor()
 
 
 def check(store: "Store", chain: Callable[[Session], Iterable[str]] | None = None) -> list[str]:
@@ -214,8 +215,9 @@ def _findings(connection: Any) -> list[str]:
 
 def _copy(source: Path, target: Path, key: bytes) -> tuple[dict[str, int], int]:
     """Copies one moment of the store page by page; the copy was opened and found sound and equal in counts."""
-    reading, writing = _keyed(source, key), _keyed(target, key)
+    reading, writing = bare(source, key), bare(target, key)
     try:
+        writing.execute("PRAGMA synchronous = FULL")
         reading.execute("BEGIN")
         counts = _counts(reading)
         reading.backup(writing)
@@ -223,7 +225,7 @@ def _copy(source: Path, target: Path, key: bytes) -> tuple[dict[str, int], int]:
     finally:
         reading.close()
         writing.close()
-    checking = _keyed(target, key)
+    checking = bare(target, key)
     try:
         checking.execute("PRAGMA journal_mode = DELETE")  # one file is easier to carry than three
         if _findings(checking) or _counts(checking) != counts:
@@ -233,13 +235,6 @@ def _copy(source: Path, target: Path, key: bytes) -> tuple[dict[str, int], int]:
         checking.close()
     durable.flush(target)
     return counts, schema
-
-
-def _keyed(file: Path, key: bytes) -> Any:
-    connection = dbapi2.connect(str(file), isolation_level=None, timeout=30)
-    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
 
 
 def _counts(connection: Any) -> dict[str, int]:

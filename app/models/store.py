@@ -7,37 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2
 
 from app import logs
 from app.errors import StoreRefusal
 from app.i18n import N_
-from app.models import swap, troubles, upgrade
+from app.models import anchor, swap, troubles, upgrade
+from app.models.anchor import Standing
+from app.models.engine import connect, gate
 from app.models.sites import Identity, Line
 from app.models.values import new_id
 from app.models.vault import Cost, Kind, Vault
 
-#: Before 3.51.3 two connections could corrupt a write-ahead log between them.
-OLDEST_SQLITE = (3, 51, 3)
-
 _LOCKED = N_("这份数据正在另一个枫格窗口中使用: {folder}。请先关闭那个窗口。")
-_OLD_SQLITE = N_("本机的数据库组件太旧 ({version}), 可能损坏数据, 所以没有打开。请重新安装枫格。")
-_KEY = N_("这把钥匙打不开数据: {folder}。请核对是不是这份数据的恢复密钥。")
-_PRAGMAS = (
-    "PRAGMA cipher_log_level = NONE",  # a damaged page is told by our own refusal, not on the terminal
-    "PRAGMA cipher_memory_security = OFF",  # wiping every freed block costs a third of the speed; swap is the system's
-    "PRAGMA cache_size = -65536",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA trusted_schema = OFF",
-    "PRAGMA busy_timeout = 10000",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # NORMAL lost acknowledged rows in 487 of 500 power cuts
-    "PRAGMA wal_autocheckpoint = 10000",
-)
 
 
 class Store:
@@ -49,6 +33,10 @@ class Store:
         self.key = key
         self._lock = lock
         self._closed = False
+        self._anchored = file == swap.FILE
+        #: How the store stood to this machine's anchor when it was opened; all but SAME ask for a new epoch.
+        self.standing = Standing.SAME
+        self._doubted: uuid.UUID | None = None
         self.engine = connect(folder / file, key)
         self._reader = self.engine.execution_options(fengge_reads=True)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
@@ -74,7 +62,7 @@ class Store:
             vault, key = Vault.create(folder, kind, login, password, recovery, cost)
             with troubles.named(folder):
                 cls._build(folder, vault, key)
-            return cls(folder, vault, key, lock)
+            return cls(folder, vault, key, lock)._ready()
         except BaseException:
             _let_go(lock)
             raise
@@ -89,6 +77,7 @@ class Store:
             with store.begin() as session:
                 session.add(Line(site_id=vault.store_id, epoch=new_id(), kind=vault.kind))
                 session.add(Identity())
+            store.anchor()
         swap.commit(folder)
         vault.adopt(folder)
         swap.finish(folder)
@@ -122,6 +111,9 @@ class Store:
         try:
             with troubles.named(self.folder):
                 self.lift()
+                line = self._line()
+                self.standing = anchor.standing(line.site_id, line.epoch, line.seq)
+                self._doubted = None if self.standing is Standing.SAME else line.epoch
         except BaseException:
             self.engine.dispose()
             raise
@@ -149,6 +141,9 @@ class Store:
         with self._named(), self._session(self.engine, actor) as session:
             yield session
             session.commit()
+            if self._anchored and "line" in session.info:
+                line = session.info["line"]
+                self._remember(line["site_id"], line["epoch"], line["seq"], durable=False)
 
     @contextmanager
     def read(self, actor: Any = None) -> Iterator[Session]:
@@ -179,12 +174,31 @@ class Store:
         self._closed = True
         try:
             with troubles.named(self.folder):
+                if self._anchored:
+                    self.anchor()
                 self._optimize()
         except StoreRefusal as refusal:
             logs.fault("store.close", refusal)  # statistics only: nothing of the user's is lost
         finally:
             self.engine.dispose()
             _let_go(self._lock)
+
+    def anchor(self) -> None:
+        """This machine remembers how far the store is; not while a line that stood wrongly at opening is still in use."""
+        line = self._line()
+        self._remember(line.site_id, line.epoch, line.seq, durable=True)
+
+    def _remember(self, site: uuid.UUID, epoch: uuid.UUID, seq: int, durable: bool) -> None:
+        if epoch == self._doubted:
+            return
+        try:
+            anchor.drop(site, epoch, seq, durable=durable)
+        except OSError as error:  # the rows are safe already; without its anchor the store takes a new epoch next time
+            logs.fault("anchor.drop", error)
+
+    def _line(self) -> Line:
+        with self.read() as session:
+            return session.scalars(select(Line)).one()
 
     def _optimize(self) -> None:
         connection = self.engine.raw_connection()
@@ -231,50 +245,6 @@ class Store:
         from app.models import backups
 
         backups.make(self, why="upgrade")
-
-
-def connect(file: Path, key: bytes) -> Engine:
-    """An engine on the encrypted file; connections are keyed, durable (FULL) and begin their transactions openly."""
-    engine = create_engine(
-        URL.create("sqlite", database=str(file)),
-        module=dbapi2,
-        poolclass=QueuePool,
-        pool_use_lifo=True,  # one lane keeps to one connection and its warm cache
-        max_overflow=20,
-        connect_args={"check_same_thread": False, "isolation_level": None},
-        hide_parameters=True,  # what was typed must not reach a log or a crash report
-    )
-
-    @event.listens_for(engine, "connect", insert=True)
-    def _keyed(connection: DBAPIConnection, _: Any) -> None:
-        unlock(connection, key)
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        reads = bool(connection.get_execution_options().get("fengge_reads"))
-        cursor = connection.connection.cursor()
-        if connection.info.get("fengge_reads", False) != reads:
-            cursor.execute(f"PRAGMA query_only = {'ON' if reads else 'OFF'}")
-            connection.info["fengge_reads"] = reads
-        cursor.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
-        cursor.close()
-
-    return engine
-
-
-def unlock(connection: Any, key: bytes) -> None:
-    """The bare connection reads and writes with this key and our settings."""
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
-
-
-def gate(version: tuple[int, ...]) -> None:
-    """Nothing for an SQLite that is safe with a write-ahead log; an older one is refused."""
-    if version < OLDEST_SQLITE:
-        raise StoreRefusal("sqlite_old", _OLD_SQLITE, version=".".join(map(str, version)))
 
 
 def hold(folder: Path, kind: Kind) -> FileLock | None:

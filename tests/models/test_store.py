@@ -14,8 +14,9 @@ from sqlalchemy.exc import OperationalError
 from app.errors import StoreRefusal
 from app.models import upgrade
 from app.models.drafts import Draft
+from app.models.engine import gate
 from app.models.sites import Line
-from app.models.store import Store, gate
+from app.models.store import Store
 from app.models.vault import Cost
 
 Cut = Callable[[Path, int, Callable[[], object]], bool]
