@@ -42,7 +42,7 @@ def short(text: str) -> str:
     if text.isascii():
         return "".join(text.split())
     folded = unicodedata.normalize("NFKC", mended(text)).translate(_NO_ROOM)
-    return "".join(mended(folded).split())
+    return unicodedata.normalize("NFKC", "".join(mended(folded).split()))
 
 
 def tidy(text: str) -> str:

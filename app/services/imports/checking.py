@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.services.imports import households, organisation, roster, visits
 from app.services.imports.context import Context, Known
-from app.services.imports.findings import Outcome, SheetOutcome
+from app.services.imports.findings import PROBLEMS, Outcome, SheetOutcome
 from app.services.imports.headers import Table, find_table, guess_table, mapped_table
 from app.services.imports.workbook import Progress, Sheet, Workbook, read
 
@@ -66,7 +66,9 @@ def _judge(path: Path, book: Workbook, context: Context, as_of: date, mapping: M
     outcomes: dict[str, SheetOutcome] = {}
     for sheet in book.sheets:
         table = _table_of(sheet, context, mapping.get(sheet.name))
-        if table is None:
+        if sheet.name == PROBLEMS:
+            ignored[sheet.name] = "problems"
+        elif table is None:
             guess = None if sheet.hidden else guess_table(sheet)
             if guess is None or not _worth_asking(guess):
                 ignored[sheet.name] = "empty" if not sheet.rows else "hidden" if sheet.hidden else "no_table"
@@ -92,7 +94,7 @@ def _table_of(sheet: Sheet, context: Context, mapping: Mapping[str, str] | None)
 
 
 def _worth_asking(guess: Table) -> bool:
-    return len(guess.columns) >= 3 and guess.sheet.last_row > guess.header_rows[-1]
+    return guess.sheet.last_row > guess.header_rows[-1]
 
 
 def _unknown(guess: Table) -> SheetOutcome:

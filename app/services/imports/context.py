@@ -53,7 +53,7 @@ class Known:
 
     def __init__(self, context: Context, file: str, as_of: date, year: int) -> None:
         self.context, self.file, self.as_of, self.year = context, file, as_of, year
-        self.labels = {name: Labels(table) for name, table in context.tables.items()}
+        self._labels = {name: Labels(table) for name, table in context.tables.items()}
         self.grids = Grids(context.nodes)
         self.nodes: list[dict[str, Any]] = []
         self.households: dict[str, dict[str, Any]] = {}
@@ -66,6 +66,10 @@ class Known:
             self.add_person(person)
         for member in context.members:
             self.add_member(member)
+
+    def labels(self, table: str) -> Labels:
+        """The labels of a code table; an unknown table has none."""
+        return self._labels.get(table) or Labels({})
 
     def root(self) -> str | None:
         """The name of the factory, if one is known."""

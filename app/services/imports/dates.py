@@ -51,10 +51,11 @@ def _of_number(number: int) -> Day:
 
 def _of_fraction(number: float, year: int) -> Day:
     """3.15 is 3月15日; 3.1 may have been 3.10, whose last zero Excel has dropped."""
+    if _SERIALS.start <= number < _SERIALS.stop:
+        return Day(_ZERO + timedelta(days=int(number)))
     month, _, digits = repr(number).partition(".")
     if not (month.isdigit() and digits.isdigit()) or len(digits) > 2:
-        whole = int(number)
-        return Day(_ZERO + timedelta(days=whole)) if whole in _SERIALS else Day(problem="unreadable")
+        return Day(problem="unreadable")
     readings = [digits] if len(digits) == 2 or digits.startswith("0") else [digits, digits + "0"]
     days = [found.day for found in (_made(year, int(month), int(text)) for text in readings) if found.day]
     if len(days) == 2:

@@ -7,6 +7,8 @@ from typing import Any
 
 from app.i18n import N_, _
 
+#: The sheet that a marked copy has in front; it is never imported.
+PROBLEMS = "导入问题"
 #: Every code with its sentence: E_ codes keep the row out, W_ codes let it in and tell the user.
 RULES: dict[str, str] = {
     "E_REQUIRED_EMPTY": N_("「{header}」没有填写。请补填后重新导入。"),
@@ -49,9 +51,9 @@ RULES: dict[str, str] = {
 
 #: What the user reads about a row that is somebody known already.
 DUPLICATES: dict[str, str] = {
-    "same_id": N_("与 {same_as} 行是同一人, 不再重复收入。"),
-    "same_id_name_differs": N_("身份证号与 {same_as} 行相同而姓名不同, 多半是同一人。已保留先出现的一行, 请核对姓名。"),
-    "same_id_other_grid": N_("与 {same_as} 行是同一人而网格不同。已保留先出现的一行, 请核对所属网格。"),
+    "same_id": N_("与{same_as}是同一人, 不再重复收入。"),
+    "same_id_name_differs": N_("身份证号与{same_as}相同而姓名不同, 多半是同一人。已保留先出现的一行, 请核对姓名。"),
+    "same_id_other_grid": N_("与{same_as}是同一人而网格不同。已保留先出现的一行, 请核对所属网格。"),
 }
 
 
@@ -75,8 +77,37 @@ class Finding:
 
     @property
     def message(self) -> str:
-        """The finding as one sentence in the user's language."""
-        return _((RULES | DUPLICATES)[self.code]).format(**self.params)
+        """What is wrong and what to do about it, in the user's language."""
+        return self._sentence.format(**self.params)
+
+    @property
+    def reason(self) -> str:
+        """What is wrong: the first sentence."""
+        first, end, _rest = self._sentence.partition(_end(self._sentence))
+        return (first + end).strip().format(**self.params)
+
+    @property
+    def advice(self) -> str:
+        """What to do about it: the other sentences; empty if there is nothing to do."""
+        return self._sentence.partition(_end(self._sentence))[2].strip().format(**self.params)
+
+    @property
+    def _sentence(self) -> str:
+        return _(RULES.get(self.code) or DUPLICATES[self.code])
+
+
+def _shown(place: str, file: str) -> str:
+    """A place (file|sheet!row) as people say it; a place of another form is the name of somebody on record."""
+    name, bar, rest = place.rpartition("|")
+    sheet, mark, row = rest.rpartition("!")
+    if not (bar and mark):
+        return _("已在册的 {name} ").format(name=place)
+    where = _("工作表「{sheet}」第 {row} 行").format(sheet=sheet, row=row)
+    return where if name == file else _("文件 {file} ").format(file=name) + where
+
+
+def _end(sentence: str) -> str:
+    return "。" if "。" in sentence else ". "
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +207,7 @@ class Outcome:
         return tuple(found)
 
     def _duplicate(self, sheet: str, twice: Duplicate) -> Finding:
-        return Finding(self.file, sheet, twice.row, None, None, twice.kind, params={"same_as": twice.same_as})
+        return Finding(self.file, sheet, twice.row, None, None, twice.kind, params={"same_as": _shown(twice.same_as, self.file)})
 
     @property
     def totals(self) -> dict[str, dict[str, int]]:

@@ -110,14 +110,14 @@ def find_table(sheet: Sheet) -> Table | None:
 
 def guess_table(sheet: Sheet) -> Table | None:
     """The likeliest header and kind of a sheet that no layout fits: what the user is asked to complete."""
-    best: tuple[int, Table] | None = None
+    best: tuple[tuple[int, int], Table] | None = None
     for rows, labels in _candidates(sheet):
-        if len(labels) < 3 or len({label.header for label in labels}) < 3:
+        if len({label.header for label in labels}) < 3:
             continue
         for layout in layouts().values():
             table = _table(sheet, layout, rows, labels)
-            score = len(table.columns)
-            if score > (best[0] if best else 1):
+            score = (len(table.columns), len(labels))
+            if (best is None or score > best[0]) and (len(rows) == 1 or _top_counts(sheet, layout, rows[0])):
                 best = (score, table)
     return _with_proposals(best[1]) if best else None
 

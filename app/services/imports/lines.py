@@ -41,7 +41,7 @@ class Line:
     def header(self, field: str) -> str:
         """What the field is called in the user's own header."""
         shown = self.table.columns.get(field)
-        return texts.short(shown.header) if shown else self.table.layout.fields.get(field, (field,))[0]
+        return texts.short(shown.header.rpartition(" / ")[2]) if shown else self.table.layout.fields.get(field, (field,))[0]
 
     def own(self, field: str) -> Value:
         """What was typed in the cell itself: merged cells only in their first row."""
@@ -163,7 +163,7 @@ class Line:
         return first_seen(code for code in codes if code)
 
     def _code(self, field: str, word: str) -> str | None:
-        codes = self.known.labels[self.table.layout.labels[field]].codes(word)
+        codes = self.known.labels(self.table.layout.labels[field]).codes(word)
         if len(codes) != 1:
             self.find(field, "W_CODE_AMBIGUOUS" if codes else "W_CODE_UNKNOWN", text=word)
             return None

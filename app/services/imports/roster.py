@@ -46,7 +46,7 @@ def _status(line: Line) -> str | None:
     ticks = [name for name in line.table.columns if name.startswith("status:")]
     if not ticks:
         value = line.value("status")
-        if isinstance(value, str) and ticked(value) and not line.known.labels["status"].codes(value):
+        if isinstance(value, str) and ticked(value) and not line.known.labels("status").codes(value):
             line.find("status", "W_CODE_AMBIGUOUS")
             return None
         return line.label("status")

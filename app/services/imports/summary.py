@@ -10,6 +10,9 @@ from app.services.imports.lines import place
 #: A text of this length that one grid has used this often was copied.
 COPIED_LENGTH, COPIED_TIMES = 15, 5
 _PARTY = ("01", "02")
+_BLANK: dict[str, Any] = dict.fromkeys(["unit", "station", "stated_people", "stated_party"]) | dict.fromkeys(
+    ["roster", "party", "households", "household_members", "visits", "households_visited"], 0
+)
 
 
 def _sheets(outcomes: Iterable[Outcome], *kinds: str) -> Iterable[tuple[str, SheetOutcome]]:
@@ -25,15 +28,11 @@ def grid_totals(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
     """Per grid: what the office states, and what was accepted of people, households and visits."""
     known = nodes(outcomes)
     parents = {node["name"]: node["parent"] for node in known}
-    totals: dict[str, dict[str, Any]] = {}
+    totals: dict[str, dict[str, Any]] = defaultdict(lambda: dict(_BLANK))
     for node in known:
         if node["kind"] == "网格":
-            station = node["parent"]
-            totals[node["name"]] = {
-                "unit": parents.get(station), "station": station, "stated_people": node.get("stated_people"),
-                "stated_party": node.get("stated_party"), "roster": 0, "party": 0, "households": 0,
-                "household_members": 0, "visits": 0, "households_visited": 0,
-            }
+            stated = {name: node.get(name) for name in ("stated_people", "stated_party")}
+            totals[node["name"]] |= {"unit": parents.get(node["parent"]), "station": node["parent"], **stated}
     for _, sheet in _sheets(outcomes, "roster", "roster_export"):
         for record in sheet.records:
             totals[record["grid"]]["roster"] += 1
@@ -50,7 +49,7 @@ def grid_totals(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
                 visited[record["grid"]].add(record["household"])
     for grid, households in visited.items():
         totals[grid]["households_visited"] = len(households)
-    return totals
+    return {grid: counts for grid, counts in totals.items() if grid}
 
 
 def people(outcomes: Sequence[Outcome]) -> dict[str, Any]:

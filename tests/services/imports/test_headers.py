@@ -1,0 +1,102 @@
+"""Headers are recognised, or mapped once by the user and remembered."""
+
+from datetime import date
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from app.services.imports.checking import check, check_all
+from app.services.imports.context import Context
+from app.services.imports.findings import Column
+from app.services.imports.headers import find_table, layouts
+from app.services.imports.workbook import Sheet
+
+AS_OF = date(2026, 1, 5)
+GRID = {"kind": "网格", "name": "红梁中心站第一网格", "parent": "红梁中心站", "code": None}
+CONTEXT = Context(nodes=(GRID,), tables={"sex": {"1": ["男"], "2": ["女"]}, "status": {"在岗": ["在岗"]}})
+STRANGE = ["序号", "网格员大名", "身份号", "归哪个格", "电话"]
+ROW = [1, "曹红", "23982319930105154X", "红梁1网格", "14264116487"]
+
+
+def saved(path: Path, *rows: list[object]) -> Path:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_header_nobody_knows_is_asked_about_with_a_proposal(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsx", STRANGE, ROW)
+    sheet = check(path, CONTEXT, as_of=AS_OF).sheets[0]
+    assert sheet.kind is None
+    assert sheet.records == ()
+    assert {column.header for column in sheet.unmapped} >= {"网格员大名", "归哪个格"}
+
+
+def test_a_mapping_tells_the_fields_and_is_remembered_by_the_header(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsx", STRANGE, ROW)
+    unknown = check(path, CONTEXT, as_of=AS_OF).sheets[0]
+    mapping = {"kind": "roster", "A": "seq", "B": "name", "C": "id_number", "D": "grid", "E": "phones"}
+    mapped = check(path, CONTEXT, as_of=AS_OF, mapping={"Sheet": mapping}).sheets[0]
+    assert mapped.kind == "roster"
+    assert mapped.columns["name"] == Column("B", "网格员大名")
+    assert mapped.records[0]["grid"] == "红梁中心站第一网格"
+    remembered = Context(nodes=(GRID,), tables=CONTEXT.tables, mappings={unknown.fingerprint: mapping})
+    other = saved(tmp_path / "b.xlsx", STRANGE, [7, *ROW[1:]])
+    assert check(other, remembered, as_of=AS_OF).sheets[0].records[0]["name"] == "曹红"
+
+
+def test_the_kind_follows_from_the_mapped_fields(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsx", ["什么时候", "谁去的", "看了谁", "说了啥", "格"], ["3月5日", "曹红", "孙鹏", "入户走访", "红梁1网格"])
+    mapping = {"Sheet": {"A": "date", "B": "visitors", "C": "visited", "D": "content", "E": "grid"}}
+    sheet = check(path, CONTEXT, as_of=date(2025, 12, 31), mapping=mapping).sheets[0]
+    assert sheet.kind == "visit"
+    assert sheet.records[0]["date"] == "2025-03-05"
+
+
+def test_a_column_that_is_not_understood_is_listed_and_does_not_disturb(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsx", ["姓名", "身份证号", "所属网格", "血型", "手机号吗"], ["曹红", ROW[2], "红梁1网格", "A", None])
+    sheet = check(path, CONTEXT, as_of=AS_OF).sheets[0]
+    assert len(sheet.records) == 1
+    assert {(column.header, column.proposed) for column in sheet.unmapped} == {("血型", None), ("手机号吗", "phones")}
+
+
+def test_title_and_subtitle_above_one_header_row_are_no_group() -> None:
+    sheet = Sheet("表", rows={
+        1: {1: "走访台账"}, 2: {1: "填报单位：一站"}, 3: {1: "走访日期", 2: "走访人", 3: "走访对象", 4: "走访内容"}, 4: {1: 45721},
+    }, merged=[(1, 1, 1, 4), (2, 1, 2, 4)])
+    table = find_table(sheet)
+    assert table is not None
+    assert table.header_rows == (3,)
+
+
+def test_numbered_empty_rows_of_a_form_are_blank(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsx", ["序号", "姓名", "身份证号", "所属网格"], [1, "曹红", ROW[2], "红梁1网格"], [2], [3])
+    sheet = check(path, CONTEXT, as_of=AS_OF).sheets[0]
+    assert sheet.counts["data_rows"] == 1
+    assert [skipped.why for skipped in sheet.not_data] == ["header", "blank", "blank"]
+
+
+def test_files_are_judged_in_the_order_of_their_kinds(tmp_path: Path) -> None:
+    visits = saved(tmp_path / "1.xlsx", ["走访日期", "走访人", "走访对象", "走访内容", "所属网格"],
+                   ["2025.3.5", "曹红", "孙鹏", "入户走访", "红梁1网格"], ["2025.3.6", "陌生人", "孙鹏", "入户走访", "红梁1网格"])
+    roster = saved(tmp_path / "2.xlsx", ["姓名", "身份证号", "所属网格"], ["曹红", ROW[2], "红梁1网格"])
+    first, _ = check_all([visits, roster], CONTEXT, as_of=AS_OF)
+    assert [(warning.row, warning.code) for warning in first.sheets[0].warnings] == [(3, "W_PERSON_UNKNOWN")]
+
+
+def test_importing_the_same_roster_again_finds_everybody_known(tmp_path: Path) -> None:
+    roster = saved(tmp_path / "a.xlsx", ["姓名", "身份证号", "所属网格"], ["曹红", ROW[2], "红梁1网格"])
+    first = check(roster, CONTEXT, as_of=AS_OF)
+    again = check(roster, CONTEXT.after(first), as_of=AS_OF).sheets[0]
+    assert again.records == ()
+    assert [twice.kind for twice in again.duplicates] == ["same_id"]
+
+
+def test_no_wording_means_two_fields_of_one_kind() -> None:
+    for layout in layouts().values():
+        words = [word for wordings in layout.fields.values() for word in wordings]
+        assert len(words) == len(set(words)), layout.kind
+        assert set(layout.needs) <= set(layout.fields)
+        assert set(layout.required) <= set(layout.fields)
