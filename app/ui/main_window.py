@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
         place = " · ".join(part for part in (identity.unit, identity.grid) if part)
         self._place.setText(place)
         self._place.setToolTip(place)
-        self._person.setText(identity.person)
+        self._person.setText(f" {identity.person}")
         self._person.setAccessibleName(_("{person}, 锁定或换人").format(person=identity.person))
 
     def lock(self) -> None:

@@ -145,7 +145,7 @@ def style_sheet(theme: Theme, look: Look) -> str:
         "body": look.points(11), "caption": look.points(9.5), "small": look.points(10), "title": look.points(15),
         "heading": look.points(12), "figure": look.points(20), "row": look.row, "target": look.target - 2,
         "compact": look.target - 4, "icons": (resources() / "icons").as_posix(), "family": FAMILY,
-        "row_focus": mixed(theme.accent, theme.card, 0.05),
+        "focus": theme.line + 1,
     }  # fmt: skip
     return Template((resources() / "style.qss").read_text(encoding="utf-8")).substitute(tokens)
 

@@ -65,7 +65,7 @@ class Banner(QFrame):
         words = QLabel(notice.text, self)
         words.setWordWrap(True)
         words.setTextFormat(Qt.TextFormat.PlainText)
-        words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         line.addWidget(words, 1)
         if notice.action and notice.act is not None:
             line.addWidget(self._button(notice.action, notice.act))

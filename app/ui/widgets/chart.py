@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.i18n import _
 from app.ui.icons import dress
-from app.ui.theme import Theme, look, theme
+from app.ui.theme import Theme, look, mixed, theme
 
 #: A value, or None where there is none (a month that has not ended; a group too small to show).
 Value = float | None
@@ -69,7 +69,8 @@ def _bars(painter: QPainter, area: QRectF, series: Series, colours: Theme) -> No
     numbers = [value or 0.0 for value in series.values]
     top = max([*numbers, *[v or 0.0 for v in series.before], 1e-9])
     wide = min(area.width() * 0.4, max([fonts.horizontalAdvance(label) for label in series.labels] or [0]) + 12)
-    room = max([fonts.horizontalAdvance(written(v, series.unit)) for v in series.values] or [0]) + 14
+    told = [_told(series, at) for at in range(len(numbers))]
+    room = max([fonts.horizontalAdvance(words) for words in told] or [0]) + 14
     full = max(20.0, area.width() - wide - room)
     step = area.height() / max(1, len(numbers))
     thick = min(step * 0.62, 22.0)
@@ -81,7 +82,7 @@ def _bars(painter: QPainter, area: QRectF, series: Series, colours: Theme) -> No
         painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), shown)
         plain = series.highlight is not None and at != series.highlight
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.edge if plain else colours.accent))
+        painter.setBrush(QColor(mixed(colours.secondary, colours.card, 0.4) if plain else colours.accent))
         bar = QRectF(area.x() + wide, y, max(2.0, full * number / top), thick)
         painter.drawRoundedRect(bar, 3, 3)
         if at < len(series.before) and (old := series.before[at]) is not None:
@@ -89,8 +90,16 @@ def _bars(painter: QPainter, area: QRectF, series: Series, colours: Theme) -> No
             painter.setPen(QPen(QColor(colours.ink), 2))
             painter.drawLine(QPointF(x, y - 3), QPointF(x, y + thick + 3))
         painter.setPen(QColor(colours.ink))
-        behind = QRectF(bar.right() + 8, area.y() + at * step, room + 60, step)
-        painter.drawText(behind, int(Qt.AlignmentFlag.AlignVCenter), written(series.values[at], series.unit))
+        end = max(number, (series.before[at] or 0.0) if at < len(series.before) else 0.0)
+        behind = QRectF(area.x() + wide + full * end / top + 8, area.y() + at * step, room + 60, step)
+        painter.drawText(behind, int(Qt.AlignmentFlag.AlignVCenter), told[at])
+
+
+def _told(series: Series, at: int) -> str:
+    value = written(series.values[at], series.unit)
+    if at >= len(series.before) or series.before[at] is None:
+        return value
+    return _("{value} · 上年 {before}").format(value=value, before=written(series.before[at]))
 
 
 def _line(painter: QPainter, area: QRectF, series: Series, colours: Theme) -> None:

@@ -98,5 +98,5 @@ class ChipDelegate(QStyledItemDelegate):
         font = painter.font()
         font.setPointSizeF(look().points(10))
         painter.setFont(font)
-        paint_chip(painter, rect.adjusted(6, 2, -4, -2), chip, painter.device().devicePixelRatio())
+        paint_chip(painter, rect.adjusted(8, 2, -4, -2), chip, painter.device().devicePixelRatio())
         painter.restore()

@@ -24,7 +24,6 @@ class Empty(QWidget):
         self._words = QLabel(self)
         self._words.setWordWrap(True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._words.setMaximumWidth(420)
         self._words.setProperty("role", "secondary")
         self.button = QPushButton(self)
         self.button.setProperty("kind", "primary")
@@ -42,6 +41,8 @@ class Empty(QWidget):
         """Another sentence and button."""
         self._icon.setPixmap(pixmap(picture, theme().edge, 40, self.devicePixelRatio()))
         self._words.setText(text)
+        wide = min(420, self._words.fontMetrics().horizontalAdvance(text) + 8)
+        self._words.setFixedSize(wide, self._words.heightForWidth(wide))
         self._act = act
         self.button.setText(action)
         self.button.setVisible(bool(action))

@@ -24,7 +24,7 @@ A complete page::
                                                offset=ask.offset, limit=ask.limit, after=ask.after),
                             lambda s, ask: visits.count(s, ask.text, ask.filter)),   # int, or Count(1000, more=True)
                 filters=[Filter("", N_("全部")), Filter("month", N_("本月")), Filter("draft", N_("草稿"))],
-                filter_counts=lambda s: visits.counts(s),          # {"month": 12, "draft": 3}, optional
+                filter_counts=lambda s: visits.counts(s),   # {"": 12406, "month": 12, "draft": 3}, optional
                 sort="day", descending=True,
                 empty=N_("这里会列出走访记录。按 F2 记下第一次走访。"),
                 new=(N_("记走访"), self.new_visit),                 # primary button, F2
@@ -126,6 +126,7 @@ class ListPage(Page):
         super().__init__(desk, parent)
         self.spec = spec
         self._sought: object = None
+        self._all: int | None = None
         self.model = TableModel(desk.tasks, spec.columns, spec.source, self)
         self.model.ask = Ask(
             sort=spec.sort, descending=spec.descending, filter=spec.filters[0].key if spec.filters else ""
@@ -315,6 +316,8 @@ class ListPage(Page):
         self._tell_total(len(rows))
 
     def _show_counts(self, counts: Mapping[str, int]) -> None:
+        self._all = counts.get(self.spec.filters[0].key) if self.spec.filters else counts.get("")
+        self._tell_total(len(self.table.selected()))
         for one in self.spec.filters:
             number = counts.get(one.key)
             self._chips[one.key].setText(_(one.title) if number is None else f"{_(one.title)} {number:,}")
@@ -352,7 +355,9 @@ class ListPage(Page):
 
     def _tell_total(self, chosen: int) -> None:
         total = self.model.count.text
-        words = _("共 {total} 条") if chosen < 2 else _("已选 {chosen} / {total} 条")
+        if self._all is not None and self._all != self.model.count.total and not self.model.count.more:
+            total = f"{total} / {self._all:,}"
+        words = _("共 {total} 条") if chosen < 2 else _("已选 {chosen} 条 · 共 {total} 条")
         self._total.setText(words.format(total=total, chosen=chosen))
 
     # --- drawer -----------------------------------------------------------------------------------------------------

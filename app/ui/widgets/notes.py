@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.i18n import N_, _
-from app.ui.icons import dress
+from app.ui.icons import dress, pixmap
+from app.ui.theme import theme
 from app.ui.widgets.fields import Editor, NotesEditor, column
 
 #: name, icon, title, what to write
@@ -25,14 +26,18 @@ class Fold(QFrame):
 
     opened = Signal()
 
-    def __init__(self, title: str, picture: str, inside: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, picture: str, inside: QWidget, hint: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._hint = hint
         self.setProperty("role", "note")
         self._title = title
         self.head = QToolButton(self)
         self.head.setText(f" {title}")
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setCheckable(True)
+        self.head.setProperty("role", "fold")
         dress(self.head, picture, "accent")
         self.line = QLabel("", self)
         self.line.setProperty("role", "caption")
@@ -40,7 +45,10 @@ class Fold(QFrame):
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.head)
-        top.addWidget(self.line, 1)
+        top.addWidget(self.line)
+        top.addStretch(1)
+        self._arrow = QLabel(self)
+        top.addWidget(self._arrow)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(8, 4, 8, 6)
         rows.setSpacing(4)
@@ -55,11 +63,12 @@ class Fold(QFrame):
 
     def summary(self, text: str) -> None:
         """Beside the title while closed."""
-        self.line.setText(text.split("\n")[0][:60])
+        self.line.setText(text.split("\n")[0][:60] or self._hint)
 
     def _toggle(self, on: bool) -> None:
         self.inside.setVisible(on)
         self.line.setVisible(not on)
+        self._arrow.setPixmap(pixmap("down" if on else "right", theme().secondary, 16, self.devicePixelRatio()))
         self.head.setAccessibleName(self._title)
         self.head.setAccessibleDescription(_("已展开") if on else _("已收起"))
         if on:
@@ -80,11 +89,10 @@ class FiveNotes(Editor):
             note = NotesEditor(_(hint), rows=3)
             note.text.setAccessibleName(f"{_(title)}: {_(hint)}")
             note.changed.connect(self.changed)
-            fold = Fold(_(title), picture, note, self)
+            fold = Fold(_(title), picture, note, _(hint), self)
             note.text.textChanged.connect(lambda f=fold, n=note: f.summary(n.value() or ""))
             fold.head.clicked.connect(lambda on, n=note: n.setFocus() if on else None)
             fold.summary("")
-            fold.line.setText(_(hint))
             rows.addWidget(fold)
             self.notes[name], self.folds[name] = note, fold
         self.folds[FIVE[0]].open()

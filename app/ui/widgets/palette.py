@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.ui.icons import icon
+from app.ui.widgets.offers import OfferList
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,9 @@ class Palette(QDialog):
         self.line.setPlaceholderText(_("查找人员、住户、事项, 或输入命令"))
         self.line.setAccessibleName(_("查找"))
         self.line.addAction(icon("search", "secondary"), QLineEdit.ActionPosition.LeadingPosition)
-        self.list = QListWidget(self)
+        self.setObjectName("palette")
+        self.list = OfferList(self)
         self.list.setAccessibleName(_("找到的内容"))
-        self.list.setIconSize(QSize(20, 20))
-        self.list.setProperty("role", "popup")
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         hint = QLabel(_("↑ ↓ 选择 · Enter 打开 · Esc 返回"), self)
         hint.setProperty("role", "caption")
         rows = QVBoxLayout(self)
@@ -80,9 +79,7 @@ class Palette(QDialog):
         self._hits = list(hits)
         self.list.clear()
         for hit in self._hits:
-            item = QListWidgetItem(icon(hit.icon, "secondary"), f"{hit.title}    {hit.detail}")
-            item.setData(int(Qt.ItemDataRole.AccessibleTextRole), f"{hit.title}, {hit.detail}")
-            self.list.addItem(item)
+            self.list.put(hit.title, hit.detail, hit.icon)
         if self._hits:
             self.list.setCurrentRow(0)
 
@@ -97,7 +94,7 @@ class Palette(QDialog):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
             if step is not None:
-                self.list.setCurrentRow(max(0, min(self.list.count() - 1, self.list.currentRow() + step)))
+                self.list.move_by(step)
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._go()

@@ -24,6 +24,7 @@ class Tile(QWidget):
         super().__init__(strip)
         self.key, self.name = key, name
         self.picture = QToolButton(self)
+        self.picture.setProperty("role", "tile")
         self.picture.setFixedSize(SIDE, SIDE)
         self.picture.setIconSize(QSize(SIDE - 8, SIDE - 8))
         self.picture.setAccessibleName(name)

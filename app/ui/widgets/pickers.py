@@ -6,12 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.ui.icons import dress
 from app.ui.widgets.choices import Flow, Option
 from app.ui.widgets.fields import Editor
+from app.ui.widgets.offers import OfferList
 
 
 @dataclass(frozen=True)
@@ -192,9 +193,7 @@ class _Popup(QFrame):
         super().__init__(parent, flags)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setProperty("role", "float")
-        self.list = QListWidget(self)
-        self.list.setProperty("role", "popup")
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list = OfferList(self)
         self.list.setAccessibleName(_("找到的内容"))
         rows = QVBoxLayout(self)
         rows.setContentsMargins(1, 1, 1, 1)
@@ -206,7 +205,7 @@ class _Popup(QFrame):
         self._picks = list(picks)
         self.list.clear()
         for pick in self._picks:
-            self.list.addItem(QListWidgetItem(f"{pick.title}    {pick.detail}" if pick.detail else pick.title))
+            self.list.put(pick.title, pick.detail)
         if not self._picks:
             self.hide()
             return
@@ -223,4 +222,4 @@ class _Popup(QFrame):
 
     def move_by(self, step: int) -> None:
         """The mark moves."""
-        self.list.setCurrentRow(max(0, min(self.list.count() - 1, self.list.currentRow() + step)))
+        self.list.move_by(step)

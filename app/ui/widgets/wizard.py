@@ -56,10 +56,11 @@ class Stepper(QWidget):
             disc = QRectF(x, middle - 12, 24, 24)
             painter.setPen(QPen(QColor(colours.accent if done or here else colours.edge), 1.5))
             painter.setBrush(QColor(colours.accent if here else colours.card))
-            painter.drawEllipse(disc)
+            if not done:
+                painter.drawEllipse(disc)
             if done:
-                shown = pixmap("done", colours.accent, 20, self.devicePixelRatio())
-                painter.drawPixmap(round(x) + 2, round(middle) - 10, shown)
+                shown = pixmap("done", colours.accent, 24, self.devicePixelRatio())
+                painter.drawPixmap(round(x), round(middle) - 12, shown)
             else:
                 painter.setPen(QColor(colours.accent_ink if here else colours.secondary))
                 painter.drawText(disc, int(Qt.AlignmentFlag.AlignCenter), str(number + 1))
