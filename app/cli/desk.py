@@ -38,7 +38,9 @@ class Desk:
             try:
                 return Path(source).read_text(encoding="utf-8-sig").splitlines()[0].strip()
             except (OSError, IndexError, UnicodeDecodeError) as error:
-                raise Refusal("password_file", N_("读不到口令文件: {file}。请检查路径和内容 (第一行为口令)。"), file=source) from error
+                raise Refusal(
+                    "password_file", N_("读不到口令文件: {file}。请检查路径和内容 (第一行为口令)。"), file=source
+                ) from error
         if not sys.stdin.isatty():
             return sys.stdin.readline().rstrip("\r\n")
         return getpass.getpass(asking or _("口令: "))

@@ -212,7 +212,7 @@ def bulk(
     for part in _parts(rows, each):
         entries, full = [], []
         for given in part:
-            row = _complete(model, given)
+            row = completed(model, given)
             row["author"] = row["author"] or pen.author
             row["site"] = row["site"] or pen.line["site_id"]
             row["revision"] = 1
@@ -240,7 +240,8 @@ def _parts(rows: Iterable[dict[str, Any]], each: int) -> Iterator[list[dict[str,
         yield part
 
 
-def _complete(model: type[Record], given: dict[str, Any]) -> dict[str, Any]:
+def completed(model: type[Record], given: dict[str, Any]) -> dict[str, Any]:
+    """The row with every column: what was given, else its default."""
     return {**blank(model), **{name: make() for name, make in _makers(model) if name not in given}, **given}
 
 

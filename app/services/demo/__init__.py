@@ -1,0 +1,1 @@
+"""An invented world to try the program in: nobody and nothing in it exists."""
