@@ -34,17 +34,15 @@ def facts(connection: Connection, issues: Iterable[uuid.UUID]) -> dict[uuid.UUID
     for start in range(0, len(wanted), 500):
         query = (
             select(
-                Step.issue_id, Step.id, Step.kind, Step.path, Step.day, Step.author, Step.to_path, Step.due_on,
-                Step.way, Step.satisfaction, Step.level, Change.at, Change.site, Change.id,
+                Step.issue_id, Step.id, Step.kind, Change.at, Change.site, Change.id, Step.path, Step.day, Step.author,
+                Step.by, Step.from_path, Step.to_path, Step.due_on, Step.way, Step.satisfaction, Step.outcome, Step.level,
             )
             .join(Change, (Change.record == Step.id) & (Change.base == 0))
             .where(Step.issue_id.in_(wanted[start : start + 500]), Step.voided_at.is_(None))
         )  # fmt: skip
         for row in connection.execute(query):
-            order = (row[11], row[12].hex, row[13].hex)
-            found[row[0]].append(
-                StepFact(row[1], row[2], order, row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10])
-            )
+            order = (row[3], row[4].hex, row[5].hex)
+            found[row[0]].append(StepFact(row[1], row[2], order, *row[6:]))
     return found
 
 
@@ -71,6 +69,8 @@ def _state(issue: uuid.UUID, stand: Fold) -> dict[str, Any]:
         "talks": stand.talks,
         "meetings": stand.meetings,
         "satisfaction": stand.satisfaction,
+        "unreached": stand.unreached,
+        "rechecked": stand.rechecked,
         "level": stand.level,
         "closed_on": stand.closed_on,
         "illegal": len(stand.illegal),

@@ -28,14 +28,18 @@ class Issue(Record, kw_only=True, eq=False):
     __table_args__ = (
         Index("ix_issue_grid_day", "grid_id", "day"),
         Index("ix_issue_day", "day"),
+        Index("ix_issue_number", "number"),
         Index("ix_issue_reporter", "reporter_id"),
+        Index("ix_issue_household", "household_id"),
+        Index("ix_issue_place", "place"),
+        Index("ix_issue_author", "author"),
     )
     owned: ClassVar[str] = "site"
 
-    number: Mapped[str]
+    number: Mapped[str] = mapped_column(default="")
     title: Mapped[str]
     kind: Mapped[str]
-    day: Mapped[date]
+    day: Mapped[date] = mapped_column(default_factory=today)
     text: Mapped[str | None] = mapped_column(default=None)
     heard_on: Mapped[date | None] = mapped_column(default=None)
     channel: Mapped[str | None] = mapped_column(default=None)
@@ -100,6 +104,8 @@ class IssueState(Base, kw_only=True, eq=False):
     talks: Mapped[int] = mapped_column(default=0)
     meetings: Mapped[int] = mapped_column(default=0)
     satisfaction: Mapped[str | None] = mapped_column(default=None)
+    unreached: Mapped[int] = mapped_column(default=0)
+    rechecked: Mapped[bool] = mapped_column(default=False)
     level: Mapped[str | None] = mapped_column(default=None)
     closed_on: Mapped[date | None] = mapped_column(default=None)
     illegal: Mapped[int] = mapped_column(default=0)

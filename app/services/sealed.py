@@ -1,0 +1,64 @@
+"""Who may see an issue: the unit path and where the pen is, and for 检举控告 never the unit complained of."""
+
+import uuid
+
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, true
+from sqlalchemy.orm import Session
+
+from app.errors import Refusal
+from app.i18n import N_
+from app.models.accounts import Actor
+from app.models.issues import Issue, IssueState
+from app.models.units import Unit, within
+from app.services.access import actor, allow, sees_sealed
+from app.services.listing import in_scope
+
+
+def visible(who: Actor) -> ColumnElement[bool]:
+    """The issues this person may see, for queries that join `IssueState`: in scope or held in scope, sealed ones by right."""
+    return and_(_near(who), _open_to(who))
+
+
+def _near(who: Actor) -> ColumnElement[bool]:
+    if not who.path:
+        return true()
+    held = (IssueState.holder >= who.path) & (IssueState.holder < who.path[:-1] + "0")
+    return or_(in_scope(Issue, who.path), held)
+
+
+def _open_to(who: Actor) -> ColumnElement[bool]:
+    plain = Issue.secrecy != "sealed"
+    if not sees_sealed(who):
+        return plain
+    if not who.path:
+        return true()
+    accused = exists().where(Unit.id == Issue.against, literal(who.path).startswith(Unit.path))
+    return or_(plain, ~accused)
+
+
+def sees(s: Session, who: Actor, issue: Issue) -> bool:
+    """This person may see the issue."""
+    holder = s.scalar(select(IssueState.holder).where(IssueState.issue_id == issue.id)) or ""
+    if not (within(issue.path, who.path) or (holder and within(holder, who.path))):
+        return False
+    if issue.secrecy != "sealed":
+        return True
+    return sees_sealed(who) and not accuses(s, issue, who.path)
+
+
+def accuses(s: Session, issue: Issue, path: str | None) -> bool:
+    """The issue complains of the unit at this path or of one above it."""
+    if path is None or issue.against is None:
+        return False
+    accused = s.scalar(select(Unit.path).where(Unit.id == issue.against))
+    return bool(accused) and within(path or "/", accused or "/") and path != ""
+
+
+def seen(s: Session, issue_id: uuid.UUID, verb: str = "read") -> Issue:
+    """The issue, for a person who may see it and do this; whatever they may not see is said not to be here."""
+    who = actor(s)
+    issue = s.get(Issue, issue_id)
+    if issue is None or not sees(s, who, issue):
+        raise Refusal("issue_gone", N_("没有找到这件事项, 可能已移交其他单位, 或不在您的查看范围内。"))
+    allow(s, verb)
+    return issue
