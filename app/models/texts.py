@@ -11,6 +11,8 @@ _UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u180e"
 _NO_ROOM = dict.fromkeys(map(ord, _UNSEEN))
 _EDGE = " \t\r\n\v\f\u00a0\u3000" + _UNSEEN
 _HALF = {code + 0xFEE0: code for code in range(0x21, 0x7F) if chr(code).isalnum()}
+#: Nothing to fold: the usual characters, letters, digits and signs without white space.
+_PLAIN = re.compile(r"[!-~\u4e00-\u9fff、。·“”]*")
 _NUMERALS = {character: number for number, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _NUMERAL_RUN = re.compile("[零〇一二两三四五六七八九十百]+")
 _SOUND = re.compile(r"(?<=[\u3400-\u9fff])[(（]\s*([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿê]{1,6})\s*[)）]")
@@ -39,8 +41,8 @@ def mended(text: str) -> str:
 
 def short(text: str) -> str:
     """A name, number, label, address: NFKC, no white space at all, real characters for radicals."""
-    if text.isascii():
-        return "".join(text.split())
+    if _PLAIN.fullmatch(text):
+        return text
     folded = unicodedata.normalize("NFKC", mended(text)).translate(_NO_ROOM)
     return unicodedata.normalize("NFKC", "".join(mended(folded).split()))
 

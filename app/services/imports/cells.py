@@ -40,7 +40,7 @@ def is_nothing(text: str) -> bool:
 
 def is_ditto(value: Value) -> bool:
     """The cell repeats the one above: 同上, 〃."""
-    return isinstance(value, str) and short(value) in _DITTO
+    return isinstance(value, str) and len(value) < 9 and short(value) in _DITTO
 
 
 def ticked(value: Value) -> bool:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from app.models.texts import short
@@ -52,8 +52,14 @@ class Table:
 
     def numbers(self, field_name: str) -> list[int]:
         """The columns of a field; a field of ticks has several."""
-        places = [name for name in self.columns if name == field_name or name.startswith(field_name + ":")]
-        return [column_number(self.columns[name].letter) for name in places]
+        return self._numbers.get(field_name, [])
+
+    @cached_property
+    def _numbers(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for name, column in self.columns.items():
+            found.setdefault(name.partition(":")[0], []).append(column_number(column.letter))
+        return found
 
 
 @cache
