@@ -27,10 +27,12 @@ HashHex = Annotated[str, Meta(min_length=64, max_length=64, pattern="^[0-9a-f]+$
 class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a package says about itself before anybody can read it; its sender signs exactly these bytes.
 
-    `epoch`, `from_seq`..`to_seq`, `prev` and `tip` are the run of the sender's line that the changes cover; without changes
-    `to_seq` = `from_seq` - 1 tells where the line stands. `cursor` is the log position of headquarters: last seen (changes
-    going up) or reached with this feed, which starts after `since`. `answers` is the package that a receipt or an enrolment
-    answers. `part` of `parts` numbers a delivery in pieces. `enclosed_*` belongs to a file that follows in the same file.
+    `epoch`, `from_seq`..`to_seq`, `prev` and `tip` are the run of the sender's line that the changes cover; without
+    changes `to_seq` = `from_seq` - 1 tells where the line stands. `cursor` is the log position of headquarters: last seen
+    (changes going up) or reached with this feed, which starts after `since`; `lives` tells in which lives of its log (see
+    `rules.resume`). `answers` is the package or request that a receipt or an enrolment answers, `signer` the key that
+    signed an enrolment, whose reader knows none yet. `part` of `parts` numbers a delivery in pieces. `enclosed_*` belongs
+    to a file that follows in the same file.
     """
 
     kind: str
@@ -54,7 +56,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     incarnation: Count = 0
     since: Count = 0
     cursor: Count = 0
+    lives: Annotated[list[tuple[str, Count]], Meta(max_length=1000)] = []
     answers: Annotated[str, Meta(max_length=32)] = ""
+    signer: Annotated[str, Meta(max_length=64)] = ""
     part: Count = 1
     parts: Count = 1
     payload_size: Count = 0

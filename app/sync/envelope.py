@@ -131,6 +131,16 @@ def read(stream: BinaryIO, judge: Judge, reader: Reader, *, more: bool = False) 
     return opened
 
 
+def enclosed(stream: BinaryIO, header: Header) -> bytes:
+    """The file that follows the package just read from the stream; refused unless it is exactly the one announced."""
+    if header.enclosed_size > LARGEST_PACKED + (1 << 20):
+        raise Refusal("too_large", _TOO_LARGE, limit=LARGEST_PACKED >> 20)
+    data = _exactly(stream, header.enclosed_size)
+    if stream.read(1) or hashlib.sha256(data).hexdigest() != header.enclosed_sha256:
+        raise Refusal("altered", _ALTERED)
+    return data
+
+
 def _read_head(stream: BinaryIO) -> tuple[Header, bytes, bytes]:
     frame = stream.read(_FRAME.size)
     if not frame.startswith(MAGIC[: len(frame)]) or not frame:

@@ -199,11 +199,9 @@ def test_a_digest_that_differs_is_refused() -> None:
     assert refused(forged(b"", payload_size=1)) == "altered"
 
 
-def seal_as(changes: list[WireChange], **fields: object) -> bytes:
-    batch = making.batch(SITE, changes, HQ)
-    return seal.seal(
-        type(batch)(msgspec.structs.replace(batch.header, **fields), changes), SITE.keys, [HQ.keys.public.age]
-    )
+def seal_as(run: list[WireChange], /, **fields: object) -> bytes:
+    batch = making.batch(SITE, run, HQ)
+    return seal.seal(type(batch)(msgspec.structs.replace(batch.header, **fields), run), SITE.keys, [HQ.keys.public.age])
 
 
 def test_changes_that_are_not_the_stated_run_are_refused() -> None:

@@ -1,0 +1,120 @@
+"""Receipts 回执: what headquarters did with every change of a package, and how far it holds each line of the site."""
+
+import io
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated, BinaryIO
+
+import msgspec
+from msgspec import Meta
+
+from app.clock import now
+from app.errors import Refusal
+from app.i18n import N_
+from app.models import chain
+from app.models.values import canonical, new_id
+from app.sync import envelope
+from app.sync.batch import HashHex, Header
+from app.sync.certificates import Trust
+from app.sync.envelope import Reader
+from app.sync.keys import Keys
+from app.sync.rules import Ack
+from app.sync.wire import Count, IdHex
+
+#: had: known before; held: kept whole until headquarters can read it; waiting: behind a gap or a missing record.
+OUTCOMES = ("taken", "had", "refused", "held", "waiting", "conflict")
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one change that was not simply taken: why it was refused, or with what it is in conflict."""
+
+    change: IdHex
+    what: Annotated[str, Meta(max_length=20)]
+    why: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class Height(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far headquarters holds one line without a gap; `missing` are the ranges it asks for (first, last)."""
+
+    epoch: IdHex
+    seq: Count
+    hash: HashHex
+    top: Count = 0
+    forked: bool = False
+    missing: Annotated[list[tuple[Count, Count]], Meta(max_length=1000)] = []
+
+    def ack(self, incarnation: int) -> Ack:
+        """The height as the acknowledgement the rules judge."""
+        hash_ = bytes.fromhex(self.hash)
+        return Ack(uuid.UUID(hex=self.epoch), self.seq, hash_, max(self.top, self.seq), self.forked, incarnation)
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Headquarters' answer to one package of a site.
+
+    `outcomes` names every change that was not simply taken; `counts` sums up all of them. `height` acknowledges the line
+    the package came from, `others` the site's former lines. `totals` are the records headquarters holds of this site.
+    """
+
+    package: IdHex
+    site: IdHex
+    incarnation: Count
+    height: Height
+    others: Annotated[list[Height], Meta(max_length=10_000)] = []
+    outcomes: Annotated[list[Outcome], Meta(max_length=100_000)] = []
+    counts: dict[str, Count] = {}
+    totals: dict[str, Count] = {}
+
+    def with_why(self, *whats: str) -> list[Outcome]:
+        """The outcomes of these kinds."""
+        return [outcome for outcome in self.outcomes if outcome.what in whats]
+
+
+def counted(outcomes: Iterable[str]) -> dict[str, int]:
+    """How many of each, in the order of `OUTCOMES`."""
+    numbers = Counter(outcomes)
+    return {name: numbers[name] for name in OUTCOMES if numbers[name]}
+
+
+def seal(
+    receipt: Receipt, keys: Keys, recipients: Iterable[str], *, hq: uuid.UUID, epoch: uuid.UUID, schema: int
+) -> bytes:
+    """The receipt as a file that only its site can read, signed by headquarters."""
+    header = Header(
+        kind="receipt",
+        package=new_id().hex,
+        site=hq.hex,
+        audience=[receipt.site],
+        epoch=epoch.hex,
+        schema=schema,
+        created=str(canonical(now())),
+        incarnation=receipt.incarnation,
+        answers=receipt.package,
+    )
+    out = io.BytesIO()
+    envelope.write(header, _written(receipt), keys, recipients, out)
+    return out.getvalue()
+
+
+def _written(receipt: Receipt) -> list[bytes]:
+    """The receipt without its outcomes on the first line, then one outcome a line."""
+    bare = msgspec.structs.replace(receipt, outcomes=[])
+    return [chain.canonical_json(msgspec.to_builtins(part)) + b"\n" for part in (bare, *receipt.outcomes)]
+
+
+def open_(stream: BinaryIO | bytes, trust: Trust, reader: Reader) -> Receipt:
+    """The receipt of a file, genuine and for this site; refused with its reason otherwise."""
+    source = io.BytesIO(stream) if isinstance(stream, bytes) else stream
+    opened = envelope.read(source, trust.judge, reader)
+    if opened.header.kind != "receipt":
+        raise Refusal("other_kind", N_("这个文件不是回执, 没有读入。请从「同步」页重新选择文件。"))
+    try:
+        first, *rest = [chain.read_canonical(line) for line in opened.lines()]
+        receipt = msgspec.convert(first, Receipt)
+        outcomes = msgspec.convert(rest, list[Outcome])
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Refusal("content_bad", N_("回执的内容不合格式, 没有读入。请向总部重新索取回执。")) from error
+    if receipt.package != opened.header.answers or receipt.site != reader.site:
+        raise Refusal("wrong_audience", N_("这份回执不是给本单位的, 没有读入。请把它原样交给收件单位。"))
+    return msgspec.structs.replace(receipt, outcomes=outcomes)

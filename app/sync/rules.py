@@ -1,0 +1,158 @@
+"""The eight rules of acknowledgement as plain functions over plain data; both ends and the model in the tests use these.
+
+1 sameness is by change id (`unknown`); 2 the height grows only over links that fit (`advance`); 3 an acknowledgement is
+believed only with an equal hash; 4 a fork or a height beyond our tip starts a new epoch; 5 a higher incarnation clears
+what was acknowledged, a lower one is ignored (`judge`); 6 what may be purged (`purgeable`); 7 the height is contiguous,
+never the maximum (`advance`); 8 the anchor is `app.models.anchor`.
+"""
+
+import uuid
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+#: A site keeps everything at least this long, acknowledged and backed up or not.
+KEPT = timedelta(days=180)
+
+
+@dataclass(frozen=True)
+class Link:
+    """The place of one change in its line of history."""
+
+    id: uuid.UUID
+    seq: int
+    prev: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a line is known without a gap, and the hash there."""
+
+    seq: int = 0
+    hash: bytes = bytes(32)
+
+
+@dataclass
+class Advance:
+    """What a run of links does to a mark: `ready` may be applied now, `beyond` waits behind a gap, `forked` is a second content."""
+
+    mark: Mark
+    ready: list[Link] = field(default_factory=list)
+    beyond: list[Link] = field(default_factory=list)
+    forked: bool = False
+
+
+def advance(mark: Mark, links: Iterable[Link], held: Callable[[int], Collection[bytes]]) -> Advance:
+    """The mark after these links: it moves only over a link whose `prev` is its hash, and never over a gap.
+
+    `held` gives the hashes already known at a `seq`. A link that contradicts what is held is a fork: its content is ready
+    to be taken (sameness is by id), but the mark does not move over it.
+    """
+    result = Advance(mark)
+    for link in sorted(links, key=lambda one: one.seq):
+        at = result.mark
+        if link.seq > at.seq + 1:
+            result.beyond.append(link)
+            continue
+        if link.seq == at.seq + 1 and link.prev == at.hash:
+            result.mark = Mark(link.seq, link.hash)
+        elif link.seq == at.seq + 1 or _contradicts(link, at, held):
+            result.forked = True
+        result.ready.append(link)
+    return result
+
+
+def _contradicts(link: Link, at: Mark, held: Callable[[int], Collection[bytes]]) -> bool:
+    known = {at.hash} if link.seq == at.seq else held(link.seq)
+    return bool(known) and link.hash not in known
+
+
+def unknown(links: Iterable[Link], known: Collection[uuid.UUID]) -> list[Link]:
+    """The links whose change is not known yet, each change once, whatever line it came in."""
+    fresh = {link.id: link for link in links if link.id not in known}
+    return list(fresh.values())
+
+
+def gaps(height: int, present: Iterable[int], top: int) -> list[tuple[int, int]]:
+    """The missing ranges (first, last) above the contiguous height and up to `top`, given what waits beyond it."""
+    missing, expected = [], height + 1
+    for seq in [*sorted(set(present)), top + 1]:
+        if seq > expected:
+            missing.append((expected, seq - 1))
+        expected = max(expected, seq + 1)
+    return missing
+
+
+@dataclass(frozen=True)
+class Ack:
+    """What headquarters says of one line: the contiguous height and its hash, the highest number seen, whether it forked."""
+
+    epoch: uuid.UUID
+    seq: int
+    hash: bytes
+    top: int
+    forked: bool
+    incarnation: int
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a site knows of its own line when an acknowledgement comes."""
+
+    epoch: uuid.UUID
+    tip: int
+    incarnation: int
+
+
+class Verdict(Enum):
+    """What an acknowledgement does at the site."""
+
+    #: It comes from before headquarters was restored, or speaks of a line that is no longer written.
+    IGNORED = "ignored"
+    #: Everything up to its height is with headquarters.
+    BELIEVED = "believed"
+    #: Headquarters knows another history under our epoch: unconfirmed changes go on in a new one, with the same ids.
+    RENEW = "renew"
+
+
+def judge(ack: Ack, own: Own, hash_at: Callable[[int], bytes | None]) -> Verdict:
+    """Whether the site believes the acknowledgement; `hash_at` gives its own hash at a number of the epoch (0: zeros)."""
+    if ack.incarnation < own.incarnation or ack.epoch != own.epoch:
+        return Verdict.IGNORED
+    if ack.forked or max(ack.seq, ack.top) > own.tip or not agrees(ack, hash_at):
+        return Verdict.RENEW
+    return Verdict.BELIEVED
+
+
+def agrees(ack: Ack, hash_at: Callable[[int], bytes | None]) -> bool:
+    """Whether our own line has the same hash at the acknowledged number: only then is the acknowledgement about it."""
+    return hash_at(ack.seq) == ack.hash
+
+
+def reborn(ack: Ack, own: Own) -> bool:
+    """Headquarters was restored from a backup since we last heard: nothing counts as acknowledged until it says so again."""
+    return ack.incarnation > own.incarnation
+
+
+#: One life of headquarters' log: a random name, and the log position at which it began (the first: 0).
+Life = tuple[str, int]
+
+
+def resume(mine: Sequence[Life], cursor: int, theirs: Sequence[Life]) -> int:
+    """The log position up to which two histories of headquarters' log are surely the same, at most `cursor`.
+
+    A restored headquarters gives old positions to new changes: a cursor of a life that was lost counts up to its branch only.
+    """
+    shared = 0
+    while shared < min(len(mine), len(theirs)) and mine[shared] == theirs[shared]:
+        shared += 1
+    if not shared:
+        return 0
+    return min([cursor, *(lives[shared][1] for lives in (mine, theirs) if len(lives) > shared)])
+
+
+def purgeable(taken_at: datetime | None, backed_up_at: datetime | None, changed_at: datetime, now: datetime) -> bool:
+    """Whether a closed record may leave this machine: taken by HQ, HQ backed up since then, and older than 180 days."""
+    return taken_at is not None and backed_up_at is not None and backed_up_at >= taken_at and now - changed_at >= KEPT
