@@ -18,6 +18,7 @@ _WORD = re.compile(r"[a-z0-9][a-z0-9_.:+-]{0,63}")
 _LONG_NUMBER = re.compile(r"\d{7,}")
 
 _log = logging.getLogger("fengge")
+_log.addHandler(logging.NullHandler())  # without a file nothing goes to the terminal either
 
 
 def start(folder: Path, level: int = logging.INFO) -> logging.Handler:

@@ -1,6 +1,8 @@
 """The log tells what happened and never what was typed."""
 
 import logging
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
@@ -45,6 +47,12 @@ def test_a_fault_tells_its_kind_and_place_and_not_its_message(log: Path) -> None
     text = log.read_text()
     assert "error=Refusal code=person_twice route=test_logs.py:" in text
     assert NAME not in text
+
+
+def test_without_a_file_nothing_is_said_on_the_terminal() -> None:
+    program = "from app import logs; logs.fault('x', ValueError('secret'))"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("", "")
 
 
 def test_libraries_are_heard_but_not_quoted(log: Path) -> None:

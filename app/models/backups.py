@@ -30,6 +30,10 @@ _FOREIGN = N_("这份备份属于另一份数据, 不能恢复到这里: {backup
 _IN_USE = N_("数据还在使用中, 不能恢复: {folder}。请先关闭所有枫格窗口和服务。")
 
 
+#: Called with pages done, pages in all and a label; whatever it raises ends the backup and leaves none.
+Progress = Callable[[int, int, str], None]
+
+
 @dataclass(frozen=True)
 class Backup:
     """One backup folder: which store, when, why, of which schema, with how many rows."""
@@ -43,7 +47,7 @@ class Backup:
     sha256: str
 
 
-def make(store: "Store", *, why: str = "daily", into: Path | None = None) -> Backup:
+def make(store: "Store", *, why: str = "daily", into: Path | None = None, progress: Progress | None = None) -> Backup:
     """A copy, opened and checked, lies in the backup folder, older ones thinned out. Refused: full, write-protected."""
     root = into or store.folder / "backups"
     moment = now()
@@ -51,7 +55,7 @@ def make(store: "Store", *, why: str = "daily", into: Path | None = None) -> Bac
     with troubles.named(root):
         try:
             making.mkdir(mode=0o700, parents=True)
-            counts, schema = _copy(store.folder / swap.FILE, making / swap.FILE, store.key)
+            counts, schema = _copy(store.folder / swap.FILE, making / swap.FILE, store.key, progress)
             about = {"store": store.id.hex, "made_at": moment.isoformat(), "why": why, "schema": schema}
             about |= {"counts": counts, "sha256": _digest(making / swap.FILE)}
             durable.replace(making / "keys.json", store.vault.data())
@@ -198,6 +202,8 @@ def check(store: "Store", chain: Callable[[Session], Iterable[str]] | None = Non
         findings = _findings(connection.driver_connection)
     finally:
         connection.close()
+    if findings:
+        store.engine.dispose()  # a connection that met a damaged page fails at everything from then on
     if chain is not None and not findings:
         with store.read() as session:
             findings += chain(session)
@@ -213,14 +219,14 @@ def _findings(connection: Any) -> list[str]:
         return [str(error)]
 
 
-def _copy(source: Path, target: Path, key: bytes) -> tuple[dict[str, int], int]:
+def _copy(source: Path, target: Path, key: bytes, progress: Progress | None) -> tuple[dict[str, int], int]:
     """Copies one moment of the store page by page; the copy was opened and found sound and equal in counts."""
     reading, writing = bare(source, key), bare(target, key)
     try:
         writing.execute("PRAGMA synchronous = FULL")
         reading.execute("BEGIN")
         counts = _counts(reading)
-        reading.backup(writing)
+        reading.backup(writing, pages=4096, progress=_told(progress))
         reading.execute("ROLLBACK")
     finally:
         reading.close()
@@ -235,6 +241,12 @@ def _copy(source: Path, target: Path, key: bytes) -> tuple[dict[str, int], int]:
         checking.close()
     durable.flush(target)
     return counts, schema
+
+
+def _told(progress: Progress | None) -> Callable[[int, int, int], None] | None:
+    if progress is None:
+        return None
+    return lambda status, remaining, total: progress(total - remaining, total, N_("正在备份"))
 
 
 def _counts(connection: Any) -> dict[str, int]:

@@ -13,16 +13,17 @@ from app.i18n import N_
 
 #: Before 3.51.3 two connections could corrupt a write-ahead log between them.
 OLDEST_SQLITE = (3, 51, 3)
-
+#: Seconds a writer waits for another one before it is told that the store is busy.
+LONGEST_WAIT = 10
 
 _OLD_SQLITE = N_("本机的数据库组件太旧 ({version}), 可能损坏数据, 所以没有打开。请重新安装枫格。")
 _PRAGMAS = (
     "PRAGMA cipher_log_level = NONE",  # a damaged page is told by our own refusal, not on the terminal
-    "PRAGMA cipher_memory_security = OFF",  # wiping every freed block costs a third of the speed; swap is the system's
+    "PRAGMA cipher_memory_security = OFF",  # ON made reading half as slow again; guarding swap is the system's task
     "PRAGMA cache_size = -65536",
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
-    "PRAGMA busy_timeout = 10000",
+    f"PRAGMA busy_timeout = {LONGEST_WAIT * 1000}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # NORMAL lost acknowledged rows in 487 of 500 power cuts
     "PRAGMA wal_autocheckpoint = 10000",

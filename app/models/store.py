@@ -1,5 +1,6 @@
 """The store: one encrypted file in a folder, opened with a password, read and written in whole transactions."""
 
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from app.errors import StoreRefusal
 from app.i18n import N_
 from app.models import anchor, swap, troubles, upgrade
 from app.models.anchor import Standing
-from app.models.engine import connect, gate
+from app.models.engine import LONGEST_WAIT, connect, gate
 from app.models.sites import Identity, Line
 from app.models.values import new_id
 from app.models.vault import Cost, Kind, Vault
@@ -32,6 +33,7 @@ class Store:
         self.vault = vault
         self.key = key
         self._lock = lock
+        self._writing = threading.Lock()
         self._closed = False
         self._anchored = file == swap.FILE
         #: How the store stood to this machine's anchor when it was opened; all but SAME ask for a new epoch.
@@ -138,7 +140,7 @@ class Store:
     @contextmanager
     def begin(self, actor: Any = None) -> Iterator[Session]:
         """One writing transaction in this person's name: all of it is on the disk at the end, or nothing."""
-        with self._named(), self._session(self.engine, actor) as session:
+        with self._named(), self._turn(), self._session(self.engine, actor) as session:
             yield session
             session.commit()
             if self._anchored and "line" in session.info:
@@ -159,6 +161,16 @@ class Store:
         except StoreRefusal:
             self.engine.dispose()  # a connection that met a damaged page fails at everything from then on
             raise
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Writers of this process queue here; between processes SQLite would poll."""
+        if not self._writing.acquire(timeout=LONGEST_WAIT):
+            raise StoreRefusal("store_busy", troubles.BUSY, folder=str(self.folder))
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def _session(self, engine: Engine, actor: Any) -> Iterator[Session]:

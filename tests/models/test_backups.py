@@ -184,6 +184,21 @@ def test_a_refusal_while_taking_up_a_new_epoch_leaves_the_store(store: Store) ->
         assert count(again) == 4
 
 
+def test_a_backup_tells_how_far_it_is_and_can_be_stopped(store: Store) -> None:
+    write(store, 50)
+    steps: list[tuple[int, int, str]] = []
+    backups.make(store, progress=lambda *step: steps.append(step))
+    assert steps[-1][0] == steps[-1][1] > 10
+
+    def stop(*_: object) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        backups.make(store, progress=stop)
+    assert len(list((store.folder / "backups").iterdir())) == 1
+    assert count(store) == 50
+
+
 def test_a_damaged_store_gives_no_backup(store: Store) -> None:
     write(store, 300)
     store.close()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,17 @@ def test_nothing_typed_and_no_key_lies_readable_in_the_folder(store: Store) -> N
     if os.name != "nt":
         assert (store.folder / "keys.json").stat().st_mode & 0o077 == 0
         assert store.folder.stat().st_mode & 0o077 == 0
+
+
+def test_many_threads_write_and_read_one_store_and_lose_nothing(store: Store) -> None:
+    def work(_: int) -> int:
+        for _ in range(10):
+            write(store)
+            count(store)
+        return count(store)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert max(threads.map(work, range(8))) == 80
 
 
 OTHER = """
