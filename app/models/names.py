@@ -64,10 +64,19 @@ def simplified(text: str) -> str:
     return text.translate(_simpler())
 
 
+@cache
+def _folding() -> dict[int, str]:
+    return {**_simpler(), **_SPELLING}
+
+
 def folded(text: str) -> str:
     """The text as it is searched: NFKC, simplified, lower case, no radicals, nothing invisible; one case for all."""
-    plain = unicodedata.normalize("NFKC", text.translate(_SPELLING)).translate(_SPELLING)
-    return unicodedata.normalize("NFKC", simplified(plain).lower())
+    first = text.translate(_folding())
+    plain = unicodedata.normalize("NFKC", first)
+    if plain != first:  # only then can there be anything left to fold; one pass is what a long import can afford
+        plain = unicodedata.normalize("NFKC", plain.translate(_folding()))
+    low = plain.lower()
+    return low if low == plain else unicodedata.normalize("NFKC", low)
 
 
 def spelled(name: str) -> str:

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.models.names import name_key, simplified, spelled
+from app.models.names import folded, name_key, simplified, spelled
 
 AWKWARD = st.text(
     st.one_of(
@@ -51,6 +51,7 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert simplified(simplified(text)) == simplified(text)
     assert spelled(spelled(text)) == spelled(text)
     assert name_key(name_key(text)) == name_key(text)
+    assert folded(folded(text)) == folded(text)
 
 
 @given(AWKWARD)
