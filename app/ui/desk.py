@@ -1,6 +1,6 @@
 """The desk a page works at: lanes of work, who is signed in, and one mouth to the user."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.clock import now
 from app.errors import Refusal
-from app.i18n import say
+from app.i18n import _, say
 from app.ui.places import Places
 from app.ui.tasks import Tasks
 
@@ -65,7 +65,20 @@ class Desk(QObject):
         self.settings = settings
         self.places = places or Places(parent=self)
         self.status = Status()
+        self.codes: Mapping[str, Sequence[Any]] = {}  # code table → Choice(code, label, parent, sensitive, retired)
+        self.store: Any = None  # the open store, for work of the pool that needs its folder or its keys
         tasks.refused.connect(self.refuse)
+
+    def choices(self, kind: str) -> list[tuple[str, str]]:
+        """(code, label) of a code table for forms, retired values left out."""
+        return [(one.code, one.label) for one in self.codes.get(kind, ()) if not one.retired]
+
+    def label(self, kind: str, code: str | None) -> str:
+        """The label of a code; an unknown one is shown as 「未知(新)」."""
+        if not code:
+            return ""
+        found = next((one.label for one in self.codes.get(kind, ()) if one.code == code), None)
+        return found or _("{code} 未知(新)").format(code=code)
 
     def open(self, page: str, record_id: object = None) -> None:
         """The page is in front, showing this record (or whatever `Page.open_record` understands)."""
