@@ -21,22 +21,21 @@ def columns(s: Session) -> tuple[Column, ...]:
     satisfaction = tuple(choice.label for choice in codes.choices(s, "satisfaction"))
     handling = _("办理情况")
     return (
-        Column(_("序号"), "n", 11, "center", "number"),
-        Column(_("编号"), "number", 34, kind="code"),
-        Column(_("登记日期"), "day", 20, kind="date"),
-        Column(_("单位（网格）"), "unit", 26, "center"),
-        Column(_("反映人"), "reporter", 16, "center"),
-        Column(_("联系电话"), "phone", 23, kind="code"),
-        Column(_("来源"), "channel", 15, "center"),
-        Column(_("类别"), "topic", 19, "center"),
-        Column(_("诉求内容"), "text", 56, kind="multiline"),
-        Column(_("承办单位"), "doer_unit", 22, "center", group=handling),
-        Column(_("办理时限"), "due_on", 20, kind="date", group=handling),
-        Column(_("办理结果"), "measures", 46, kind="multiline", group=handling),
-        Column(_("答复日期"), "answered_on", 20, kind="date", group=handling),
-        Column(_("办结日期"), "ended_on", 20, kind="date", group=handling),
-        Column(_("状态"), "state", 15, "center", group=handling),
-        Column(_("满意度"), "satisfaction", 15, "center", choices=satisfaction),
+        Column(_("序号"), "n", 9, "center", "number"),
+        Column(_("编号"), "number", 32, kind="code"),
+        Column(_("登记日期"), "day", 18, kind="date"),
+        Column(_("单位（网格）"), "unit", 24, "center"),
+        Column(_("反映人"), "reporter", 15, "center"),
+        Column(_("联系电话"), "phone", 21, kind="code"),
+        Column(_("类别"), "topic", 16, "center"),
+        Column(_("诉求内容"), "text", 48, kind="multiline"),
+        Column(_("承办单位"), "doer_unit", 20, "center", group=handling),
+        Column(_("办理时限"), "due_on", 18, kind="date", group=handling),
+        Column(_("办理结果"), "measures", 40, kind="multiline", group=handling),
+        Column(_("答复日期"), "answered_on", 18, kind="date", group=handling),
+        Column(_("办结日期"), "ended_on", 18, kind="date", group=handling),
+        Column(_("状态"), "state", 13, "center", group=handling),
+        Column(_("满意度"), "satisfaction", 14, "center", choices=satisfaction),
     )
 
 
@@ -47,11 +46,11 @@ def page(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Pa
     return Page(
         title=_("员工诉求台账"),
         columns=columns(s),
-        rows=tuple(_lines(found, period)),
+        rows=(*_lines(found, period), *_closing(s, period, scope)),
         unit=scope.name(s),
         period=period.title,
         filled_on=today(),
-        notes=(_sums(s, period, scope).sentence(period), *_formulas()),
+        notes=_formulas(),
         landscape=True,
     )
 
@@ -73,10 +72,15 @@ def _lines(found: list[matters.Matter], period: Period) -> list[Line]:
 def _line(n: int, matter: matters.Matter) -> Line:
     people = _("等 {n} 人").format(n=matter.people) if matter.people > 1 else ""
     return (
-        n, matter.number, matter.day, matter.unit, matter.reporter + people, matter.phone, matter.channel, matter.topic,
+        n, matter.number, matter.day, matter.unit, matter.reporter + people, matter.phone, matter.topic,
         matter.text, matter.doer_unit, matter.due_on, matter.measures, matter.answered_on, matter.ended_on,
         matter.state, matter.satisfaction,
     )  # fmt: skip
+
+
+def _closing(s: Session, period: Period, scope: Scope) -> tuple[Section, ...]:
+    counted = _counts(s, period, scope)
+    return (Section(_add(counted).sentence(period)),) if counted else ()
 
 
 # -- the figures by topic
@@ -141,7 +145,7 @@ class _Sums:
     def sentence(self, period: Period) -> str:
         from_year, _former, _former_ended, new, ended, year_new, year_ended = self.counts
         words = _(
-            "上年接转 {from_year} 件；{this}登记 {new} 件，办结 {ended} 件；本年累计登记 {year_new} 件，累计办结 {year_ended} 件，"
+            "合计：上年接转 {from_year} 件；{this}登记 {new} 件，办结 {ended} 件；本年累计登记 {year_new} 件，累计办结 {year_ended} 件，"
             "办结率 {rate}，期末未办结 {open} 件。"
         )
         rate = "—" if self.rate is None else f"{self.rate:.1%}"
@@ -171,10 +175,6 @@ def _counts(s: Session, period: Period, scope: Scope) -> dict[str, _Sums]:
         .group_by(func.coalesce(Issue.topic, ""))
     )
     return {row[0]: _Sums(tuple(row[1:])) for row in s.execute(query)}
-
-
-def _sums(s: Session, period: Period, scope: Scope) -> _Sums:
-    return _add(_counts(s, period, scope))
 
 
 def _add(counted: dict[str, _Sums]) -> _Sums:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.ledgers.ink import MM, Ink
 from app.ledgers.page import Align, Line, Page, Section, Total, Value, shown
-from app.ledgers.wrap import wrap
+from app.ledgers.wrap import even, wrap
 
 BODY = 9.0
 PAD_X, PAD_Y, LEADING = 3.0, 3.0, 1.3
@@ -109,7 +109,7 @@ class Grid:
 
     def _title(self, index: int) -> Cell:
         width = self._edges[index + 1] - self._edges[index]
-        return self._wrapped(self._page.columns[index].title, width, bold=True)
+        return Cell(even(self._page.columns[index].title, (width - 2 * PAD_X) / BODY, self._ink.bold.widths), BODY)
 
     # -- drawing
 

@@ -30,21 +30,21 @@ def columns(s: Session) -> tuple[Column, ...]:
 
     place, reach = _("网格信息"), _("联系方式")
     return (
-        Column(_("序号"), "n", 11, "center", "number"),
-        Column(_("姓名"), "name", 18, "center"),
-        Column(_("性别"), "sex", 10, "center", choices=offered("sex")),
-        Column(_("身份证号"), "id_number", 36, kind="code"),
-        Column(_("出生日期"), "birth_on", 20, kind="date"),
-        Column(_("民族"), "ethnic", 12, "center"),
-        Column(_("政治面貌"), "political", 20, "center", choices=offered("political")),
-        Column(_("岗位"), "job", 22, "center"),
+        Column(_("序号"), "n", 9, "center", "number"),
+        Column(_("姓名"), "name", 16, "center"),
+        Column(_("性别"), "sex", 9, "center", choices=offered("sex")),
+        Column(_("身份证号"), "id_number", 34, kind="code"),
+        Column(_("出生日期"), "birth_on", 18, kind="date"),
+        Column(_("民族"), "ethnic", 10, "center"),
+        Column(_("政治面貌"), "political", 18, "center", choices=offered("political")),
+        Column(_("岗位"), "job", 20, "center"),
         Column(_("网格职务"), "role", 18, "center", group=place, choices=offered("role")),
-        Column(_("八大员职责"), "duties", 34, group=place),
-        Column(_("任职日期"), "from_on", 20, kind="date", group=place),
-        Column(_("联系电话"), "phone", 24, kind="code", group=reach),
-        Column(_("家庭住址"), "address", 34, group=reach),
-        Column(_("人员状态"), "status", 14, "center", choices=offered("person_status")),
-        Column(_("备注"), "note", 16),
+        Column(_("八大员职责"), "duties", 32, group=place),
+        Column(_("任职日期"), "from_on", 18, kind="date", group=place),
+        Column(_("联系电话"), "phone", 21, kind="code", group=reach),
+        Column(_("家庭住址"), "address", 32, group=reach),
+        Column(_("人员状态"), "status", 11, "center", choices=offered("person_status")),
+        Column(_("备注"), "note", 14),
     )
 
 

@@ -104,7 +104,7 @@ class Page:
 
     def meta(self) -> tuple[str, str, str]:
         """The line under the title: who fills it in, for which period, on which day."""
-        day = chinese_date(self.filled_on) if self.filled_on else _("    年  月  日")
+        day = chinese_date(self.filled_on) if self.filled_on else _("　　　年　　月　　日")
         return (
             _("填报单位：{unit}").format(unit=self.unit),
             _("统计期间：{period}").format(period=self.period) if self.period else "",
@@ -115,7 +115,16 @@ class Page:
         """The same page as an empty form for paper: so many empty rows of this height (mm), else one sheet full."""
         empty: tuple[Value, ...] = (None,) * len(self.columns)
         lines = lines or int((115 if self.landscape else 200) / height)
-        return replace(self, rows=(empty,) * lines, totals=(), filled_on=None, row_height=height, number="", code="")
+        return replace(
+            self,
+            rows=(empty,) * lines,
+            totals=(),
+            period=_("　　　　　　　　"),
+            filled_on=None,
+            row_height=height,
+            number="",
+            code="",
+        )
 
 
 def pages(page: Page | Sequence[Page]) -> tuple[Page, ...]:

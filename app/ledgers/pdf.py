@@ -12,7 +12,7 @@ from app.ledgers.durable import replacing
 from app.ledgers.grid import Grid, Row
 from app.ledgers.ink import MM, Ink
 from app.ledgers.page import Column, Page, Progress, pages
-from app.ledgers.wrap import wrap
+from app.ledgers.wrap import even, wrap
 
 SIDE, TOP, FOOT = 15 * MM, 15 * MM, 14 * MM
 SMALL, TITLE, META = 8.0, 18.0, 10.0
@@ -97,7 +97,7 @@ class _Sheets:
         for line in chain(self.page.body, self.page.totals):
             row = self.grid.measure(line)
             if waiting is not None:
-                if self._place(waiting, 0.0):
+                if self._place(waiting, row.height if waiting.across else 0.0):
                     yield placed
                 placed += 1
             waiting = row
@@ -142,20 +142,13 @@ class _Sheets:
         if page.code:
             _qr(ink, page.code, self.width - SIDE - aside, top - aside)
         self.y -= 5 * MM
-        for line in self._title(self.room - 2 * (aside + 3 * MM)):
+        for line in even(page.title, (self.room - 2 * (aside + 3 * MM)) / TITLE, ink.bold.widths):
             self.y -= TITLE * 1.25
             ink.centred(self.width / 2, self.y, line, TITLE, bold=True)
         self.y = min(self.y, top - aside + META) - 8 * MM
         if page.signatures or page.unit:
             self._meta()
         self.y -= 2.5 * MM
-
-    def _title(self, width: float) -> list[str]:
-        """The title in as few lines as it takes, about equally long."""
-        widths, text = self.ink.bold.widths, self.page.title
-        lines = wrap(text, width / TITLE, widths)
-        even = wrap(text, self.ink.bold.width(text, 1) / len(lines) + 1, widths)
-        return even if len(even) == len(lines) else lines
 
     def _meta(self) -> None:
         unit, period, day = self.page.meta()

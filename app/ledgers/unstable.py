@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.i18n import _
 from app.ledgers import matters
-from app.ledgers.page import Column, Line, Page
+from app.ledgers.page import Column, Line, Page, Section
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.services import codes
@@ -18,21 +18,21 @@ def columns(s: Session) -> tuple[Column, ...]:
     satisfaction = tuple(choice.label for choice in codes.choices(s, "satisfaction"))
     duty, handling = _("责任落实"), _("办理情况")
     return (
-        Column(_("序号"), "n", 11, "center", "number"),
-        Column(_("单位"), "unit", 26, "center"),
-        Column(_("反映时间"), "heard_on", 20, kind="date"),
-        Column(_("反映人"), "reporter", 16, "center"),
-        Column(_("联系方式"), "phone", 23, kind="code"),
-        Column(_("反映渠道"), "channel", 15, "center", choices=channels),
-        Column(_("反映事项类别"), "topic", 19, "center", choices=topics),
-        Column(_("主要诉求"), "text", 48, kind="multiline"),
-        Column(_("责任单位"), "doer_unit", 22, "center", group=duty),
-        Column(_("责任人"), "doer", 15, "center", group=duty),
-        Column(_("措施"), "measures", 40, kind="multiline", group=handling),
-        Column(_("办理时限"), "due_on", 20, kind="date", group=handling),
+        Column(_("序号"), "n", 9, "center", "number"),
+        Column(_("单位"), "unit", 24, "center"),
+        Column(_("反映时间"), "heard_on", 18, kind="date"),
+        Column(_("反映人"), "reporter", 14, "center"),
+        Column(_("联系方式"), "phone", 21, kind="code"),
+        Column(_("反映渠道"), "channel", 13, "center", choices=channels),
+        Column(_("反映事项类别"), "topic", 16, "center", choices=topics),
+        Column(_("主要诉求"), "text", 44, kind="multiline"),
+        Column(_("责任单位"), "doer_unit", 20, "center", group=duty),
+        Column(_("责任人"), "doer", 13, "center", group=duty),
+        Column(_("措施"), "measures", 36, kind="multiline", group=handling),
+        Column(_("办理时限"), "due_on", 18, kind="date", group=handling),
         Column(_("进展"), "progress", 32, kind="multiline", group=handling),
-        Column(_("是否办结"), "ended", 12, "center", group=handling, choices=(_("是"), _("否"))),
-        Column(_("满意度"), "satisfaction", 15, "center", choices=satisfaction),
+        Column(_("是否办结"), "ended", 11, "center", group=handling, choices=(_("是"), _("否"))),
+        Column(_("满意度"), "satisfaction", 14, "center", choices=satisfaction),
     )
 
 
@@ -43,23 +43,21 @@ def page(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Pa
     return Page(
         title=_("员工诉求建议及不稳定因素排查表"),
         columns=columns(s),
-        rows=tuple(_line(n, matter) for n, matter in enumerate(found, 1)),
+        rows=(*(_line(n, matter) for n, matter in enumerate(found, 1)), *_summary(found)),
         unit=scope.name(s),
         period=period.title,
         filled_on=today(),
-        notes=(
-            _("本表列入期间内新登记的事项和期初尚未办结的事项，情况截至期末最后一天；检举控告和线索不列入。"),
-            _summary(found),
-        ),
+        notes=(_("本表列入期间内新登记的事项和期初尚未办结的事项，情况截至期末最后一天；检举控告和线索不列入。"),),
         landscape=True,
     )
 
 
-def _summary(found: list[matters.Matter]) -> str:
+def _summary(found: list[matters.Matter]) -> tuple[Section, ...]:
     new = sum(matter.carried == "new" for matter in found)
     ended = sum(matter.ended_on is not None for matter in found)
-    words = _("共 {all} 件，其中新登记 {new} 件，接转 {carried} 件；已办结 {ended} 件，未办结 {open} 件。")
-    return words.format(all=len(found), new=new, carried=len(found) - new, ended=ended, open=len(found) - ended)
+    words = _("合计：{all} 件，其中新登记 {new} 件，接转 {carried} 件；已办结 {ended} 件，未办结 {open} 件。")
+    facts = {"all": len(found), "new": new, "carried": len(found) - new, "ended": ended, "open": len(found) - ended}
+    return (Section(words.format(**facts)),) if found else ()
 
 
 def _line(n: int, matter: matters.Matter) -> Line:

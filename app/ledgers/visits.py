@@ -26,17 +26,17 @@ def columns(s: Session) -> tuple[Column, ...]:
     """The columns of the paper, in its order."""
     ways = tuple(choice.label for choice in codes.choices(s, "visit_way"))
     return (
-        Column(_("序号"), "n", 11, "center", "number"),
-        Column(_("走访日期"), "day", 21, kind="date"),
-        Column(_("走访人"), "visitors", 22, "center"),
-        Column(_("走访对象"), "met", 20, "center"),
-        Column(_("住址"), "address", 32),
-        Column(_("走访方式"), "way", 15, "center", choices=ways),
+        Column(_("序号"), "n", 10, "center", "number"),
+        Column(_("走访日期"), "day", 19, kind="date"),
+        Column(_("走访人"), "visitors", 20, "center"),
+        Column(_("走访对象"), "met", 19, "center"),
+        Column(_("住址"), "address", 31),
+        Column(_("走访方式"), "way", 14, "center", choices=ways),
         Column(_("走访内容"), "content", 62, kind="multiline"),
         Column(_("反映问题"), "problem", 32, kind="multiline"),
-        Column(_("帮扶情况"), "help", 26, kind="multiline"),
-        Column(_("处理结果"), "result", 22),
-        Column(_("备注"), "note", 14),
+        Column(_("帮扶情况"), "help", 28, kind="multiline"),
+        Column(_("处理结果"), "result", 20),
+        Column(_("备注"), "note", 12),
     )
 
 

@@ -22,6 +22,19 @@ def wrap(text: str, width: float, widths: Mapping[str, float]) -> list[str]:
     return lines
 
 
+def even(text: str, width: float, widths: Mapping[str, float]) -> list[str]:
+    """The same number of lines as `wrap` gives, about equally long: for titles and headers."""
+    lines = wrap(text, width, widths)
+    if len(lines) < 2 or "\n" in text:
+        return lines
+    share = sum(map(widths.__getitem__, text)) / len(lines)
+    for slack in (0.0, 0.5, 1.0, 2.0):
+        tried = wrap(text, min(width, share + slack), widths)
+        if len(tried) == len(lines):
+            return tried
+    return lines
+
+
 def _fold(text: str, width: float, widths: Mapping[str, float]) -> list[str]:
     ends = list(accumulate(map(widths.__getitem__, text)))
     if not ends or ends[-1] <= width + _EDGE:

@@ -9,7 +9,7 @@ import pytest
 from pypdfium2 import PdfDocument
 
 from app.ledgers import pdf
-from app.ledgers.page import Column, Page
+from app.ledgers.page import Column, Page, Section
 from app.ledgers.preview import Preview
 from tests.bench import ledgers as bench
 from tests.ledgers import golden, specimen
@@ -60,6 +60,14 @@ def test_signatures_never_stand_on_a_sheet_without_a_row(rows: int) -> None:
         last = preview.text(len(preview) - 1)
     assert "负责人（签字）" in last
     assert f"C03-017-{rows:04d}" in last
+
+
+@pytest.mark.parametrize("rows", range(10, 30))
+def test_a_section_stands_with_its_first_row(rows: int) -> None:
+    page = Page("表", (Column("a", "a"),), (*((n,) for n in range(rows)), Section("某网格"), ("末行",)), signatures=())
+    with Preview(pdf.document(page)) as preview:
+        texts = [preview.text(index) for index in range(len(preview))]
+    assert all(("某网格" in text) == ("末行" in text) for text in texts)
 
 
 def test_nothing_of_a_row_taller_than_a_sheet_is_lost() -> None:

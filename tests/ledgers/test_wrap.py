@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ledgers.fonts import faces
-from app.ledgers.wrap import NO_END, NO_START, wrap
+from app.ledgers.wrap import NO_END, NO_START, even, wrap
 
 WIDTHS = faces()[0].widths
 HAN = st.sampled_from("走访入户老人冬季取暖㛃䶮𠅤")
@@ -59,6 +59,16 @@ def test_a_long_number_is_broken_rather_than_cut_off() -> None:
 def test_line_ends_of_the_writer_are_kept() -> None:
     assert wrap("甲\n乙\r\n\n丙", 10, WIDTHS) == ["甲", "乙", "", "丙"]
     assert wrap("", 10, WIDTHS) == [""]
+
+
+@given(TEXT, WIDTH)
+def test_even_lines_are_as_many_as_needed_and_lose_nothing(text: str, room: float) -> None:
+    lines = even(text, room, WIDTHS)
+    assert "".join(lines) == text and len(lines) == len(wrap(text, room, WIDTHS))
+
+
+def test_a_header_is_broken_in_the_middle() -> None:
+    assert even("登记日期", 3.2, WIDTHS) == ["登记", "日期"]
 
 
 def test_the_width_is_used_to_the_last_character() -> None:
