@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.clock import now
 from app.errors import Refusal
 from app.i18n import _, say
+from app.settings import Settings
 from app.ui.places import Places
 from app.ui.tasks import Tasks
 
@@ -45,7 +46,7 @@ class Status:
 
 
 class Desk(QObject):
-    """What every page is given. `actor` is the signed-in Actor, `settings` the program's settings, both read only.
+    """What every page is given. `actor` is the signed-in Actor, `settings` the program's; both are read only.
 
     A page never knows the window: it asks the desk to open pages, to say something or to offer an undo.
     """
@@ -56,13 +57,13 @@ class Desk(QObject):
     status_changed = Signal(object)  # Status
 
     def __init__(
-        self, tasks: Tasks, actor: Any = None, settings: Any = None, places: Places | None = None,
+        self, tasks: Tasks, actor: Any = None, settings: Settings | None = None, places: Places | None = None,
         parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.tasks = tasks
         self.actor = actor
-        self.settings = settings
+        self.settings = settings or Settings()
         self.places = places or Places(parent=self)
         self.status = Status()
         self.codes: Mapping[str, Sequence[Any]] = {}  # code table → Choice(code, label, parent, sensitive, retired)

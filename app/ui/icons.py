@@ -9,7 +9,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 from app.paths import resources
-from app.ui.theme import theme
+from app.ui.theme import look, theme
 
 
 class Dressed(Protocol):
@@ -24,16 +24,15 @@ def names() -> list[str]:
     return sorted(p.stem for p in (resources() / "icons").glob("*.svg") if not p.stem.startswith("mark_"))
 
 
-def icon(meaning: str, tone: str = "ink", gap: int = 0) -> QIcon:
+def icon(meaning: str, tone: str = "ink", gap: int = 0, side: int = 20) -> QIcon:
     """The icon of this meaning in a tone of the theme, with `gap` px of air at its right; unknown is a KeyError."""
     colours = theme()
     app = QApplication.instance()
     scale = app.devicePixelRatio() if isinstance(app, QApplication) else 1.0
     made = QIcon()
-    for size in (16, 20, 24):
-        made.addPixmap(pixmap(meaning, colours.state(tone), size, scale, gap * size // 16))
-    faded = pixmap(meaning, colours.edge, 20, scale, gap * 20 // 16)
-    made.addPixmap(faded, QIcon.Mode.Disabled)
+    for size in sorted({16, side}):
+        made.addPixmap(pixmap(meaning, colours.state(tone), size, scale, gap))
+    made.addPixmap(pixmap(meaning, colours.edge, side, scale, gap), QIcon.Mode.Disabled)
     return made
 
 
@@ -60,19 +59,22 @@ def _source(meaning: str) -> bytes:
     return path.read_bytes()
 
 
-def dress(target: Dressed, meaning: str, tone: str = "ink") -> None:
-    """The button shows this icon and takes the new colour when the theme changes (`redress`)."""
+def dress(target: Dressed, meaning: str, tone: str = "ink", size: int = 16) -> None:
+    """The button shows this icon, `size` px at 11 pt, and takes the new colour when the theme changes (`redress`)."""
     target.setProperty("icon_meaning", meaning)
     target.setProperty("icon_tone", tone)
-    _put(target, meaning, tone)
+    target.setProperty("icon_size", size)
+    _put(target, meaning, tone, size)
 
 
-def _put(target: Dressed, meaning: str, tone: str) -> None:
-    if isinstance(target, QPushButton) and target.text():
-        target.setIconSize(QSize(20, 16))
-        target.setIcon(icon(meaning, tone, gap=4))
-    else:
+def _put(target: Dressed, meaning: str, tone: str, size: int) -> None:
+    if not isinstance(target, QAbstractButton):
         target.setIcon(icon(meaning, tone))
+        return
+    side = round(size * look().size / 11)
+    gap = 4 if isinstance(target, QPushButton) and target.text() else 0  # Qt puts icon and words too close
+    target.setIconSize(QSize(side + gap, side))
+    target.setIcon(icon(meaning, tone, gap, side))
 
 
 def redress(root: QWidget) -> None:
@@ -80,4 +82,4 @@ def redress(root: QWidget) -> None:
     for child in root.findChildren(QWidget):
         meaning = child.property("icon_meaning")
         if meaning and isinstance(child, QAbstractButton):
-            _put(child, str(meaning), str(child.property("icon_tone") or "ink"))
+            _put(child, str(meaning), str(child.property("icon_tone") or "ink"), int(child.property("icon_size") or 16))

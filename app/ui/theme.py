@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.paths import resources
+from app.settings import Settings
 
 FAMILY = "Noto Sans SC"
 SIZES = (11, 13, 16)
@@ -91,6 +92,11 @@ class Look:
     touch: bool = False
     motion: bool = True
 
+    @classmethod
+    def of(cls, settings: Settings) -> "Look":
+        """What the settings say."""
+        return cls(settings.theme, settings.font_size, settings.touch)
+
     def points(self, body: float) -> float:
         """A size given for the 11 pt body, scaled to the chosen one."""
         return round(body * self.size / 11, 1)
@@ -145,7 +151,7 @@ def style_sheet(theme: Theme, look: Look) -> str:
         "body": look.points(11), "caption": look.points(9.5), "small": look.points(10), "title": look.points(15),
         "heading": look.points(12), "figure": look.points(20), "row": look.row, "target": look.target - 2,
         "compact": look.target - 4, "icons": (resources() / "icons").as_posix(), "family": FAMILY,
-        "focus": theme.line + 1,
+        "focus": theme.line + 1, "chip": look.target - 10, "round": (look.target - 10) // 2 + 1,
     }  # fmt: skip
     return Template((resources() / "style.qss").read_text(encoding="utf-8")).substitute(tokens)
 

@@ -89,12 +89,13 @@ class ChipDelegate(QStyledItemDelegate):
         if not isinstance(chip, Chip):
             super().paint(painter, option, index)
             return
-        painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
-            painter.fillRect(option.rect, QColor(theme().selection))  # type: ignore[attr-defined]
-        painter.setPen(QColor(theme().hairline))
+        bare = QStyleOptionViewItem(option)
+        self.initStyleOption(bare, index)
+        bare.text = ""  # type: ignore[attr-defined]
+        widget = bare.widget  # type: ignore[attr-defined]
+        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, bare, painter, widget)
         rect = option.rect  # type: ignore[attr-defined]
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.save()
         font = painter.font()
         font.setPointSizeF(look().points(10))
         painter.setFont(font)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCalendarWidget, QFrame, QToolButton, QVBoxLayout,
 from app.clock import today
 from app.i18n import _
 from app.ui.icons import dress
+from app.ui.theme import look
 from app.ui.widgets.fields import TextEditor
 from app.ui.widgets.text import long_day
 
@@ -84,7 +85,7 @@ class DateEditor(TextEditor):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("今天、昨天、3.5、20250305"), parent=parent)
-        self.line.setMaximumWidth(260)
+        self.line.setMaximumWidth(round(260 * look().size / 11))
         self.line.editingFinished.connect(self._show)
         self._door = QToolButton(self)
         dress(self._door, "calendar", "secondary")
@@ -159,7 +160,7 @@ class TimeEditor(TextEditor):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("9:30"), parent=parent)
-        self.line.setMaximumWidth(140)
+        self.line.setMaximumWidth(round(140 * look().size / 11))
         self.line.editingFinished.connect(self._show)
         self._row.addStretch()
 

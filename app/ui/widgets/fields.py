@@ -115,7 +115,7 @@ class NumberEditor(TextEditor):
     ) -> None:  # fmt: skip
         super().__init__(parent=parent)
         self._low, self._high, self._decimals = low, high, decimals
-        self.line.setMaximumWidth(140)
+        self.line.setMaximumWidth(round(140 * look().size / 11))
         self._row.addWidget(QLabel(unit))
         self._row.addStretch()
 

@@ -20,9 +20,9 @@ A complete page::
                     Column(N_("状态"), "state", 96, chip=lambda state: STATES[state]),   # chip second
                     Column(N_("日期"), "day", 110, short_day),                            # dates right of it
                 ],
-                source=Rows(lambda s, ask: visits.page(s, ask.text, ask.filter, ask.sort, ask.descending,
-                                               offset=ask.offset, limit=ask.limit, after=ask.after),
-                            lambda s, ask: visits.count(s, ask.text, ask.filter)),   # int, or Count(1000, more=True)
+                source=Listed(visits.find, visits.rows),    # find(s, Query) -> Found, rows(s, ids) -> frozen rows
+                # or, where ids are not listed: Rows(fetch(s, ask) -> rows, count(s, ask) -> int | Count(1000, True));
+                # page by ask.after (the row before) instead of OFFSET where ask.after is known
                 filters=[Filter("", N_("全部")), Filter("month", N_("本月")), Filter("draft", N_("草稿"))],
                 filter_counts=lambda s: visits.counts(s),   # {"": 12406, "month": 12, "draft": 3}, optional
                 sort="day", descending=True,
@@ -30,11 +30,12 @@ A complete page::
                 new=(N_("记走访"), self.new_visit),                 # primary button, F2
                 detail=VisitPane(desk),                            # any QWidget with show_row(row); optional
                 open=self.open_visit,                              # Enter or double click
-                actions=[Action(N_("作废"), "void", self.void_rows)],   # appear with a selection, get list of rows
+                actions=[Action(N_("作废"), "void", self.void_all)],    # appear with several selected, get their ids
                 export=self.export, print=self.print,              # get the Ask that is shown
             ))
 
-`refresh()` reloads (done for you after changes of `tables`); `self.table.current()`, `self.table.selected()`;
+`ask.filter` is the Query's `chip`, `ask.extra` its `filters`.
+`refresh()` reloads (done for you after changes of `tables`); `self.table.current()` is a row, `self.table.selected()` ids;
 `self.ask_for(extra={"grid": id})` adds conditions of your own. Everything typed in search arrives as `ask.text`.
 """
 
@@ -92,7 +93,7 @@ class Action:
 
     title: str
     icon: str
-    act: Callable[[list[Any]], None]
+    act: Callable[[list[Any]], None]  # gets the ids
     tone: str = ""
 
 
@@ -310,14 +311,14 @@ class ListPage(Page):
         if self.spec.detail is not None:
             self.spec.detail.show_row(row)  # type: ignore[attr-defined]
 
-    def _show_selection(self, rows: list[Any]) -> None:
-        self._bulk.setVisible(len(rows) > 1 and bool(self.spec.actions))
-        self._chosen.setText(_("已选 {n} 条").format(n=len(rows)))
-        self._tell_total(len(rows))
+    def _show_selection(self, chosen: int) -> None:
+        self._bulk.setVisible(chosen > 1 and bool(self.spec.actions))
+        self._chosen.setText(_("已选 {n} 条").format(n=f"{chosen:,}"))
+        self._tell_total(chosen)
 
     def _show_counts(self, counts: Mapping[str, int]) -> None:
         self._all = counts.get(self.spec.filters[0].key) if self.spec.filters else counts.get("")
-        self._tell_total(len(self.table.selected()))
+        self._tell_total(self.table.selected_count)
         for one in self.spec.filters:
             number = counts.get(one.key)
             self._chips[one.key].setText(_(one.title) if number is None else f"{_(one.title)} {number:,}")
@@ -335,7 +336,7 @@ class ListPage(Page):
             title, act = self.spec.new or ("", None)
             self.nothing.say(_(self.spec.empty) or _("这里还没有内容。"), self.spec.empty_icon, _(title), act)
             self._stack.setCurrentWidget(self.nothing)
-        self._tell_total(len(self.table.selected()))
+        self._tell_total(self.table.selected_count)
         if self._sought is not None and self.table.show_record(self._sought):
             self._sought = None
         elif self.spec.detail is not None and self.table.current() is None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.i18n import _
-from app.ui.icons import dress, icon
+from app.ui.icons import dress
 from app.ui.page import PageSpec
 from app.ui.theme import look
 
@@ -39,9 +39,8 @@ class Rail(QFrame):
         button = QToolButton(self)
         button.setText(f" {_(page.title)}")
         button.setCheckable(True)
-        button.setIconSize(QSize(20, 20))
         button.setAccessibleName(_(page.title))
-        dress(button, page.icon, "rail_ink")
+        dress(button, page.icon, "rail_ink", 20)
         button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
         button.clicked.connect(lambda: self.chosen.emit(page.key))
         button.toggled.connect(lambda on: self._tint(button, page.icon, on))
@@ -57,9 +56,7 @@ class Rail(QFrame):
 
     @staticmethod
     def _tint(button: QToolButton, meaning: str, on: bool) -> None:
-        tone = "rail_here_ink" if on else "rail_ink"
-        button.setProperty("icon_tone", tone)
-        button.setIcon(icon(meaning, tone))
+        dress(button, meaning, "rail_here_ink" if on else "rail_ink", 20)
 
     def show_here(self, key: str) -> None:
         """The page's button is marked."""
@@ -72,4 +69,4 @@ class Rail(QFrame):
         for button in self._buttons.values():
             button.setToolButtonStyle(style)
         self._brand.setText(_("枫") if folded else _("枫格"))
-        self.setFixedWidth(60 if folded else round(148 * look().size / 11))
+        self.setFixedWidth(round(60 * look().size / 11) if folded else round(148 * look().size / 11))

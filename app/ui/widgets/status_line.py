@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from app.i18n import _
@@ -97,7 +97,6 @@ class StatusLine(QFrame):
     def _door(self, key: str) -> QToolButton:
         button = QToolButton(self)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setIconSize(QSize(16, 16))
         go: Callable[..., Any] = lambda: self.door.emit(key)  # noqa: E731
         button.clicked.connect(go)
         self._line.addWidget(button)

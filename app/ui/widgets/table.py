@@ -1,18 +1,20 @@
 """The generic table: frozen rows fetched by pages off the window's thread, any number of them."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from app.i18n import _
 from app.ui.tasks import Session, Tasks
 from app.ui.widgets.chips import CHIP_ROLE, Chip
+from app.ui.widgets.sources import PAGE, Ask, Count, Listed, Rows, Source
 from app.ui.widgets.text import plain
 
-PAGE = 100
+__all__ = ["Ask", "Column", "Count", "Listed", "Rows", "Source", "TableModel"]
+
 KEPT = 60
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -36,58 +38,6 @@ class Column:
     @property
     def key(self) -> str:
         return self.attribute if self.sort is None else self.sort
-
-
-class Count(NamedTuple):
-    """How many there are; `more` says counting stopped at this number (shown as 1000+)."""
-
-    total: int
-    more: bool = False
-
-    @property
-    def text(self) -> str:
-        return f"{self.total:,}+" if self.more else f"{self.total:,}"
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What the list wants: words, chosen filter, sort, and the piece: `limit` rows from `offset` on.
-
-    `after` is the row just before the piece where it is known, so that a source may page by key instead of OFFSET.
-    """
-
-    text: str = ""
-    filter: str = ""
-    sort: str = ""
-    descending: bool = False
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    offset: int = 0
-    limit: int = PAGE
-    after: Any = None
-
-
-class Source(Protocol):
-    """Where rows come from; both run on the store's thread. Rows are frozen and have an `id`."""
-
-    def fetch(self, session: Session, ask: Ask) -> Sequence[Any]: ...
-    def count(self, session: Session, ask: Ask) -> Count | int: ...
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A source from two functions; without `count` the rows of one fetch are all there are."""
-
-    fetch_rows: Callable[[Session, Ask], Sequence[Any]]
-    count_rows: Callable[[Session, Ask], Count | int] | None = None
-
-    def fetch(self, session: Session, ask: Ask) -> Sequence[Any]:
-        return self.fetch_rows(session, ask)
-
-    def count(self, session: Session, ask: Ask) -> Count | int:
-        if self.count_rows is not None:
-            return self.count_rows(session, ask)
-        found = len(self.fetch_rows(session, replace(ask, offset=0, limit=1001)))
-        return Count(1000, more=True) if found > 1000 else Count(found)
 
 
 class TableModel(QAbstractTableModel):
@@ -137,12 +87,25 @@ class TableModel(QAbstractTableModel):
         return page[number % PAGE] if number % PAGE < len(page) else None
 
     def find(self, record_id: Any) -> int | None:
-        """The place of the row with this id among the rows held."""
-        for number, page in self._pages.items():
-            for at, row in enumerate(page):
-                if getattr(row, "id", None) == record_id:
-                    return number * PAGE + at
-        return None
+        """The place of the row with this id, as far as the source lists ids, else among the rows held."""
+        if isinstance(self._source, Listed):
+            return next((at for at, one in enumerate(self._source.ids) if one == record_id), None)
+        return self._places().get(record_id)
+
+    def ids(self, numbers: Iterable[int]) -> list[Any]:
+        """The ids at these places; where the source does not list ids, of the rows held."""
+        if isinstance(self._source, Listed):
+            known = self._source.ids
+            return [known[number] for number in numbers if number < len(known)]
+        held = {number: record_id for record_id, number in self._places().items()}
+        return [held[number] for number in numbers if number in held]
+
+    def _places(self) -> dict[Any, int]:
+        return {
+            getattr(row, "id", None): number * PAGE + at
+            for number, page in self._pages.items()
+            for at, row in enumerate(page)
+        }
 
     @property
     def held(self) -> int:

@@ -19,7 +19,7 @@ class TableView(QFrame):
 
     opened = Signal(object)  # row
     current_changed = Signal(object)  # row or None
-    selection_changed = Signal(list)  # rows
+    selection_changed = Signal(int)  # how many rows
     sorted = Signal(str, bool)  # sort key, descending
 
     def __init__(
@@ -42,7 +42,7 @@ class TableView(QFrame):
         self.view.doubleClicked.connect(self._open)
         selection = self.view.selectionModel()
         selection.currentRowChanged.connect(self._moved)
-        selection.selectionChanged.connect(lambda *_: self.selection_changed.emit(self.selected()))
+        selection.selectionChanged.connect(lambda *_: self.selection_changed.emit(self.selected_count))
         model.dataChanged.connect(self._arrived)
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._bring_back)
@@ -52,13 +52,21 @@ class TableView(QFrame):
         index = self.view.currentIndex()
         return self.model.row(index.row()) if index.isValid() else None
 
+    @property
+    def selected_count(self) -> int:
+        """How many rows are selected."""
+        return len(self._numbers())
+
     def selected(self) -> list[Any]:
-        """The selected rows that are in memory, top first."""
-        numbers = sorted(index.row() for index in self.view.selectionModel().selectedRows())
-        return [row for number in numbers if (row := self.model.row(number)) is not None]
+        """The ids of the selected rows, top first."""
+        return self.model.ids(sorted(self._numbers()))
+
+    def _numbers(self) -> set[int]:
+        ranges = self.view.selectionModel().selection()
+        return {number for part in ranges for number in range(part.top(), part.bottom() + 1)}
 
     def show_record(self, record_id: Any) -> bool:
-        """The row with this id has the keyboard; False when it is not among the rows held."""
+        """The row with this id has the keyboard; False when the list does not know it."""
         number = self.model.find(record_id)
         if number is not None:
             self.view.selectRow(number)
@@ -95,7 +103,7 @@ class TableView(QFrame):
         head.sectionClicked.connect(self._sort)
 
     def _columns(self) -> None:
-        remembered = (self._places.get(f"widths/{self._key}") if self._places else None) or {}
+        remembered = (self._places.get(f"widths/{self._key}/{look().size}") if self._places else None) or {}
         for number, column in enumerate(self.model.columns):
             width = remembered.get(column.attribute) or round(column.width * look().size / 11)
             self.view.setColumnWidth(number, width)
@@ -108,7 +116,7 @@ class TableView(QFrame):
     def _remember(self) -> None:
         if self._places and self._key:
             widths = {c.attribute: self.view.columnWidth(n) for n, c in enumerate(self.model.columns[:-1])}
-            self._places.put(f"widths/{self._key}", widths)
+            self._places.put(f"widths/{self._key}/{look().size}", widths)
 
     def _sort(self, section: int) -> None:
         key = self.model.columns[section].key
@@ -139,7 +147,7 @@ class TableView(QFrame):
 
     def _keep(self) -> None:
         current = self.current() if self.model.ready else None
-        chosen = [row.id for row in self.selected()] if self.model.ready else []
+        chosen = self.selected()[:1000] if self.model.ready else []
         self._kept = (getattr(current, "id", None), chosen, self.view.verticalScrollBar().value())
 
     def _bring_back(self) -> None:
