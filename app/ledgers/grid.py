@@ -78,15 +78,19 @@ class Grid:
         return Row(height, first, row.across, row.bold), Row(self._height(rest), rest, row.across, row.bold)
 
     def _cell(self, value: Value, index: int, bold: bool) -> Cell:
-        kind = self._page.columns[index].kind
-        text = shown(value, kind)
-        width = self._edges[index + 1] - self._edges[index]
-        if kind not in ("text", "multiline") and "\n" not in text:
-            needed = self._ink.face(bold).width(text, 1)
-            size = min(BODY, int((width - 2 * PAD_X) / needed * 100) / 100) if needed else BODY
+        column = self._page.columns[index]
+        text = shown(value, column.kind)
+        room = self._edges[index + 1] - self._edges[index] - 2 * PAD_X
+        face = self._ink.face(bold)
+        if column.kind not in ("text", "multiline") and text:
+            lines = text.split("\n")
+            needed = max(face.width(line, 1) for line in lines)
+            size = min(BODY, int(room / needed * 100) / 100) if needed else BODY
             if size >= _LEAST_SIZE:
-                return Cell([text], size)
-        return self._wrapped(text, width, bold)
+                return Cell(lines, size)
+        if column.side == "center":
+            return Cell(even(text, room / BODY, face.widths), BODY)
+        return Cell(wrap(text, room / BODY, face.widths), BODY)
 
     def _wrapped(self, text: str, width: float, bold: bool) -> Cell:
         return Cell(wrap(text, (width - 2 * PAD_X) / BODY, self._ink.face(bold).widths), BODY)

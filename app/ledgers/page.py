@@ -115,16 +115,8 @@ class Page:
         """The same page as an empty form for paper: so many empty rows of this height (mm), else one sheet full."""
         empty: tuple[Value, ...] = (None,) * len(self.columns)
         lines = lines or int((115 if self.landscape else 200) / height)
-        return replace(
-            self,
-            rows=(empty,) * lines,
-            totals=(),
-            period=_("　　　　　　　　"),
-            filled_on=None,
-            row_height=height,
-            number="",
-            code="",
-        )
+        bare = replace(self, rows=(empty,) * lines, totals=(), filled_on=None, number="", code="")
+        return replace(bare, period=_("　　　　　　　　"), row_height=height)
 
 
 def pages(page: Page | Sequence[Page]) -> tuple[Page, ...]:
