@@ -213,7 +213,7 @@ def _note(result: Fold, step: StepFact) -> None:
     elif step.kind == "return":
         result.holder = step.to_path or result.sender or result.holder
     elif step.kind == "answer":
-        result.answered = True
+        result.answered, result.satisfaction = True, step.satisfaction or result.satisfaction
     elif step.kind == "contact":
         result.talks += step.way == "talk"
         result.meetings += step.way == "meet"

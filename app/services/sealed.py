@@ -10,7 +10,7 @@ from app.i18n import N_
 from app.models.accounts import Actor
 from app.models.issues import Issue, IssueState
 from app.models.units import Unit, within
-from app.services.access import actor, allow, sees_sealed
+from app.services.access import allow, sees_sealed
 from app.services.listing import in_scope
 
 
@@ -39,26 +39,24 @@ def _open_to(who: Actor) -> ColumnElement[bool]:
 def sees(s: Session, who: Actor, issue: Issue) -> bool:
     """This person may see the issue."""
     holder = s.scalar(select(IssueState.holder).where(IssueState.issue_id == issue.id)) or ""
-    if not (within(issue.path, who.path) or (holder and within(holder, who.path))):
-        return False
+    near = not issue.path or within(issue.path, who.path) or (holder != "" and within(holder, who.path))
     if issue.secrecy != "sealed":
-        return True
-    return sees_sealed(who) and not accuses(s, issue, who.path)
+        return near
+    return near and sees_sealed(who) and not accuses(s, issue, who.path)
 
 
 def accuses(s: Session, issue: Issue, path: str | None) -> bool:
-    """The issue complains of the unit at this path or of one above it."""
-    if path is None or issue.against is None:
+    """The issue complains of the unit at this path or of one above it; headquarters ("") is nobody's subordinate."""
+    if not path or issue.against is None:
         return False
     accused = s.scalar(select(Unit.path).where(Unit.id == issue.against))
-    return bool(accused) and within(path or "/", accused or "/") and path != ""
+    return accused is not None and within(path, accused)
 
 
 def seen(s: Session, issue_id: uuid.UUID, verb: str = "read") -> Issue:
     """The issue, for a person who may see it and do this; whatever they may not see is said not to be here."""
-    who = actor(s)
+    who = allow(s, verb)
     issue = s.get(Issue, issue_id)
     if issue is None or not sees(s, who, issue):
         raise Refusal("issue_gone", N_("没有找到这件事项, 可能已移交其他单位, 或不在您的查看范围内。"))
-    allow(s, verb)
     return issue

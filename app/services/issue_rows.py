@@ -1,0 +1,223 @@
+"""Lists of issues: found, filtered, counted and shown in rows."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from app.clock import today
+from app.i18n import N_, _
+from app.models import searching
+from app.models.accounts import Actor
+from app.models.grids import Grid
+from app.models.issues import Issue, IssueState
+from app.models.steps import OPEN_STATES, WAITING_STATES
+from app.models.units import Unit
+from app.services import codes, listing
+from app.services.access import actor
+from app.services.listing import Found, Query
+from app.services.sealed import visible
+
+#: The saved filters, with their labels (source language).
+CHIPS = {
+    "open": N_("未办结"),
+    "waiting": N_("待我办理"),
+    "mine": N_("我登记的"),
+    "due": N_("7 天内到期"),
+    "overdue": N_("已超期"),
+    "answered": N_("已答复待办结"),
+    "closed": N_("已办结"),
+    "leads": N_("线索"),
+    "hazards": N_("隐患"),
+    "voided": N_("已作废"),
+}
+#: Counting stops here; people read 「1000+」.
+MOST_COUNTED = 1000
+_ENDED = ("closed", "archived")
+
+
+@dataclass(frozen=True)
+class IssueRow:
+    """One issue as lists show it; `days` until it is due (negative: overdue), None when nothing is owed any more."""
+
+    id: uuid.UUID
+    number: str
+    title: str
+    kind: str
+    kind_label: str
+    state: str
+    state_label: str
+    holder: str
+    reporter: str
+    topic: str
+    grid: str
+    day: date
+    due_on: date | None
+    days: int | None
+    lead: bool
+    sealed: bool
+    sensitive: bool
+    voided: bool
+
+
+def find(s: Session, query: Query) -> Found:
+    """The ids of the issues this person may see; chips as in `CHIPS`; filters: grid, household, reporter, kind, topic, state."""
+    who = actor(s)
+    chosen = _seen(who, select(Issue.id)).where(_chip(query.chip, who))
+    for name, column in _FILTERS.items():
+        if (value := query.filters.get(name)) is not None:
+            chosen = chosen.where(column == value)
+    if query.text.strip():
+        chosen = chosen.where(Issue.id.in_(searching.matching(s.connection(), query.text, "issue")))
+    column = _SORTS.get(query.sort, Issue.day)
+    empty_last = [column.is_(None)] if query.sort == "due_on" else []
+    order = [column.desc(), Issue.id.desc()] if query.descending else [column, Issue.id]
+    return listing.ids(s, chosen.order_by(*empty_last, *order))
+
+
+_FILTERS: dict[str, Any] = {
+    "grid": Issue.grid_id,
+    "household": Issue.household_id,
+    "reporter": Issue.reporter_id,
+    "kind": Issue.kind,
+    "topic": Issue.topic,
+    "visit": Issue.visit_id,
+    "check": Issue.check_id,
+    "state": IssueState.state,
+}
+_SORTS: dict[str, Any] = {
+    "number": Issue.number,
+    "title": Issue.title,
+    "kind": Issue.kind,
+    "reporter": Issue.reporter,
+    "state": IssueState.state,
+    "due_on": IssueState.due_on,
+    "days": IssueState.due_on,
+}
+
+
+def _seen(who: Actor, chosen: Select[uuid.UUID]) -> Select[uuid.UUID]:
+    return chosen.join(IssueState, IssueState.issue_id == Issue.id).where(visible(who))
+
+
+def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
+    if chip == "voided":
+        return Issue.voided_at.is_not(None)
+    day, in_force = today(), Issue.voided_at.is_(None)
+    still_open = IssueState.state.in_(sorted(OPEN_STATES))
+    conditions: dict[str, ColumnElement[bool]] = {
+        "open": still_open,
+        "waiting": IssueState.state.in_(sorted(WAITING_STATES)) & (IssueState.holder == (who.path or "/")),
+        "mine": Issue.author == who.account,
+        "due": still_open & IssueState.due_on.between(day, day + timedelta(days=7)),
+        "overdue": still_open & (IssueState.due_on < day),
+        "answered": IssueState.state.in_(("answered", "revisited", "rechecked")),
+        "closed": IssueState.state.in_(_ENDED),
+        "leads": Issue.lead & still_open,
+        "hazards": (Issue.kind == "hazard") & still_open,
+    }
+    return in_force & conditions[chip] if chip in conditions else in_force
+
+
+def chips(s: Session) -> dict[str, int]:
+    """How many issues each chip would show; counting stops at one more than `MOST_COUNTED`."""
+    who, found = actor(s), {}
+    for chip in CHIPS:
+        some = _seen(who, select(Issue.id)).where(_chip(chip, who)).limit(MOST_COUNTED + 1).subquery()
+        found[chip] = s.scalar(select(func.count()).select_from(some)) or 0
+    return found
+
+
+def rows(s: Session, ids: list[uuid.UUID]) -> list[IssueRow]:
+    """The issues of these ids that this person may see, in this order."""
+    query = (
+        select(Issue, IssueState, Grid.name)
+        .join(IssueState, IssueState.issue_id == Issue.id)
+        .outerjoin(Grid, Grid.id == Issue.grid_id)
+        .where(visible(actor(s)), Issue.id.in_(ids))
+    )
+    made = _Maker(s)
+    found = {issue.id: made(issue, state, grid) for issue, state, grid in s.execute(query)}
+    return [found[i] for i in ids if i in found]
+
+
+def due(s: Session, on: date, days: int = 7) -> list[IssueRow]:
+    """The open issues due by so many days after `on`, overdue ones included, the most pressing first; 200 at most."""
+    chosen = _seen(actor(s), select(Issue.id)).where(
+        Issue.voided_at.is_(None),
+        IssueState.state.in_(sorted(OPEN_STATES)),
+        IssueState.due_on <= on + timedelta(days=days),
+    )
+    return rows(s, list(s.scalars(chosen.order_by(IssueState.due_on, Issue.id).limit(200))))
+
+
+def former(s: Session, issue: Issue) -> list[IssueRow]:
+    """Closed issues of the same kind and topic from the same person, home or place: an old question that returns, newest first."""
+    same = [
+        column == value
+        for column, value in (
+            (Issue.reporter_id, issue.reporter_id),
+            (Issue.household_id, issue.household_id),
+            (Issue.place, (issue.place or "").strip() or None),
+        )
+        if value is not None
+    ]
+    found: list[uuid.UUID] = []
+    for one in same:  # an index each; together SQLite would read the whole table
+        chosen = _seen(actor(s), select(Issue.id)).where(
+            one, Issue.kind == issue.kind, Issue.id != issue.id, Issue.voided_at.is_(None), IssueState.state.in_(_ENDED)
+        )
+        if issue.topic:
+            chosen = chosen.where(Issue.topic == issue.topic)
+        found += s.scalars(chosen.order_by(Issue.day.desc()).limit(20))
+    return sorted(rows(s, list(dict.fromkeys(found))), key=lambda row: row.day, reverse=True)
+
+
+class _Maker:
+    """Makes rows with the labels of the day."""
+
+    def __init__(self, s: Session) -> None:
+        self.kinds = codes.labels(s, "issue_kind")
+        self.states = codes.labels(s, "issue_state")
+        self.topics = codes.labels(s, "topic")
+        self.holders = unit_names(s)
+        self.day = today()
+
+    def __call__(self, issue: Issue, state: IssueState, grid: str | None) -> IssueRow:
+        owed = state.state in OPEN_STATES and state.due_on is not None
+        return IssueRow(
+            id=issue.id,
+            number=issue.number,
+            title=issue.title,
+            kind=issue.kind,
+            kind_label=codes.label(self.kinds, issue.kind),
+            state=state.state,
+            state_label=codes.label(self.states, state.state),
+            holder=self.holders.get(state.holder, ""),
+            reporter=reporter(issue),
+            topic=codes.label(self.topics, issue.topic),
+            grid=grid or "",
+            day=issue.day,
+            due_on=state.due_on,
+            days=(state.due_on - self.day).days if owed and state.due_on else None,
+            lead=issue.lead,
+            sealed=issue.secrecy == "sealed",
+            sensitive=issue.sensitive,
+            voided=issue.voided,
+        )
+
+
+def reporter(issue: Issue) -> str:
+    """The one who reported, as lists and papers may name them."""
+    if issue.anonymous:
+        return _("匿名")
+    return _("保密") if issue.secrecy == "sealed" else issue.reporter or ""
+
+
+def unit_names(s: Session) -> dict[str, str]:
+    """Path → name of our own units; partners have no path of their own."""
+    query = select(Unit.path, Unit.name).where(Unit.partner.is_(False), Unit.voided_at.is_(None))
+    return {path: name for path, name in s.execute(query)}

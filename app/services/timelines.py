@@ -1,0 +1,157 @@
+"""One issue whole: everything written in it, its timeline in sentences, what can and what must still be done."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import Refusal
+from app.i18n import _, say
+from app.models.accounts import Account
+from app.models.changes import Change, fields_of
+from app.models.issues import Issue
+from app.models.sites import Site
+from app.models.steps import Fold, Step
+from app.services import closing, codes, steps
+from app.services.access import actor
+from app.services.issue_rows import IssueRow, former, rows
+from app.services.sealed import seen
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One step: who, where, when (`at` is the clock of that machine, `day` the day it is about), and what in a sentence.
+
+    `days` counts from the step before it; an `illegal` step was overtaken by another and moves nothing.
+    """
+
+    id: uuid.UUID
+    kind: str
+    label: str
+    by: str
+    site: str
+    day: date
+    at: datetime
+    sentence: str
+    days: int | None
+    illegal: bool
+    signature: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class IssueView:
+    """One issue with its raw values (`fields`), timeline newest first, and what this person may do next.
+
+    `missing` names, in sentences, what closing still lacks; `talks` and `meetings` are (made, due); `former` are closed
+    issues of the same person, home or place; `mine` says that it may be corrected here.
+    """
+
+    row: IssueRow
+    fields: dict[str, Any]
+    timeline: tuple[StepRow, ...]
+    next_steps: tuple[str, ...]
+    missing: tuple[str, ...]
+    rule: str
+    talks: tuple[int, int]
+    meetings: tuple[int, int]
+    former: tuple[IssueRow, ...]
+    mine: bool
+    void_reason: str
+
+
+def one(s: Session, issue_id: uuid.UUID) -> IssueView:
+    """The issue, whole; refused when it is not here or not for this person."""
+    issue, who = seen(s, issue_id), actor(s)
+    stand, due = steps.standing(s, issue_id), closing.evidence(s, issue.kind)
+    return IssueView(
+        row=rows(s, [issue_id])[0],
+        fields={name: getattr(issue, name) for name in fields_of(Issue)},
+        timeline=tuple(timeline(s, issue_id, stand)),
+        next_steps=steps.possible(s, issue, stand, who),
+        missing=tuple(say(refusal) for refusal in lacking(s, issue, stand)),
+        rule=due.rule,
+        talks=(stand.talks, due.talks),
+        meetings=(stand.meetings, due.meetings),
+        former=tuple(former(s, issue)),
+        mine=issue.site == who.site and not issue.voided,
+        void_reason=issue.void_reason or "",
+    )
+
+
+def lacking(s: Session, issue: Issue, stand: Fold) -> list[Refusal]:
+    """What closing the issue still lacks; nothing once it has ended."""
+    if stand.closed_on or stand.state in ("withdrawn", "declined", "archived"):
+        return []
+    return closing.unsettled(issue, stand) + closing.uncontacted(s, issue, stand)
+
+
+def timeline(s: Session, issue_id: uuid.UUID, stand: Fold) -> list[StepRow]:
+    """The steps of an issue in hybrid order, newest first; voided ones are left out."""
+    query = (
+        select(Step, Change.device_at, Site.name, Account.name)
+        .join(Change, (Change.record == Step.id) & (Change.base == 0))
+        .outerjoin(Site, Site.id == Change.site)
+        .outerjoin(Account, Account.id == Change.author)
+        .where(Step.issue_id == issue_id, Step.voided_at.is_(None))
+        .order_by(Change.at, Change.site, Change.id)
+    )
+    words = Words(s)
+    found: list[StepRow] = []
+    before: date | None = None
+    for step, at, site, account in s.execute(query):
+        days = (step.day - before).days if before else None
+        before = step.day
+        by, illegal = step.by or account or "", step.id in stand.illegal
+        found.append(
+            StepRow(step.id, step.kind, words.label(step.kind), by, site or "", step.day, at, words.sentence(step),
+                    days, illegal, step.signature)
+        )  # fmt: skip
+    return found[::-1]
+
+
+class Words:
+    """Steps in the words of the code tables."""
+
+    def __init__(self, s: Session) -> None:
+        tables = ("step_kind", "answer_way", "contact_way", "satisfaction", "outcome", "verdict", "closing_level")
+        self.known = {table: codes.labels(s, table) for table in tables}
+
+    def label(self, kind: str) -> str:
+        """The step's name."""
+        return self._of("step_kind", kind)
+
+    def _of(self, table: str, code: str | None) -> str:
+        return codes.label(self.known[table], code)
+
+    def sentence(self, step: Step) -> str:
+        """What happened, in one sentence: 「派单给 物业公司, 限 2025-04-01 前: 请核实」."""
+        text = ", ".join([self._head(step), *self._facts(step)])
+        said = (step.text or "").strip()
+        return f"{text}: {said}" if said else text
+
+    def _head(self, step: Step) -> str:
+        label = self.label(step.kind)
+        if step.to_name and step.kind in ("dispatch", "assign", "forward", "escalate"):
+            return _("{step}给 {to}").format(step=label, to=step.to_name)
+        if step.kind == "contact":
+            return _("与 {whom} {way}").format(whom=step.with_whom or "", way=self._of("contact_way", step.way))
+        if step.kind == "answer":
+            return _("{way}答复").format(way=self._of("answer_way", step.way))
+        return label
+
+    def _facts(self, step: Step) -> list[str]:
+        verdicts = "verdict" if step.kind == "recheck" else "outcome"
+        reason = (step.reason or "").strip()
+        facts = [
+            self._of("satisfaction", step.satisfaction),
+            self._of(verdicts, step.outcome),
+            self._of("closing_level", step.level),
+            step.place or "",
+            _("限 {day} 前").format(day=step.due_on.isoformat()) if step.due_on else "",
+            _("可以去: {where}").format(where=step.to_name) if step.kind == "decline" and step.to_name else "",
+            _("理由: {reason}").format(reason=reason) if reason else "",
+        ]
+        return [fact for fact in facts if fact]

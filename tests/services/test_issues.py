@@ -1,0 +1,269 @@
+"""Issues: registered once, moved by whoever holds the pen, never closed without an answer."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.errors import Refusal
+from app.models.accounts import Actor
+from app.models.issues import Issue
+from app.models.steps import Step
+from app.models.units import Unit
+from app.services import issues, units, visits
+from app.services.listing import Query
+from tests.conftest import Clock
+from tests.factories import Plant, account
+
+APPEAL: dict[str, Any] = {"title": "暖气不热", "kind": "appeal", "topic": "heating", "reporter": "张三"}
+
+
+def registered(plant: Plant, who: Actor | None = None, **fields: Any) -> Issue:
+    with plant.store.begin(who or plant.boss) as s:
+        return issues.register(s, Issue(**({"grid_id": plant.first} | APPEAL | fields)))
+
+
+def take(plant: Plant, who: Actor, verb: Callable[..., Any], issue: Issue, *args: Any, **facts: Any) -> Step:
+    with plant.store.begin(who) as s:
+        step: Step = verb(s, issue.id, *args, **facts)
+        return step
+
+
+def refusal(plant: Plant, who: Actor, verb: Callable[..., Any], issue: Issue, *args: Any, **facts: Any) -> str:
+    with pytest.raises(Refusal) as refused:
+        take(plant, who, verb, issue, *args, **facts)
+    assert str(refused.value).endswith("。")
+    return refused.value.code
+
+
+def view(plant: Plant, issue: Issue, who: Actor | None = None) -> issues.IssueView:
+    with plant.store.read(who or plant.boss) as s:
+        return issues.one(s, issue.id)
+
+
+def found(plant: Plant, who: Actor, **query: Any) -> list[str]:
+    with plant.store.read(who) as s:
+        ids = issues.find(s, Query(**query)).ids
+        return [row.title for row in issues.rows(s, list(ids))]
+
+
+def contacted(plant: Plant, who: Actor, issue: Issue) -> None:
+    take(plant, who, issues.contact, issue, "talk")
+    take(plant, who, issues.contact, issue, "meet", place="家中", reason="本人不愿签字")
+    take(plant, who, issues.contact, issue, "meet", place="站上", reason="本人不愿签字")
+
+
+def test_a_registered_issue_has_a_number_of_unit_year_and_site(plant: Plant) -> None:
+    assert [registered(plant).number for _ in range(3)] == [f"PS6-01-2025-HQ-000{n}" for n in (1, 2, 3)]
+
+
+def test_an_issue_goes_from_registering_to_archive_and_tells_its_story(plant: Plant, clock: Clock) -> None:
+    issue = registered(plant)
+    take(plant, plant.boss, issues.accept, issue, due_on=date(2025, 3, 20))
+    clock.forward(days=2)
+    take(plant, plant.boss, issues.handle, issue, "换了阀门")
+    contacted(plant, plant.boss, issue)
+    take(plant, plant.boss, issues.answer, issue, "已修好", "face")
+    take(plant, plant.boss, issues.revisit, issue, "satisfied")
+    take(plant, plant.boss, issues.close, issue, "grid")
+    take(plant, plant.boss, issues.archive, issue)
+    shown = view(plant, issue)
+    assert shown.row.state_label == "已归档" and shown.row.days is None and shown.missing == ()
+    assert [row.kind for row in shown.timeline] == [
+        "archive", "close", "revisit", "answer", "contact", "contact", "contact", "handle", "accept", "register",
+    ]  # fmt: skip
+    assert [row.days for row in shown.timeline][-3:] == [2, 0, None]
+    sentences = {row.kind: row.sentence for row in shown.timeline}
+    assert sentences["answer"] == "当面答复: 已修好" and sentences["close"] == "办结, 格内"
+    assert sentences["accept"] == "受理, 限 2025-03-20 前" and shown.next_steps == ("note",)
+
+
+def test_a_step_out_of_turn_is_refused_with_what_must_come_first(plant: Plant) -> None:
+    issue = registered(plant)
+    with pytest.raises(Refusal, match="请先答复"), plant.store.begin(plant.boss) as s:
+        issues.revisit(s, issue.id, "satisfied")
+    with pytest.raises(Refusal, match="还没有答复本人"), plant.store.begin(plant.boss) as s:
+        issues.close(s, issue.id, "grid")
+    assert refusal(plant, plant.boss, issues.archive, issue) == "step_too_early"
+    assert refusal(plant, plant.boss, issues.handle, issue, "  ") == "step_too_early"
+    assert view(plant, issue).next_steps == (
+        "accept", "decline", "forward", "assign", "dispatch", "contact", "escalate", "answer", "withdraw", "note",
+    )  # fmt: skip
+
+
+def test_an_incomplete_step_is_refused(plant: Plant) -> None:
+    issue = registered(plant)
+    assert refusal(plant, plant.boss, issues.decline, issue, " ") == "step_unsound"
+    assert refusal(plant, plant.boss, issues.answer, issue, "好了", "") == "step_unsound"
+    assert refusal(plant, plant.boss, issues.contact, issue, "meet", place="家中") == "step_unsound"
+
+
+def test_one_contact_and_two_meetings_come_before_closing_an_appeal(plant: Plant) -> None:
+    issue = registered(plant)
+    take(plant, plant.boss, issues.answer, issue, "已修好", "phone")
+    take(plant, plant.boss, issues.revisit, issue, "satisfied")
+    assert refusal(plant, plant.boss, issues.close, issue, "grid") == "no_evidence"
+    assert "还差 1 次沟通、2 次见面" in view(plant, issue).missing[0]
+    contacted(plant, plant.boss, issue)
+    take(plant, plant.boss, issues.close, issue, "grid")
+
+
+def test_a_lead_may_close_without_contacts_by_giving_the_reason(plant: Plant) -> None:
+    lead = account(plant, "zhao", "lead")
+    issue = registered(plant, lead)
+    take(plant, lead, issues.answer, issue, "已修好", "phone", satisfaction="fairly")
+    take(plant, lead, issues.close, issue, "area", reason="本人在外地, 已视频确认")
+    assert view(plant, issue).row.state == "closed"
+
+
+def test_a_question_answered_on_the_spot_is_closed_at_once(plant: Plant) -> None:
+    issue = registered(plant, kind="question")
+    take(plant, plant.boss, issues.answer, issue, "已解释政策", "face", satisfaction="satisfied")
+    take(plant, plant.boss, issues.close, issue, "grid")
+
+
+def test_somebody_who_cannot_be_reached_is_tried_three_times(plant: Plant) -> None:
+    issue = registered(plant, kind="question")
+    take(plant, plant.boss, issues.answer, issue, "已解释政策", "written")
+    for _ in range(2):
+        take(plant, plant.boss, issues.revisit, issue, "unreached")
+        assert refusal(plant, plant.boss, issues.close, issue, "grid") == "unreached"
+    take(plant, plant.boss, issues.revisit, issue, "unreached")
+    take(plant, plant.boss, issues.close, issue, "grid")
+
+
+def test_a_hazard_is_closed_only_after_somebody_else_has_looked(plant: Plant) -> None:
+    finder, fixer, looker = (account(plant, login, "lead", name) for login, name in
+                             (("a", "甲某"), ("b", "乙某"), ("c", "丙某")))  # fmt: skip
+    issue = registered(plant, finder, kind="hazard", reporter=None)
+    take(plant, finder, issues.accept, issue)
+    take(plant, fixer, issues.handle, issue, "已更换")
+    assert refusal(plant, finder, issues.recheck, issue, "pass") == "own_recheck"
+    assert refusal(plant, fixer, issues.recheck, issue, "pass") == "own_recheck"
+    assert refusal(plant, finder, issues.close, issue, "grid") == "step_too_early"
+    take(plant, looker, issues.recheck, issue, "fail", text="仍有泄漏")
+    assert view(plant, issue).row.state == "handling"
+    take(plant, fixer, issues.handle, issue, "又换了密封")
+    take(plant, looker, issues.recheck, issue, "pass")
+    take(plant, finder, issues.close, issue, "grid")
+
+
+def test_the_pen_goes_with_the_dispatch_and_comes_back_with_the_return(plant: Plant) -> None:
+    with plant.store.begin(plant.boss) as s:
+        root = next(row.id for row in units.tree(s) if row.depth == 0)
+        other = units.add(s, Unit(name="后勤服务中心", kind="area", parent_id=root))
+    lead, outsider = account(plant, "zhao", "lead"), account(plant, "qian", "lead")
+    outsider = Actor(**(outsider.__dict__ | {"path": other.path}))
+    issue = registered(plant, lead)
+    assert refusal(plant, outsider, issues.accept, issue) == "issue_gone"
+    assert refusal(plant, lead, issues.dispatch, issue, other.id) == "not_allowed"
+    take(plant, plant.boss, issues.dispatch, issue, other.id, due_on=date(2025, 3, 19))
+    assert refusal(plant, lead, issues.handle, issue, "自己办") == "no_pen"
+    assert found(plant, outsider, chip="waiting") == ["暖气不热"]
+    take(plant, lead, issues.note, issue, "已电话提醒")
+    take(plant, outsider, issues.return_, issue, "不属于我单位职责")
+    shown = view(plant, issue)
+    assert (shown.row.state, shown.row.holder) == ("returned", "采油一作业区")
+    take(plant, plant.boss, issues.dispatch, issue, other.id)
+    take(plant, outsider, issues.sign, issue)
+    take(plant, outsider, issues.answer, issue, "已修好", "phone")
+    take(plant, lead, issues.revisit, issue, "satisfied")
+    assert view(plant, issue, outsider).timeline[-2].sentence.startswith("派单给 后勤服务中心, 限 2025-03-19 前")
+
+
+def test_escalation_goes_up_with_a_reason_and_no_further_than_the_top(plant: Plant) -> None:
+    lead = account(plant, "zhao", "lead")
+    issue = registered(plant, lead)
+    assert refusal(plant, lead, issues.escalate, issue, "") == "step_unsound"
+    assert refusal(plant, lead, issues.escalate, issue, "超出权限", to_unit=plant.area) == "not_above"
+    take(plant, lead, issues.escalate, issue, "超出权限")
+    assert view(plant, issue).row.holder == "平沙油田第六采油厂"
+    assert refusal(plant, lead, issues.accept, issue) == "no_pen"
+    take(plant, plant.boss, issues.accept, issue)
+    assert refusal(plant, plant.boss, issues.escalate, issue, "还要上报") == "at_the_top"
+
+
+def test_an_accusation_is_seen_by_nobody_without_the_right(plant: Plant) -> None:
+    lead, clerk = account(plant, "zhao", "lead"), account(plant, "qian", "clerk")
+    issue = registered(plant, lead, kind="accusation", title="多报加班", against=plant.area, secrecy="open")
+    assert issue.secrecy == "sealed"
+    assert found(plant, lead) == [] and found(plant, plant.boss) == ["多报加班"]
+    assert refusal(plant, lead, issues.note, issue, "看看") == "issue_gone"
+    with plant.store.read(plant.boss) as s:
+        assert issues.rows(s, [issue.id])[0].reporter == "保密"
+    assert found(plant, clerk) == [], "the clerk belongs to the unit complained of"
+    assert refusal(plant, clerk, issues.accept, issue) == "issue_gone"
+    assert refusal(plant, plant.boss, issues.dispatch, issue, plant.area) == "accused"
+
+
+def test_a_returning_question_is_linked_to_the_closed_one(plant: Plant) -> None:
+    first = registered(plant, kind="question", reporter_id=plant.zhang)
+    assert registered(plant, kind="question", reporter_id=plant.zhang).former_id is None
+    take(plant, plant.boss, issues.answer, first, "已解释", "face", satisfaction="satisfied")
+    take(plant, plant.boss, issues.close, first, "grid")
+    again = registered(plant, kind="question", reporter_id=plant.zhang)
+    assert again.former_id == first.id and [row.id for row in view(plant, again).former] == [first.id]
+    assert registered(plant, kind="question", reporter_id=plant.shan).former_id is None
+    assert registered(plant, kind="question", reporter_id=plant.zhang, topic="canteen").former_id is None
+
+
+def test_caution_is_told_for_crowds_and_sensitive_topics(plant: Plant) -> None:
+    issue = registered(plant, people=12, topic="pay", reporter_id=plant.zhang)
+    assert issue.sensitive
+    with plant.store.read(plant.boss) as s:
+        told = issues.warnings(s, Issue(**APPEAL | {"people": 6, "topic": "pay", "reporter_id": plant.zhang}))
+    assert len(told) == 3 and "现登记 6 人" in told[0] and issue.number in told[1]
+
+
+def test_an_issue_raised_on_a_visit_knows_where_and_whom(plant: Plant) -> None:
+    with plant.store.begin(plant.boss) as s:
+        visit = visits.record(s, plant.visit())
+        issue = issues.raise_from_visit(s, visit.id, Issue(title="水压低", kind="appeal"))
+    assert (issue.reporter, issue.reporter_id, issue.channel) == ("张三", plant.zhang, "visit")
+    assert (issue.grid_id, issue.household_id, issue.heard_on) == (plant.first, plant.home, date(2025, 3, 5))
+
+
+def test_a_one_line_lead_is_completed_later(plant: Plant) -> None:
+    issue = registered(plant, lead=True, reporter=None)
+    assert found(plant, plant.boss, chip="leads") == ["暖气不热"]
+    with plant.store.begin(plant.boss) as s:
+        issues.correct(s, issue.id, lead=False, reporter="张三", text="三楼不热")
+    with pytest.raises(Refusal, match="更正的原因"), plant.store.begin(plant.boss) as s:
+        issues.correct(s, issue.id, title="x")
+    assert found(plant, plant.boss, chip="leads") == []
+
+
+def test_a_voided_issue_leaves_the_lists_and_comes_back(plant: Plant) -> None:
+    issue = registered(plant)
+    with plant.store.begin(plant.boss) as s:
+        issues.void(s, issue.id, "重复登记")
+    assert found(plant, plant.boss) == [] and found(plant, plant.boss, chip="voided") == ["暖气不热"]
+    assert refusal(plant, plant.boss, issues.accept, issue) == "issue_voided"
+    with plant.store.begin(plant.boss) as s:
+        issues.restore(s, issue.id)
+    assert found(plant, plant.boss) == ["暖气不热"]
+
+
+def test_chips_and_search_and_due_days(plant: Plant, clock: Clock) -> None:
+    issue = registered(plant, due_on=date(2025, 3, 14))
+    registered(plant, title="路灯不亮", kind="question")
+    with plant.store.read(plant.boss) as s:
+        counts = issues.chips(s)
+        assert (counts["open"], counts["mine"], counts["due"], counts["overdue"]) == (2, 2, 1, 0)
+        assert [row.days for row in issues.due(s, date(2025, 3, 12))] == [2]
+    assert (
+        found(plant, plant.boss, text="路灯") == ["路灯不亮"] == found(plant, plant.boss, filters={"kind": "question"})
+    )
+    clock.forward(days=5)
+    assert found(plant, plant.boss, chip="overdue") == ["暖气不热"]
+    assert view(plant, issue).row.days == -3
+    for sort in ("number", "title", "kind", "reporter", "state", "due_on", "days", ""):
+        assert sorted(found(plant, plant.boss, sort=sort)) == ["暖气不热", "路灯不亮"]
+
+
+def test_an_unsound_issue_is_refused(plant: Plant) -> None:
+    for fields in ({"title": " "}, {"reporter": None}, {"heard_on": date(2025, 3, 13)}, {"due_on": date(2025, 3, 1)}):
+        with pytest.raises(Refusal) as refused:
+            registered(plant, **fields)
+        assert refused.value.code == "issue_unsound"
