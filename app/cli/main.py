@@ -19,7 +19,7 @@ def run(given: Sequence[str]) -> int:
     use(language)
     parser = build()
     try:
-        options = parser.parse_args([word for word in given])
+        options = parser.parse_args(list(given))
     except SystemExit as leaving:
         return int(leaving.code or 0)
     if not hasattr(options, "handle"):

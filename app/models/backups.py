@@ -214,7 +214,9 @@ def _findings(connection: Any) -> list[str]:
     try:
         found = [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
         found += [str(row[0]) for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
-        return found + [f"foreign key {row[0]} {row[1]}" for row in connection.execute("PRAGMA foreign_key_check")]
+        if connection.execute("PRAGMA foreign_keys").fetchone()[0]:
+            found += [f"foreign key {row[0]} {row[1]}" for row in connection.execute("PRAGMA foreign_key_check")]
+        return found
     except dbapi2.DatabaseError as error:
         return [str(error)]
 

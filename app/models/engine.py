@@ -21,7 +21,6 @@ _PRAGMAS = (
     "PRAGMA cipher_log_level = NONE",  # a damaged page is told by our own refusal, not on the terminal
     "PRAGMA cipher_memory_security = OFF",  # ON made reading half as slow again; guarding swap is the system's task
     "PRAGMA cache_size = -65536",
-    "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     f"PRAGMA busy_timeout = {LONGEST_WAIT * 1000}",
     "PRAGMA journal_mode = WAL",
@@ -30,8 +29,11 @@ _PRAGMAS = (
 )
 
 
-def connect(file: Path, key: bytes) -> Engine:
-    """An engine on the encrypted file; connections are keyed, durable (FULL) and begin their transactions openly."""
+def connect(file: Path, key: bytes, *, whole: bool = True) -> Engine:
+    """An engine on the encrypted file; connections are keyed, durable (FULL) and begin their transactions openly.
+
+    A `whole` store holds everything its records refer to and is held to it; a site's scope is a part of the whole.
+    """
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
         module=dbapi2,
@@ -45,6 +47,9 @@ def connect(file: Path, key: bytes) -> Engine:
     @event.listens_for(engine, "connect", insert=True)
     def _keyed(connection: DBAPIConnection, _: Any) -> None:
         unlock(connection, key)
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if whole else 'OFF'}")
+        cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

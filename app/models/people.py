@@ -40,7 +40,8 @@ class Household(Record, kw_only=True, eq=False):
 
     @classmethod
     def words(cls, row: dict[str, Any]) -> str | None:
-        return " ".join(str(row.get(field) or "") for field in ("address", "head", "phone", "note"))
+        head = names.search_keys(row["head"]) if row.get("head") else ""
+        return " ".join((row["address"], head, str(row.get("phone") or ""), str(row.get("note") or "")))
 
     def problems(self) -> dict[str, str]:
         return {} if self.address.strip() else {"address": N_("请填写住址。")}
@@ -95,9 +96,8 @@ class Person(Record, kw_only=True, eq=False):
     @classmethod
     def words(cls, row: dict[str, Any]) -> str | None:
         phones = " ".join(row.get("phones") or [])
-        return (
-            f"{row['name']} {row.get('former_name') or ''} {phones} {row.get('address') or ''} {row.get('note') or ''}"
-        )
+        rest = " ".join(str(row.get(field) or "") for field in ("former_name", "address", "note"))
+        return f"{names.search_keys(row['name'])} {phones} {rest}"
 
     def problems(self) -> dict[str, str]:
         from app.models import identity

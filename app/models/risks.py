@@ -31,7 +31,9 @@ class RiskPoint(Record, kw_only=True, eq=False):
 
     @classmethod
     def words(cls, row: dict[str, Any]) -> str | None:
-        return " ".join(str(row.get(field) or "") for field in ("code", "place", "thing", "hazard", "controls", "owner"))
+        return " ".join(
+            str(row.get(field) or "") for field in ("code", "place", "thing", "hazard", "controls", "owner")
+        )
 
     def problems(self) -> dict[str, str]:
         found = {}

@@ -39,7 +39,7 @@ class Store:
         #: How the store stood to this machine's anchor when it was opened; all but SAME ask for a new epoch.
         self.standing = Standing.SAME
         self._doubted: uuid.UUID | None = None
-        self.engine = connect(folder / file, key)
+        self.engine = connect(folder / file, key, whole=vault.kind == "hq")
         self._reader = self.engine.execution_options(fengge_reads=True)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
         _install_changes(self.sessions)
@@ -279,8 +279,6 @@ def _let_go(lock: FileLock | None) -> None:
 
 def _install_changes(sessions: "sessionmaker[Session]") -> None:
     """Every change writes itself down (the hook lives with the change log)."""
-    try:
-        from app.models import changes
-    except ImportError:
-        return
+    from app.models import changes
+
     changes.install(sessions)

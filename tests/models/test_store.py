@@ -77,12 +77,21 @@ def test_what_was_written_is_there_after_closing_and_opening(store: Store) -> No
         assert (line.site_id, line.kind, line.seq) == (again.id, "site", 0)
 
 
-def test_every_connection_is_durable_and_guards_references(store: Store) -> None:
+def test_headquarters_guards_references_that_a_site_may_hold_beyond_its_scope(tmp_path: Path, store: Store) -> None:
+    def guarded(one: Store) -> object:
+        with one.begin() as session:
+            return session.execute(text("PRAGMA foreign_keys")).scalar_one()
+
+    with Store.create(tmp_path / "hq", kind="hq", login="a", password="Jing-Kou-1", cost=Cost(8, 1, 1)) as hq:
+        assert (guarded(hq), guarded(store)) == (1, 0)
+
+
+def test_every_connection_is_durable(store: Store) -> None:
     def asked(name: str) -> object:
         with store.begin() as session:
             return session.execute(text(f"PRAGMA {name}")).scalar_one()
 
-    expected = {"synchronous": 2, "journal_mode": "wal", "foreign_keys": 1, "wal_autocheckpoint": 10000}
+    expected = {"synchronous": 2, "journal_mode": "wal", "wal_autocheckpoint": 10000}
     assert {name: asked(name) for name in expected} == expected
     assert asked("cipher_version").startswith("4.")  # type: ignore[attr-defined]
 

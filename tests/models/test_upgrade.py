@@ -109,7 +109,7 @@ def test_an_older_store_is_copied_lifted_and_keeps_its_rows(store: Store, reques
         assert rows(lifted, "PRAGMA user_version") == [(2,)]
         assert rows(lifted, "SELECT title, colour FROM draft") == [("暖气", "red")] * 9
         assert rows(lifted, "SELECT count(*) FROM award") == [(9,)]
-        assert rows(lifted, "PRAGMA foreign_keys") == [(1,)]
+        assert rows(lifted, "PRAGMA foreign_keys") == [(0,)]  # a site may refer beyond its scope
         assert backups.check(lifted) == []
     [copy] = backups.listed(store.folder / "backups")
     assert (copy.why, copy.schema) == ("upgrade", 1)

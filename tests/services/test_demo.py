@@ -17,15 +17,15 @@ from app.services.demo.build import PASSWORD, build
 def test_the_small_world_is_one_plant_of_eight_grids_and_300_people(tmp_path: Path) -> None:
     made = build(tmp_path / "demo", "small", 1, day=date(2025, 11, 20))
     assert (made.counts["grid"], made.counts["person"]) == (8, 300)
-    store = Store.open(tmp_path / "demo", login="lead", password=PASSWORD)
+    store = Store.open(tmp_path / "demo", login="clerk", password=PASSWORD)
     try:
         with store.read() as s:
-            lead = accounts.acting(s, "lead")
-        with store.read(lead) as s:
+            clerk = accounts.acting(s, "clerk")
+        with store.read(clerk) as s:
             assert people.like(s, "sxx")[0].name == "单雄信"
             assert overview.today_for(s).issues
             states = set(s.scalars(select(IssueState.state)))
-            assert {"closed", "registered"} <= states | {"registered"}
+            assert {"closed", "handling"} <= states
             assert s.scalar(select(func.count()).select_from(IssueState).where(IssueState.illegal > 0)) == 0
             assert s.scalar(select(func.count()).select_from(Change)) >= sum(made.counts.values())
     finally:
