@@ -15,8 +15,9 @@ from app.services.imports.grids import Grids
 class Context:
     """Plain data against which a ledger is checked; `year` is the ledger's where neither file nor title names one.
 
-    nodes: kind, name, parent, code. people: as roster records, with `place`. members: as household records.
-    households: address → number, head, grid, size, stated_size, tag. mappings: header fingerprint → column → field.
+    nodes: kind, name, parent, code, trail (names from the root to itself). people: as roster records, with `place`.
+    members: as household records. households: address → number, head, grid, size, stated_size, tag.
+    mappings: header fingerprint → column → field.
     """
 
     tables: Tables = field(default_factory=dict)
@@ -37,8 +38,8 @@ class Context:
                 ]
             elif sheet.kind == "household":
                 members += sheet.records
-        known = {(node["kind"], node["name"], node["parent"]) for node in self.nodes}
-        new = tuple(node for node in outcome.nodes if (node["kind"], node["name"], node["parent"]) not in known)
+        known = {(node["kind"], node["trail"]) for node in self.nodes}
+        new = tuple(node for node in outcome.nodes if (node["kind"], node["trail"]) not in known)
         return replace(
             self,
             nodes=self.nodes + new,
@@ -56,8 +57,8 @@ class Known:
         self._labels = {name: Labels(table) for name, table in context.tables.items()}
         self.grids = Grids(context.nodes)
         self.nodes: list[dict[str, Any]] = []
+        self.trails: set[tuple[str, tuple[str, ...]]] = set()
         self.households: dict[str, dict[str, Any]] = {}
-        self.new_people = 0
         self._by_id: dict[str, Mapping[str, Any]] = {}
         self._by_name: dict[str, list[Mapping[str, Any]]] = {}
         self._members: dict[str, list[Mapping[str, Any]]] = {}

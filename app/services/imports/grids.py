@@ -21,14 +21,16 @@ class Grids:
 
     def __init__(self, nodes: Iterable[Mapping[str, Any]] = ()) -> None:
         self._names: dict[str, set[str]] = {}
+        self._parents: dict[str, set[str | None]] = {}
         self._spellings: dict[str, set[str]] = {}
         self._codes: dict[str, set[str]] = {}
         for node in nodes:
             if node["kind"] == "网格":
-                self.add(node["name"], node.get("code"))
+                self.add(node["name"], node.get("code"), node.get("parent"))
 
-    def add(self, name: str, code: str | None) -> None:
-        """The grid is known from here on."""
+    def add(self, name: str, code: str | None, parent: str | None = None) -> None:
+        """The grid is known from here on; one name under two parents fits neither."""
+        self._parents.setdefault(name, set()).add(parent)
         self._names.setdefault(short(name), set()).add(name)
         self._spellings.setdefault(folded(name), set()).add(name)
         if code:
@@ -39,7 +41,8 @@ class Grids:
         key = short(text)
         for known, spelling in ((self._names, key), (self._codes, key.casefold()), (self._spellings, folded(key))):
             if spelling in known:
-                return next(iter(known[spelling])) if len(known[spelling]) == 1 else None
+                names = known[spelling]
+                return next(iter(names)) if sum(len(self._parents[name]) for name in names) == 1 else None
         return None
 
     def find_in_title(self, text: str) -> str | None:

@@ -154,8 +154,8 @@ class Line:
         """The code of the label in the cell; an unknown label leaves the field empty."""
         value = texts.short(as_text(self.sound(field)))
         if not value:
-            return self.table.layout.empty.get(field) if self.value(field) is None else None
-        return self._code(field, value)
+            value = self.table.layout.empty.get(field, "") if self.value(field) is None else ""
+        return self._code(field, value) if value else None
 
     def labels(self, field: str) -> list[str]:
         """The codes of the labels in the cell, unknown ones left out."""

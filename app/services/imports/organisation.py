@@ -29,7 +29,7 @@ def check_table(table: Table, known: Known) -> SheetOutcome:
         record = {field: _field(line, field) for field in table.layout.fields if field != "seq"}
         _judge_nodes(line, record, fresh, codes)
         if judged.take(line, record):
-            _add_nodes(known, record, fresh)
+            _add_nodes(line, record, fresh)
     return judged.outcome()
 
 
@@ -75,29 +75,37 @@ def _judge_nodes(line: Line, record: dict[str, Any], fresh: set[str], codes: dic
         line.find("leader", "W_LEADER_EMPTY", name=record["grid"])
 
 
-def _add_nodes(known: Known, record: dict[str, Any], fresh: set[str]) -> None:
-    parent = None
+def _add_nodes(line: Line, record: dict[str, Any], fresh: set[str]) -> None:
+    above: tuple[str, ...] = ()
     for field, (kind, code_field) in _NODES.items():
         name = record[field]
         if not name:
             continue
         if field == "micro" or field in fresh:
-            _add(known, kind, name, parent, record[code_field] if code_field else None, record if field == "grid" else {})
-        parent = name
+            about = {"area": record["micro_area"], "note": record["note"]} if field == "micro" else {}
+            if field == "grid":
+                about = {"stated_people": record["people"], "stated_party": record["party"]}
+            _add(line, kind, (*above, name), record[code_field] if code_field else None, about)
+        above = (*above, name)
 
 
-def _add(known: Known, kind: str, name: str, parent: str | None, code: str | None, about: dict[str, Any]) -> None:
-    if any((node["kind"], node["name"], node["parent"]) == (kind, name, parent) for node in known.nodes):
+def _add(line: Line, kind: str, trail: tuple[str, ...], code: str | None, about: dict[str, Any]) -> None:
+    """The node is known, once; its trail are the names from the root to itself."""
+    known = line.known
+    if (kind, trail) in known.trails:
         return
-    stated = {f"stated_{field}": about.get(field) for field in ("people", "party")} if kind == "网格" else {}
-    known.nodes.append({"kind": kind, "name": name, "parent": parent, "code": code, **stated})
+    known.trails.add((kind, trail))
+    name, parent = trail[-1], trail[-2] if len(trail) > 1 else None
+    origin = {"trail": trail, "sheet": line.table.sheet.name, "row": line.row}
+    known.nodes.append({"kind": kind, "name": name, "parent": parent, "code": code, **about, **origin})
     if kind == "网格":
-        known.grids.add(name, code)
+        known.grids.add(name, code, parent)
 
 
 def check_tree(table: Table, known: Known) -> SheetOutcome:
     """Every row of the tree is a node below the last one that is less indented; the top ones belong to the factory."""
     judged = Judged(table, known)
+    root = known.root()
     branch: list[tuple[int, str]] = []
     for line in judged.lines():
         record: dict[str, Any] = {
@@ -107,12 +115,14 @@ def check_tree(table: Table, known: Known) -> SheetOutcome:
         depth = _indent(line)
         while branch and branch[-1][0] >= depth:
             branch.pop()
-        record["parent"] = branch[-1][1] if branch else known.root()
+        record["parent"] = branch[-1][1] if branch else root
         if record["kind"] == "网格" and record["code"] is None and line.column("code"):
             line.find("code", "W_CODE_MISSING", name=record["name"])
         if judged.take(line, record):
             branch.append((depth, str(record["name"])))
-            _add(known, str(record["kind"]), str(record["name"]), record["parent"], record["code"], record)
+            trail = (*((root,) if root else ()), *(name for _depth, name in branch))
+            about = {"stated_people": record["people"], "stated_party": None} if record["kind"] == "网格" else {}
+            _add(line, str(record["kind"]), trail, record["code"], about | {"note": record["note"]})
     return judged.outcome()
 
 

@@ -50,12 +50,13 @@ def _status(line: Line) -> str | None:
             line.find("status", "W_CODE_AMBIGUOUS")
             return None
         return line.label("status")
-    words = line.table.layout.ticks["status"]
+    labels, words = line.known.labels("status"), line.table.layout.ticks["status"]
     chosen = [words[int(name.partition(":")[2])] for name in ticks if _ticked(line, name)]
     if len(chosen) > 1:
         line.find("status", "W_CODE_AMBIGUOUS", text="、".join(chosen))
         return None
-    return chosen[0] if chosen else line.table.layout.empty.get("status")
+    codes = labels.codes(chosen[0] if chosen else line.table.layout.empty["status"])
+    return next(iter(codes)) if len(codes) == 1 else None
 
 
 def _ticked(line: Line, name: str) -> bool:

@@ -51,6 +51,11 @@ def counted_name(name: str) -> str:
     return counted(short(name))
 
 
+def without_family(name: str) -> str:
+    """The person named in 李明伟夫妇, 王丽家."""
+    return _FAMILY.sub("", name)
+
+
 def _record(line: Line, section: str | None, month: tuple[int, int] | None) -> dict[str, Any]:
     day = _day(line, month)
     address = line.short("address")
@@ -118,7 +123,7 @@ def _visitors(line: Line, grid: str | None) -> list[str]:
 
 def _compare_birth(line: Line, day: date, household: str, visited: str, month: tuple[int, int] | None) -> None:
     """Nobody is visited before being born: in another year than the sheet's the day is doubtful, else the person."""
-    names = {name_key(visited), name_key(_FAMILY.sub("", visited))}
+    names = {name_key(visited), name_key(without_family(visited))}
     for member in line.known.members(household):
         born = identity.birth(member["id_number"]) if member["id_number"] else None
         if born and day < born and member["name_key"] in names:

@@ -12,7 +12,8 @@ from app.services.imports.headers import find_table, layouts
 from app.services.imports.workbook import Sheet
 
 AS_OF = date(2026, 1, 5)
-GRID = {"kind": "网格", "name": "红梁中心站第一网格", "parent": "红梁中心站", "code": None}
+TRAIL = ("厂", "红梁中心站", "红梁中心站第一网格")
+GRID = {"kind": "网格", "name": TRAIL[2], "parent": TRAIL[1], "code": None, "trail": TRAIL}
 CONTEXT = Context(nodes=(GRID,), tables={"sex": {"1": ["男"], "2": ["女"]}, "status": {"在岗": ["在岗"]}})
 STRANGE = ["序号", "网格员大名", "身份号", "归哪个格", "电话"]
 ROW = [1, "曹红", "23982319930105154X", "红梁1网格", "14264116487"]

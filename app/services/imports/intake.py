@@ -1,0 +1,172 @@
+"""Taking a checked ledger in: every accepted row becomes a record, stamped with the import that made it."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.errors import Refusal
+from app.i18n import N_
+from app.models.base import Record
+from app.models.changes import bulk
+from app.models.imports import Import, ImportRow
+from app.models.people import Household, Person
+from app.models.posts import Post
+from app.models.visits import Visit
+from app.services.access import allow
+from app.services.imports import entries
+from app.services.imports.findings import Outcome, SheetOutcome
+from app.services.imports.places import Places
+from app.services.imports.tree import take_nodes
+
+#: (sheet, row) of a refused choice: a member who is not the known person the check took him for.
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class ImportSummary:
+    """What an import made: its id, and how many records of each table were made and changed."""
+
+    id: uuid.UUID
+    made: Mapping[str, int]
+    changed: int
+
+
+class Taking:
+    """One import while it is being written: its records and where each came from."""
+
+    def __init__(self, s: Session, stamp: Import) -> None:
+        self.s, self.stamp = s, stamp
+        self.made: dict[str, int] = {}
+        self.changed = 0
+
+    def put(self, model: type[Record], rows: list[tuple[str, int, dict[str, Any]]]) -> None:
+        """The records are in the store and stamped; each comes with the sheet and row it stands in."""
+        if not rows:
+            return
+        bulk(self.s, model, [record for _, _, record in rows])
+        table = model.__tablename__
+        self.made[table] = self.made.get(table, 0) + len(rows)
+        self._stamp([(sheet, row, table, record["id"], True) for sheet, row, record in rows])
+
+    def touch(self, model: type[Record], rows: list[tuple[str, int, uuid.UUID]]) -> None:
+        """The records were there already and have been changed by the import."""
+        self.changed += len(rows)
+        self._stamp([(sheet, row, model.__tablename__, record, False) for sheet, row, record in rows])
+
+    def _stamp(self, rows: list[tuple[str, int, str, uuid.UUID, bool]]) -> None:
+        names = ("sheet", "row", "table", "record", "made")
+        stamps = [{"import_id": self.stamp.id, **dict(zip(names, row, strict=True))} for row in rows]
+        if stamps:
+            self.s.execute(insert(ImportRow), stamps)
+
+
+def take(s: Session, outcome: Outcome, *, apart: frozenset[Place] = frozenset()) -> ImportSummary:
+    """Every accepted row is on record, in one transaction; refused for a file taken in before and without the right.
+
+    Members without identity number that are probably somebody known become that person, except those named in `apart`.
+    """
+    who = allow(s, "import.units" if outcome.nodes else "import")
+    _refuse_twice(s, outcome)
+    kind = next((sheet.kind for sheet in outcome.sheets if sheet.kind), None)
+    if kind is None:
+        raise Refusal("nothing_to_import", N_("{file} 中没有认出可导入的表, 请先对应表头。"), file=outcome.file)
+    stamp = Import(kind=kind, file=outcome.file, sha256=outcome.sha256, totals=outcome.totals, account=who.account)
+    s.add(stamp)
+    s.flush()
+    taking = Taking(s, stamp)
+    take_nodes(s, outcome, taking)
+    places = Places(s)
+    _take_people(taking, places, outcome, apart)
+    _take_visits(taking, places, outcome)
+    return ImportSummary(stamp.id, taking.made, taking.changed)
+
+
+def _refuse_twice(s: Session, outcome: Outcome) -> None:
+    before = s.scalar(select(Import).where(Import.sha256 == outcome.sha256, Import.undone_at.is_(None)))
+    if before:
+        raise Refusal(
+            "already_imported", N_("{file} 已经导入过, 内容没有变化。如需重来, 请先撤销那次导入。"), file=outcome.file
+        )
+
+
+def _sheets(outcome: Outcome, *kinds: str) -> Iterator[SheetOutcome]:
+    return (sheet for sheet in outcome.sheets if sheet.kind in kinds)
+
+
+Rows = list[tuple[str, int, dict[str, Any]]]
+
+
+def _take_people(taking: Taking, places: Places, outcome: Outcome, apart: frozenset[Place]) -> None:
+    """Staff, households and their members; staff of this very file are made with their home at once."""
+    staff, posts = _staff(places, outcome)
+    homes, members, joined = _homes(places, outcome, apart)
+    made = {row["id"]: row for _, _, row in staff}
+    for _, _, person in joined:
+        if person in made:
+            made[person]["household_id"], made[person]["relation"] = places.housed[person]
+    taking.put(Household, homes)
+    taking.put(Person, staff + members)
+    taking.put(Post, posts)
+    _join(taking, places, [one for one in joined if one[2] not in made])
+
+
+def _staff(places: Places, outcome: Outcome) -> tuple[Rows, Rows]:
+    people: Rows = []
+    posts: Rows = []
+    for sheet in _sheets(outcome, "roster", "roster_export"):
+        for record in sheet.records:
+            person = entries.person(record, places.grid(record["grid"]), places)
+            people.append((sheet.name, record["row"], person))
+            places.add_person(person)
+            if record["role"] or record["duties"]:
+                posts.append((sheet.name, record["row"], entries.post(record, person)))
+    return people, posts
+
+
+def _homes(
+    places: Places, outcome: Outcome, apart: frozenset[Place]
+) -> tuple[Rows, Rows, list[tuple[str, int, uuid.UUID]]]:
+    """New households, new people in them, and people known before who live there."""
+    homes: Rows = []
+    people: Rows = []
+    joined: list[tuple[str, int, uuid.UUID]] = []
+    probable = {(one.sheet, one.row) for one in outcome.findings if one.code == "W_PROBABLY_SAME"} - apart
+    for sheet in _sheets(outcome, "household"):
+        for record in sheet.records:
+            at, place = (sheet.name, record["row"]), places.grid(record["grid"])
+            home = places.household(record["household"])
+            if home is None:
+                row = entries.household(record, place, places)
+                home = row["id"]
+                places.add_household(row)
+                homes.append((*at, row))
+            same = places.member(record, at in probable)
+            if same is None:
+                person = entries.member(record, home, place, places)
+                places.add_person(person)
+                people.append((*at, person))
+            elif same not in places.housed:
+                joined.append((*at, same))
+                places.housed[same] = (home, record["relation"])
+    return homes, people, joined
+
+
+def _join(taking: Taking, places: Places, joined: list[tuple[str, int, uuid.UUID]]) -> None:
+    """People known before live in their household from now on."""
+    for at in range(0, len(joined), 500):
+        ids = [person for _, _, person in joined[at : at + 500]]
+        for person in taking.s.scalars(select(Person).where(Person.id.in_(ids))):
+            person.household_id, person.relation = places.housed[person.id]
+        taking.s.flush()
+    taking.touch(Person, joined)
+
+
+def _take_visits(taking: Taking, places: Places, outcome: Outcome) -> None:
+    for sheet in _sheets(outcome, "visit"):
+        taking.put(Visit, [(sheet.name, record["row"], entries.visit(record, places)) for record in sheet.records])
+
+

@@ -1,0 +1,132 @@
+"""One undo for a whole import: what it made is voided, except what has been touched or is in use since."""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clock import now
+from app.errors import Refusal
+from app.i18n import N_, _
+from app.models.base import Record, record_classes
+from app.models.imports import Import, ImportRow
+from app.models.people import Person
+from app.services.access import allow
+
+_PART = 500
+
+
+@dataclass(frozen=True)
+class UndoSummary:
+    """How many records were voided, and how many were kept because somebody has worked with them since."""
+
+    voided: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class ImportLine:
+    """One import in the list of imports."""
+
+    id: uuid.UUID
+    file: str
+    kind: str
+    at: Any
+    totals: dict[str, Any]
+    undone: bool
+
+
+def imports(s: Session) -> list[ImportLine]:
+    """All imports of this store, the latest first."""
+    allow(s, "import")
+    query = select(Import).order_by(Import.at.desc(), Import.id.desc())
+    return [ImportLine(i.id, i.file, i.kind, i.at, i.totals, i.undone_at is not None) for i in s.scalars(query)]
+
+
+def undo(s: Session, import_id: uuid.UUID) -> UndoSummary:
+    """Everything the import made is voided unless changed or used since; refused for an import already undone."""
+    stamp = s.get(Import, import_id)
+    if stamp is None or stamp.undone_at is not None:
+        raise Refusal("import_undone", N_("这次导入已经撤销过, 或不是在这台电脑上做的。"))
+    rows = s.execute(select(ImportRow.table, ImportRow.record, ImportRow.made).where(ImportRow.import_id == import_id))
+    made: dict[str, set[uuid.UUID]] = {}
+    changed: set[uuid.UUID] = set()
+    for table, record, new in rows:
+        if new:
+            made.setdefault(table, set()).add(record)
+        else:
+            changed.add(record)
+    allow(s, "import.units" if "unit" in made or "grid" in made else "import")
+    models = record_classes()
+    going = {table: _untouched(s, models[table], ids) for table, ids in made.items()}
+    _keep_used(s, going, changed)
+    _move_out(s, changed, going.get("household", set()))
+    for table in reversed(list(models)):
+        _void(s, models[table], going.get(table, set()), stamp.file)
+    stamp.undone_at = now()
+    voided = sum(map(len, going.values()))
+    return UndoSummary(voided, sum(map(len, made.values())) - voided)
+
+
+def _parts(ids: Iterable[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
+    ordered = sorted(ids)
+    return (ordered[at : at + _PART] for at in range(0, len(ordered), _PART))
+
+
+def _untouched(s: Session, model: type[Record], ids: set[uuid.UUID]) -> set[uuid.UUID]:
+    """Records that nobody but imports (and their undoing) has changed."""
+    found: set[uuid.UUID] = set()
+    for part in _parts(ids):
+        by_imports = dict.fromkeys(part, 0)
+        touches = select(ImportRow.record, Import.undone_at).join(Import, Import.id == ImportRow.import_id)
+        for record, undone in s.execute(touches.where(ImportRow.record.in_(part), ImportRow.made.is_(False))):
+            by_imports[record] += 2 if undone else 1
+        query = select(model.id, model.revision).where(model.id.in_(part), model.voided_at.is_(None))
+        found |= {record for record, revision in s.execute(query) if revision <= 1 + by_imports[record]}
+    return found
+
+
+def _keep_used(s: Session, going: dict[str, set[uuid.UUID]], changed: set[uuid.UUID]) -> None:
+    """Records that others refer to stay; so does what these refer to, until nothing is left that anybody needs."""
+    again = True
+    while again:
+        again = False
+        for table, ids in going.items():
+            used = _used(s, table, ids, going, changed)
+            if used:
+                ids -= used
+                again = True
+
+
+def _used(
+    s: Session, table: str, ids: set[uuid.UUID], going: dict[str, set[uuid.UUID]], changed: set[uuid.UUID]
+) -> set[uuid.UUID]:
+    found: set[uuid.UUID] = set()
+    for other, model in record_classes().items():
+        leaving = going.get(other, set()) | (changed if (other, table) == ("person", "household") else set())
+        for column in model.__table__.columns:
+            if any(key.column.table.name == table for key in column.foreign_keys):
+                for part in _parts(ids):
+                    query = select(column, model.id).where(column.in_(part), model.voided_at.is_(None))
+                    found |= {target for target, source in s.execute(query) if source not in leaving}
+    return found
+
+
+def _move_out(s: Session, people: set[uuid.UUID], households: set[uuid.UUID]) -> None:
+    """People known before the import no longer live in a household that goes with it."""
+    for part in _parts(people):
+        for person in s.scalars(select(Person).where(Person.id.in_(part))):
+            if person.household_id in households:
+                person.household_id, person.relation = None, None
+        s.flush()
+
+
+def _void(s: Session, model: type[Record], ids: set[uuid.UUID], file: str) -> None:
+    reason, moment = _("撤销导入 {file}").format(file=file), now()
+    for part in _parts(ids):
+        for record in s.scalars(select(model).where(model.id.in_(part))):
+            record.voided_at, record.void_reason = moment, reason
+        s.flush()
