@@ -39,13 +39,12 @@ def icon(meaning: str, tone: str = "ink", gap: int = 0, side: int = 20) -> QIcon
 @lru_cache(maxsize=512)
 def pixmap(meaning: str, colour: str, size: int = 20, scale: float = 1.0, gap: int = 0) -> QPixmap:
     """The icon as a picture of this colour, `size` in device-independent px."""
+    source = _source(meaning).replace(b"currentColor", colour.encode())
     side = round(size * scale)
     image = QPixmap(QSize(side + round(gap * scale), side))
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    QSvgRenderer(QByteArray(_source(meaning).replace(b"currentColor", colour.encode()))).render(
-        painter, QRectF(0, 0, side, side)
-    )
+    QSvgRenderer(QByteArray(source)).render(painter, QRectF(0, 0, side, side))
     painter.end()
     image.setDevicePixelRatio(scale)
     return image

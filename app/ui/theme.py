@@ -54,8 +54,8 @@ class Theme:
         return mixed(self.state(tone), self.card, self.tint)
 
     def text_on(self, colour: str) -> str:
-        """White or ink, whichever reads better on the colour."""
-        return max(("#FFFFFF", "#10161E"), key=lambda ink: contrast(ink, colour))
+        """White or black, whichever reads better on the colour; one of them always reaches 4.5:1."""
+        return max(("#FFFFFF", "#000000"), key=lambda ink: contrast(ink, colour))
 
     def legible(self, tone: str, ground: str | None = None) -> str:
         """The tone's colour, moved towards the ink until text in it reaches 4.5:1 on the ground."""

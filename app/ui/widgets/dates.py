@@ -102,8 +102,14 @@ class DateEditor(TextEditor):
         return self._day or parse_day(self.line.text())
 
     def set_value(self, value: Any) -> None:
-        self._day = date.fromisoformat(value) if isinstance(value, str) and value else value or None
+        self._day = None
+        self.line.setText(value if isinstance(value, str) else "")
+        if isinstance(value, date):
+            self._day = value
         self._show()
+
+    def draft(self) -> Any:
+        return self.value() or self.line.text() or None
 
     def problem(self) -> str:
         if self.line.text().strip() and self.value() is None:
@@ -128,8 +134,6 @@ class DateEditor(TextEditor):
         if (day := self.value()) is not None:
             self._day = day
             self.line.setText(long_day(day))
-        elif self._day is None and not self.line.text().strip():
-            self.line.clear()
 
     def _take(self, day: date) -> None:
         self._day = day
@@ -170,7 +174,10 @@ class TimeEditor(TextEditor):
     def set_value(self, value: Any) -> None:
         if isinstance(value, datetime):
             value = value.time()
-        self.line.setText(value[:5] if isinstance(value, str) else f"{value:%H:%M}" if value else "")
+        self.line.setText(value if isinstance(value, str) else f"{value:%H:%M}" if value else "")
+
+    def draft(self) -> Any:
+        return self.value() or self.line.text() or None
 
     def problem(self) -> str:
         if self.line.text().strip() and self.value() is None:

@@ -42,7 +42,7 @@ class Empty(QWidget):
         self._icon.setPixmap(pixmap(picture, theme().edge, 40, self.devicePixelRatio()))
         self._words.setText(text)
         wide = min(420, self._words.fontMetrics().horizontalAdvance(text) + 8)
-        self._words.setFixedSize(wide, self._words.heightForWidth(wide))
+        self._words.setFixedSize(wide, max(1, self._words.heightForWidth(wide)))
         self._act = act
         self.button.setText(action)
         self.button.setVisible(bool(action))

@@ -40,6 +40,10 @@ class Editor(QWidget):
         """The field shows this value; `changed` is not emitted."""
         raise TypeError(f"{type(self).__name__} has no set_value()")
 
+    def draft(self) -> Any:
+        """What a draft keeps so that `set_value` shows the same again."""
+        return self.value()
+
     def problem(self) -> str:
         """Why what is typed cannot be read; empty when it can."""
         return ""
@@ -130,6 +134,9 @@ class NumberEditor(TextEditor):
         if number is None:
             return None
         return round(number, self._decimals) if self._decimals else int(number)
+
+    def draft(self) -> Any:
+        return self.line.text() if self.problem() else self.value()
 
     def problem(self) -> str:
         if not self.line.text().strip():

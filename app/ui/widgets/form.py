@@ -29,8 +29,13 @@ A complete form page::
                 return
             self.desk.tasks.write(lambda s: visits.record(s, visit), lambda _: self.saved(again), owner=self)
 
-        def keep_draft(self, values: dict[str, Any]) -> None:           # 1 s after the last key, and on focus loss
-            self.desk.tasks.write(lambda s: drafts.keep(s, "visit", values), self.form.draft_kept, owner=self)
+        def keep_draft(self, values: dict[str, Any]) -> None:   # JSON-ready; 1 s after the last key, and on focus loss
+            self.desk.tasks.write(lambda s: drafts.keep(s, "visit", values, draft=self.draft_id), self.kept, owner=self)
+
+        def kept(self, draft_id: UUID) -> None:
+            self.draft_id = draft_id
+            self.form.draft_kept()
+            self.desk.draft_saved()
 
 After a successful save call `form.clear()` (new record) or close. Values are plain: str, int, date, list, dict, None.
 """
@@ -48,6 +53,7 @@ from app.i18n import N_, _
 from app.ui.icons import dress, pixmap
 from app.ui.theme import theme
 from app.ui.widgets.fields import Editor, column
+from app.ui.widgets.keeping import restored, stored
 from app.ui.widgets.text import clock_time
 
 
@@ -183,8 +189,17 @@ class Form(QWidget):
             found.update({one: value.get(one) for one in slot.field.spread} if slot.field.spread else {name: value})
         return found
 
+    def draft(self) -> dict[str, Any]:
+        """All that is typed, ready for JSON, even what cannot be read yet; `fill` takes it back."""
+        found: dict[str, Any] = {}
+        for name, slot in self._slots.items():
+            value = stored(slot.editor.draft())
+            found.update({one: value.get(one) for one in slot.field.spread} if slot.field.spread else {name: value})
+        return found
+
     def fill(self, values: Mapping[str, Any]) -> None:
-        """The fields show these values; names that are not fields are ignored, fields not named stay."""
+        """The fields show these values (or a draft); names that are not fields are ignored, fields not named stay."""
+        values = {name: restored(value) for name, value in values.items()}
         for name, slot in self._slots.items():
             if any(one in values for one in slot.field.spread):
                 slot.editor.set_value({one: values.get(one) for one in slot.field.spread})
@@ -249,7 +264,7 @@ class Form(QWidget):
         if self._dirty and self._save_draft is not None:
             self._dirty = False
             self._draft.setText(_("正在保存草稿…"))
-            self._save_draft(self.values())
+            self._save_draft(self.draft())
 
     def draft_kept(self, *_ignored: object) -> None:
         """Call when the draft is in the store: the line at the foot says so."""

@@ -94,9 +94,20 @@ class PickEditor(Editor):
 
     def set_value(self, value: Any) -> None:
         values = [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
-        self._chosen = [v if isinstance(v, Pick) else Pick(v, self._describe(v)) for v in values]
-        self.line.clear()
+        words = [v for v in values if isinstance(v, dict) and "$typed" in v]
+        self._chosen = [self._pick(v) for v in values if v not in words]
+        self.line.setText(words[0]["$typed"] if words else "")
         self._show()
+
+    def draft(self) -> Any:
+        picks = [{"$pick": [pick.value, pick.title, pick.detail]} for pick in self._chosen]
+        words = self.line.text().strip()
+        return picks + ([{"$typed": words}] if words and (self._several or not picks) else [])
+
+    def _pick(self, value: Any) -> Pick:
+        if isinstance(value, dict) and "$pick" in value:
+            return Pick(*value["$pick"])
+        return value if isinstance(value, Pick) else Pick(value, self._describe(value))
 
     def problem(self) -> str:
         if self.line.text().strip() and self._free is None and (self._several or not self._chosen):
@@ -189,8 +200,7 @@ class _Popup(QFrame):
     """The offers under the line; never takes the keyboard, so that an input method keeps composing."""
 
     def __init__(self, parent: QWidget) -> None:
-        flags = Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowDoesNotAcceptFocus
-        super().__init__(parent, flags)
+        super().__init__(parent, Qt.WindowType.ToolTip)  # the one kind of window that is never activated
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setProperty("role", "float")
         self.list = OfferList(self)

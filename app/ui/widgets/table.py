@@ -55,6 +55,7 @@ class TableModel(QAbstractTableModel):
         self.ready = False
         self._tasks, self._source = tasks, source
         self._pages: OrderedDict[int, Sequence[Any]] = OrderedDict()
+        self._ids: Sequence[Any] | None = None
         self._wanted: set[int] = set()
         self._turn = 0
         self._length = 0
@@ -69,11 +70,12 @@ class TableModel(QAbstractTableModel):
         turn, first = self._turn, max(0, near // PAGE)
         asked = self.ask
 
-        def answer(session: Session) -> tuple[Count, int, Sequence[Any]]:
+        def answer(session: Session) -> tuple[Count, int, Sequence[Any], Sequence[Any] | None]:
             found = self._source.count(session, asked)
             count = found if isinstance(found, Count) else Count(found)
             page = min(first, max(0, count.total - 1) // PAGE)
-            return count, page, tuple(self._source.fetch(session, replace(asked, offset=page * PAGE, limit=PAGE)))
+            rows = tuple(self._source.fetch(session, replace(asked, offset=page * PAGE, limit=PAGE)))
+            return count, page, rows, self._source.ids if isinstance(self._source, Listed) else None
 
         self.loading.emit(True)
         self._tasks.read(answer, lambda a: self._take_all(turn, *a), lambda e: self._fail(turn, e), owner=self)
@@ -88,14 +90,14 @@ class TableModel(QAbstractTableModel):
 
     def find(self, record_id: Any) -> int | None:
         """The place of the row with this id, as far as the source lists ids, else among the rows held."""
-        if isinstance(self._source, Listed):
-            return next((at for at, one in enumerate(self._source.ids) if one == record_id), None)
+        if self._ids is not None:
+            return next((at for at, one in enumerate(self._ids) if one == record_id), None)
         return self._places().get(record_id)
 
     def ids(self, numbers: Iterable[int]) -> list[Any]:
         """The ids at these places; where the source does not list ids, of the rows held."""
-        if isinstance(self._source, Listed):
-            known = self._source.ids
+        if self._ids is not None:
+            known = self._ids
             return [known[number] for number in numbers if number < len(known)]
         held = {number: record_id for record_id, number in self._places().items()}
         return [held[number] for number in numbers if number in held]
@@ -171,11 +173,12 @@ class TableModel(QAbstractTableModel):
             lambda e: self._fail(turn, e), owner=self,
         )  # fmt: skip
 
-    def _take_all(self, turn: int, count: Count, page: int, rows: Sequence[Any]) -> None:
+    def _take_all(self, turn: int, count: Count, page: int, rows: Sequence[Any], ids: Sequence[Any] | None) -> None:
         if turn != self._turn:
             return
         self.beginResetModel()
         self._pages = OrderedDict({page: rows})
+        self._ids = ids
         self.count, self.ready = count, True
         self._length = max(count.total, page * PAGE + len(rows))
         self.endResetModel()

@@ -63,7 +63,7 @@ class TableView(QFrame):
 
     def _numbers(self) -> set[int]:
         ranges = self.view.selectionModel().selection()
-        return {number for part in ranges for number in range(part.top(), part.bottom() + 1)}
+        return {number for part in ranges for number in range(part.top(), part.bottom() + 1)}  # type: ignore[attr-defined]
 
     def show_record(self, record_id: Any) -> bool:
         """The row with this id has the keyboard; False when the list does not know it."""
