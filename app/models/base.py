@@ -77,6 +77,9 @@ class Record(Base, kw_only=True, eq=False):
 
 def record_classes() -> dict[str, type[Record]]:
     """Every synced table by name, parents before children (the order in which rows may be written)."""
+    from app.models import families
+
+    assert families.ALL
     by_table = {table_of(mapper.class_).name: mapper.class_ for mapper in Base.registry.mappers}
     ordered = [table.name for table in Base.metadata.sorted_tables]
     return {name: by_table[name] for name in ordered if name in by_table and issubclass(by_table[name], Record)}

@@ -8,12 +8,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.clock import now, today
+from app.models.accounts import Account, Actor
 from app.models.batches import Waiting
 from app.models.changes import Change
 from app.models.conflicts import Conflict
+from app.models.grids import Grid
 from app.models.issues import Issue, IssueState
 from app.models.sites import Identity, Line, Site
 from app.models.steps import OPEN_STATES, Step
+from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import drafts, visits
 from app.services.access import actor, sees_sealed
@@ -160,3 +163,19 @@ def place(s: Session) -> Place:
     name = identity.name or s.scalar(select(Site.name).where(Site.id == line.site_id)) or ""
     enrolled = line.kind == "hq" or identity.certificate is not None
     return Place(line.kind, name, identity.code, tuple(identity.paths), enrolled, identity.contact_at)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a person works: the names of unit and grid, "" where there is none."""
+
+    unit: str
+    grid: str
+
+
+def standing_of(s: Session, who: Actor) -> Standing:
+    """The unit and grid of the person's account; the whole store's name for an account without a unit."""
+    account = s.get(Account, who.account)
+    unit = s.get(Unit, account.unit_id) if account and account.unit_id else None
+    grid = s.get(Grid, account.grid_id) if account and account.grid_id else None
+    return Standing(unit.name if unit else place(s).name, grid.name if grid else "")

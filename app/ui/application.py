@@ -219,11 +219,11 @@ class Program(QObject):
 
         tasks.run(lambda progress: caretaking.at_start(store, settings, progress), told, title=_("备份"), owner=self)
 
-    def _finder(self, text: str, deliver: Callable[[str, Sequence[Hit]], None]) -> None:
+    def _finder(self, text: str, deliver: Callable[[Sequence[Hit]], None]) -> None:
         from app.services import finding
 
         assert self.tasks is not None
-        self.tasks.read(lambda s: finding.anything(s, text), lambda hits: deliver(text, self._hits(hits)), owner=self)
+        self.tasks.read(lambda s: finding.anything(s, text), lambda hits: deliver(self._hits(hits)), owner=self)
 
     def _hits(self, found: Sequence[Any]) -> list[Hit]:
         def door(one: Any) -> Callable[[], None]:
@@ -342,7 +342,9 @@ class Program(QObject):
 
         page = Making()
         self._enter(page)
-        job = self.entry.run(make, lambda opened: self.entered(*opened), lambda error: page.say(_told(error)), owner=self)
+        job = self.entry.run(
+            make, lambda opened: self.entered(*opened), lambda error: page.say(_told(error)), owner=self
+        )
         job.progressed.connect(page.show_progress)
 
 
@@ -379,7 +381,9 @@ def pages_for(kind: str, actor: Any) -> list[PageSpec]:
         PageSpec("ledgers", N_("台账"), "ledger", _lazily("ledgers")),
     ]
     ends = [
-        PageSpec("inbox", N_("收件"), "inbox", _lazily("hq")) if kind == "hq" else PageSpec("sync", N_("同步"), "sync", _lazily("sync")),
+        PageSpec("inbox", N_("收件"), "inbox", _lazily("hq"))
+        if kind == "hq"
+        else PageSpec("sync", N_("同步"), "sync", _lazily("sync")),
         PageSpec("admin", N_("管理"), "admin", _lazily("admin")),
         PageSpec("settings", N_("设置"), "settings", _lazily("settings")),
     ]

@@ -1,0 +1,33 @@
+"""What a store needs when it is opened: a new line if it was restored or copied, and the day's backup."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from app.i18n import _
+from app.models import backups
+from app.models.anchor import Standing
+from app.models.store import Store
+from app.settings import Settings
+from app.sync import epochs
+
+
+@dataclass(frozen=True)
+class Report:
+    """When the newest backup was made (None: never), and what the person is to be told."""
+
+    backup_at: datetime | None
+    sentences: tuple[str, ...]
+
+
+def at_start(store: Store, settings: Settings, progress: Callable[[int, int, str], None] | None = None) -> Report:
+    """A restored or copied store writes on under a new epoch; the first start of a day makes a backup."""
+    told = []
+    if epochs.settle_doubt(store) in (Standing.BEHIND, Standing.OTHER):
+        told.append(_("这份数据像是从备份或另一台电脑恢复的。已另起一段记录, 未确认的内容会重新上报, 不会重复。"))
+    into = Path(settings.backup_folder) if settings.backup_folder else None
+    if settings.backup_daily and backups.due(store, into):
+        backups.make(store, into=into, progress=progress)
+    kept = backups.listed(into or store.folder / "backups")
+    return Report(kept[0].made_at if kept else None, tuple(told))
