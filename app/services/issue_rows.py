@@ -220,4 +220,4 @@ def reporter(issue: Issue) -> str:
 def unit_names(s: Session) -> dict[str, str]:
     """Path → name of our own units; partners have no path of their own."""
     query = select(Unit.path, Unit.name).where(Unit.partner.is_(False), Unit.voided_at.is_(None))
-    return {path: name for path, name in s.execute(query)}
+    return {row.path: row.name for row in s.execute(query)}
