@@ -1,5 +1,6 @@
 """Receipts 回执: what headquarters did with every change of a package, and how far it holds each line of the site."""
 
+import hashlib
 import io
 import uuid
 from collections import Counter
@@ -78,9 +79,10 @@ def counted(outcomes: Iterable[str]) -> dict[str, int]:
 
 
 def seal(
-    receipt: Receipt, keys: Keys, recipients: Iterable[str], *, hq: uuid.UUID, epoch: uuid.UUID, schema: int
-) -> bytes:
-    """The receipt as a file that only its site can read, signed by headquarters."""
+    receipt: Receipt, keys: Keys, recipients: Iterable[str], *, hq: uuid.UUID, epoch: uuid.UUID, schema: int,
+    feed: bytes = b"",
+) -> bytes:  # fmt: skip
+    """The receipt as a file that only its site can read, signed by headquarters, with a feed package behind it if given."""
     header = Header(
         kind="receipt",
         package=new_id().hex,
@@ -91,10 +93,12 @@ def seal(
         created=str(canonical(now())),
         incarnation=receipt.incarnation,
         answers=receipt.package,
+        enclosed_size=len(feed),
+        enclosed_sha256=hashlib.sha256(feed).hexdigest() if feed else "",
     )
     out = io.BytesIO()
     envelope.write(header, _written(receipt), keys, recipients, out)
-    return out.getvalue()
+    return out.getvalue() + feed
 
 
 def _written(receipt: Receipt) -> list[bytes]:
@@ -105,10 +109,16 @@ def _written(receipt: Receipt) -> list[bytes]:
 
 def open_(stream: BinaryIO | bytes, trust: Trust, reader: Reader) -> Receipt:
     """The receipt of a file, genuine and for this site; refused with its reason otherwise."""
+    return open_with_feed(stream, trust, reader)[0]
+
+
+def open_with_feed(stream: BinaryIO | bytes, trust: Trust, reader: Reader) -> tuple[Receipt, bytes]:
+    """The receipt as `open_` gives it, and the feed package that came behind it (none: no bytes), not looked into yet."""
     source = io.BytesIO(stream) if isinstance(stream, bytes) else stream
-    opened = envelope.read(source, trust.judge, reader)
+    opened = envelope.read(source, trust.judge, reader, more=True)
     if opened.header.kind != "receipt":
         raise Refusal("other_kind", N_("这个文件不是回执, 没有读入。请从「同步」页重新选择文件。"))
+    feed = envelope.enclosed(source, opened.header)
     try:
         first, *rest = [chain.read_canonical(line) for line in opened.lines()]
         receipt = msgspec.convert(first, Receipt)
@@ -117,4 +127,4 @@ def open_(stream: BinaryIO | bytes, trust: Trust, reader: Reader) -> Receipt:
         raise Refusal("content_bad", N_("回执的内容不合格式, 没有读入。请向总部重新索取回执。")) from error
     if receipt.package != opened.header.answers or receipt.site != reader.site:
         raise Refusal("wrong_audience", N_("这份回执不是给本单位的, 没有读入。请把它原样交给收件单位。"))
-    return msgspec.structs.replace(receipt, outcomes=outcomes)
+    return msgspec.structs.replace(receipt, outcomes=outcomes), feed

@@ -119,7 +119,7 @@ class Verdict(Enum):
 
 def judge(ack: Ack, own: Own, hash_at: Callable[[int], bytes | None]) -> Verdict:
     """Whether the site believes the acknowledgement; `hash_at` gives its own hash at a number of the epoch (0: zeros)."""
-    if ack.incarnation < own.incarnation or ack.epoch != own.epoch:
+    if stale(ack, own) or ack.epoch != own.epoch:
         return Verdict.IGNORED
     if ack.forked or max(ack.seq, ack.top) > own.tip or not agrees(ack, hash_at):
         return Verdict.RENEW
@@ -129,6 +129,11 @@ def judge(ack: Ack, own: Own, hash_at: Callable[[int], bytes | None]) -> Verdict
 def agrees(ack: Ack, hash_at: Callable[[int], bytes | None]) -> bool:
     """Whether our own line has the same hash at the acknowledged number: only then is the acknowledgement about it."""
     return hash_at(ack.seq) == ack.hash
+
+
+def stale(ack: Ack, own: Own) -> bool:
+    """It was written before headquarters was restored from a backup: nothing in it counts any more."""
+    return ack.incarnation < own.incarnation
 
 
 def reborn(ack: Ack, own: Own) -> bool:

@@ -92,6 +92,16 @@ def _exactly(change: WireChange, line: bytes) -> None:
         raise ValueError("not in its canonical form")
 
 
+def keep(change: WireChange) -> bytes:
+    """The change whole, with its place in its line, to be kept until it can be taken."""
+    return _encode(change)
+
+
+def kept(data: bytes) -> WireChange:
+    """The change as `keep` gave it."""
+    return _decode(data)
+
+
 def read_lines(lines: Iterable[bytes]) -> Iterator[WireChange]:
     """The changes of these lines, in their order; refused as `read_line` does, and beyond 100,000."""
     after = ""

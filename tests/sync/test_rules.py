@@ -128,7 +128,7 @@ class Paper:
 
     epoch: int
     links: list[Link]
-    incarnation: int
+    tip: Mark
     since: int
     lives: list[rules.Life]
 
@@ -143,6 +143,7 @@ class Answer:
     since: int
     until: int
     lives: list[rules.Life]
+    without: tuple[int, Mark]
 
 
 @dataclass
@@ -186,18 +187,18 @@ class SiteModel:
     def renew(self) -> None:
         waiting = [link.id for link, _ in self.log if link.id in self.open]
         self.log = [(link, epoch) for link, epoch in self.log if link.id not in self.open]
-        self.epoch, self.cursor = self.fresh(), 0
+        self.epoch = self.fresh()
         for change in waiting:
             self.stamp(change)
         self.anchor = (self.epoch, self.mark().seq)
 
     def collect(self) -> Paper:
         links = [link for link in self.line() if link.id in self.open]
-        return Paper(self.epoch, links, self.incarnation, self.cursor, self.lives)
+        return Paper(self.epoch, links, self.mark(), self.cursor, self.lives)
 
     def settle(self, answer: Answer) -> None:
         own = Own(uuid.UUID(int=self.epoch), self.mark().seq, self.incarnation)
-        if answer.ack.incarnation < own.incarnation:
+        if rules.stale(answer.ack, own):
             return
         if rules.reborn(answer.ack, own):
             self.incarnation = answer.ack.incarnation
@@ -209,7 +210,8 @@ class SiteModel:
                 self.renew()
         self.acknowledge(answer.ack)
         here = rules.resume(self.lives, self.cursor, answer.lives)
-        if answer.since <= here:
+        epoch, tip = answer.without
+        if answer.since <= here and self.hashes(uuid.UUID(int=epoch)).get(tip.seq) == tip.hash:
             self.foreign |= set(answer.feed)
             self.cursor, self.lives = max(here, answer.until), answer.lives
 
@@ -245,6 +247,7 @@ class HqModel:
 
     log: list[uuid.UUID] = field(default_factory=list)
     stamps: dict[tuple[int, int, int], set[bytes]] = field(default_factory=dict)
+    made: dict[bytes, uuid.UUID] = field(default_factory=dict)
     heights: dict[tuple[int, int], tuple[Mark, int, bool]] = field(default_factory=dict)
     waiting: dict[tuple[int, int], dict[bytes, Link]] = field(default_factory=dict)
     incarnation: int = 1
@@ -252,7 +255,7 @@ class HqModel:
 
     def copy(self) -> "HqModel":
         return HqModel(
-            list(self.log), {k: set(v) for k, v in self.stamps.items()}, dict(self.heights),
+            list(self.log), {k: set(v) for k, v in self.stamps.items()}, dict(self.made), dict(self.heights),
             {k: dict(v) for k, v in self.waiting.items()}, self.incarnation, list(self.lives),
         )  # fmt: skip
 
@@ -264,6 +267,7 @@ class HqModel:
         self.waiting[key] = {link.hash: link for link in result.beyond}
         for link in result.ready:
             self.stamps.setdefault((*key, link.seq), set()).add(link.hash)
+            self.made[link.hash] = link.id
         self.log += [link.id for link in rules.unknown(result.ready, set(self.log))]
         top = max([top, *(link.seq for link in came)])
         self.heights[key] = (result.mark, top, forked or result.forked)
@@ -271,10 +275,22 @@ class HqModel:
 
     def answer(self, site: int, paper: Paper) -> Answer:
         since = rules.resume(paper.lives, paper.since, self.lives)
-        return Answer(
-            self.ack(site, paper.epoch), [self.ack(s, e) for s, e in self.heights if s == site],
-            self.log[since:], since, len(self.log), list(self.lives),
-        )  # fmt: skip
+        without = self.without(site, paper)
+        own = {
+            self.made[hash_]
+            for seq in range(1, without.seq + 1)
+            for hash_ in self.stamps.get((site, paper.epoch, seq), set())
+        }
+        feed = [change for change in self.log[since:] if change not in own]
+        others = [self.ack(s, e) for s, e in self.heights if s == site]
+        ack = self.ack(site, paper.epoch)
+        return Answer(ack, others, feed, since, len(self.log), list(self.lives), (paper.epoch, without))
+
+    def without(self, site: int, paper: Paper) -> Mark:
+        """How far the feed leaves out what the site made itself: as far as the site's statement is what we hold."""
+        _, _, forked = self.heights[(site, paper.epoch)]
+        held = self.stamps.get((site, paper.epoch, paper.tip.seq), set())
+        return Mark() if forked or held != {paper.tip.hash} else paper.tip
 
     def ack(self, site: int, epoch: int) -> Ack:
         mark, top, forked = self.heights.get((site, epoch), (Mark(), 0, False))

@@ -1,0 +1,150 @@
+"""Whether a change that came from elsewhere fits: its form, its place, its owner, and what it refers to."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Session
+
+from app.i18n import _
+from app.models.applying import row_of
+from app.models.base import Record, record_classes, table_of
+from app.models.upgrade import SCHEMA
+from app.sync.own import covers
+from app.sync.wire import WireChange
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sent the changes: a site with its scope, or headquarters, which may write everything."""
+
+    site: uuid.UUID
+    paths: Sequence[str]
+    hq: bool = False
+
+
+@dataclass(frozen=True)
+class Present:
+    """What is here already of a record: its unit path and the site that owns it."""
+
+    path: str
+    site: uuid.UUID | None
+
+
+@dataclass
+class Checker:
+    """Judges changes one after the other; knows what is here and what came with the same batch."""
+
+    session: Session
+    sender: Sender
+    present: dict[str, dict[uuid.UUID, Present]] = field(default_factory=lambda: defaultdict(dict))
+    _asked: dict[str, set[uuid.UUID]] = field(default_factory=lambda: defaultdict(set))
+
+    def too_new(self, change: WireChange) -> bool:
+        """The change is of a schema this program does not know yet: it is kept whole until the program is newer.
+
+        What a newer headquarters sends is taken where it fits, so that an older site goes on working.
+        """
+        return change.schema > SCHEMA and (not self.sender.hq or self.problem(change) is not None)
+
+    def problem(self, change: WireChange) -> str | None:
+        """Why the change is refused, as a sentence; None if it fits."""
+        model = record_classes().get(change.table)
+        if model is None:
+            return _("这类数据不能上报 ({table})。").format(table=change.table)
+        found = self._out_of_place(model, change)
+        if found is None and change.row is not None:
+            found = self._misfit(model, change)
+        return found
+
+    def _out_of_place(self, model: type[Record], change: WireChange) -> str | None:
+        if self.sender.hq:
+            return None
+        if model.owned == "hq":
+            return _("这类资料由总部维护, 站点的改动没有采用。")
+        here = self.here(change.table, uuid.UUID(hex=change.record))
+        paths = [change.path, *([here.path] if here else [])]
+        if not all(covers(self.sender.paths, path) for path in paths):
+            return _("这条记录不在该站点的管辖范围内。")
+        owner = here.site if here else None
+        if model.owned == "site" and owner not in (None, self.sender.site):
+            return _("这条记录由其他单位填写, 只能由填写单位更正。")
+        return None
+
+    def _misfit(self, model: type[Record], change: WireChange) -> str | None:
+        row: dict[str, Any] = change.row or {}
+        if row.get("path") != change.path:
+            return _("记录里的单位与变更的单位不一致。")
+        if not self.sender.hq and model.owned == "site" and row.get("site") != self.sender.site.hex:
+            return _("记录里的填写单位不是发来的单位。")
+        try:
+            row_of(model, uuid.UUID(hex=change.record), row)
+        except (ValueError, TypeError, KeyError) as error:
+            return _("记录的内容不合格式: {what}").format(what=str(error)[:200])
+        return None
+
+    def here(self, table: str, record: uuid.UUID) -> Present | None:
+        """What is known of the record here or from this batch."""
+        if record not in self.present[table]:
+            self.look_up(table, [record])
+        return self.present[table].get(record)
+
+    def look_up(self, table: str, records: Iterable[uuid.UUID]) -> None:
+        """What is here of these records is known from now on, with one query for many."""
+        model = record_classes().get(table)
+        wanted = [record for record in set(records) - self._asked[table] if record not in self.present[table]]
+        self._asked[table].update(wanted)
+        if model is None:
+            return
+        for start in range(0, len(wanted), 500):
+            query = select(model.id, model.path, model.site).where(model.id.in_(wanted[start : start + 500]))
+            for found, path, site in self.session.execute(query):
+                self.present[table][found] = Present(path, site)
+
+    def arrives(self, change: WireChange) -> None:
+        """The record counts as here from now on."""
+        site = (change.row or {}).get("site")
+        known = Present(change.path, uuid.UUID(hex=site) if site else None)
+        self.present[change.table][uuid.UUID(hex=change.record)] = known
+
+    def leaves(self, change: WireChange) -> None:
+        """The record does not count as here any more: the change that would have brought it waits itself."""
+        record = uuid.UUID(hex=change.record)
+        self.present[change.table].pop(record, None)
+        self._asked[change.table].discard(record)
+        self.look_up(change.table, [record])
+
+    def missing(self, change: WireChange) -> str | None:
+        """What the change refers to and is not here, as a sentence; None if nothing is missing."""
+        for table, record in references(change.table, change.row or {}):
+            if self.here(table, record) is None:
+                return _("它引用的资料 ({table}) 还没有收到。").format(table=table)
+        return None
+
+
+_TARGETS: dict[str, list[tuple[str, str]]] = {}
+
+
+def targets(table: str) -> list[tuple[str, str]]:
+    """The fields of a table that refer to another record, each with the table it refers to."""
+    if table not in _TARGETS:
+        model = record_classes().get(table)
+        keys: list[ForeignKey] = sorted(table_of(model).foreign_keys, key=str) if model else []
+        _TARGETS[table] = [(key.parent.name, key.column.table.name) for key in keys]
+    return _TARGETS[table]
+
+
+def references(table: str, row: Mapping[str, Any]) -> list[tuple[str, uuid.UUID]]:
+    """The records that a canonical row refers to, as (table, id); what is no id is left to the check of its form."""
+    found = []
+    for name, target in targets(table):
+        value = row.get(name)
+        if isinstance(value, str) and len(value) == 32:
+            try:
+                found.append((target, uuid.UUID(hex=value)))
+            except ValueError:
+                continue
+    return found

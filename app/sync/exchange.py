@@ -1,0 +1,209 @@
+"""The whole exchange with either carrier: the site's packages up, headquarters' answers down, the same bytes by file or HTTP."""
+
+import io
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from app.clock import now
+from app.errors import Refusal
+from app.i18n import N_, say
+from app.models import durable
+from app.models.accounts import Actor
+from app.models.batches import Package
+from app.models.sites import Site
+from app.models.store import Store
+from app.models.upgrade import SCHEMA
+from app.services.access import allow
+from app.sync import collect, envelope, feed, intake, own, package, receipts, seal, settle
+from app.sync.batch import Batch, Header
+from app.sync.certificates import read as read_certificate
+from app.sync.feed import Statement
+from app.sync.package import Written
+from app.sync.receipts import Receipt
+from app.sync.rules import Verdict
+
+#: Refusals after which a package is put in quarantine instead of being forgotten.
+_QUARANTINED = frozenset({"site_revoked", "certificate_expired", "too_new"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What headquarters gives back for one package: the sealed receipt with the first feed piece, and further pieces."""
+
+    receipt: Receipt
+    file: bytes = field(repr=False)
+    more: tuple[bytes, ...] = field(default=(), repr=False)
+    again: bool = False
+
+
+@dataclass
+class Heard:
+    """What a site learnt from files or answers: receipts and how they were judged, and how many changes came down."""
+
+    receipts: list[tuple[Receipt, Verdict]] = field(default_factory=list)
+    taken: dict[str, int] = field(default_factory=dict)
+
+    def add(self, counts: dict[str, int]) -> None:
+        for name, number in counts.items():
+            self.taken[name] = self.taken.get(name, 0) + number
+
+
+# --- the site ---
+
+
+def pack(
+    s: Session, *, after: int | None = None, most: int = collect.MOST, most_bytes: int = collect.MOST_BYTES
+) -> tuple[Header, bytes]:
+    """The next package of unconfirmed changes as sealed bytes, noted as sent; nothing else changes."""
+    return _sealed(s, collect.collect(s, after=after, most=most, most_bytes=most_bytes))
+
+
+def _sealed(s: Session, batch: Batch) -> tuple[Header, bytes]:
+    mine = own.identity(s)
+    mine.package_number += 1
+    numbered = Batch(msgspec.structs.replace(batch.header, number=mine.package_number), batch.changes)
+    out = io.BytesIO()
+    _, recipients = own.readers_above(s)
+    header = seal.seal_to(out, numbered, own.keys(s), recipients)
+    s.add(
+        Package(
+            id=numbered.package_id,
+            direction="out",
+            kind=header.kind,
+            state="written",
+            site_id=numbered.site_id,
+            epoch=uuid.UUID(hex=header.epoch),
+            number=header.number,
+            from_seq=header.from_seq,
+            to_seq=header.to_seq,
+            size=out.tell(),
+            digest=header.payload_sha256,
+            counts=dict(header.counts),
+        )
+    )
+    s.flush()
+    return header, out.getvalue()
+
+
+def write(store: Store, folder: Path, actor: Actor | None = None) -> list[Written]:
+    """Everything unconfirmed lies in package files in the folder, read back and found equal; at least one file.
+
+    Refused where the folder cannot be written; then nothing counts as sent, and the next attempt holds the same changes.
+    """
+    with store.begin(actor) as s:
+        if actor is not None:
+            allow(s, "sync")
+        name = own.identity(s).name
+        sealed = [_sealed(s, batch) for batch in collect.batches(s)]
+        written = []
+        for header, data in sealed:
+            written.append(package.write(folder, package.dated(name, header.number), data))
+            s.get_one(Package, uuid.UUID(hex=header.package)).name = written[-1].path.name
+    return written
+
+
+def hear(store: Store, data: bytes, actor: Actor | None = None) -> Heard:
+    """The receipt or feed in these bytes has been settled or taken; again, it changes nothing. Refused with its reason."""
+    heard = Heard()
+    header = envelope.peek(io.BytesIO(data))
+    with store.begin(actor) as s:
+        if actor is not None:
+            allow(s, "sync")
+        trust, reader = own.trust(s, header.site), own.reader(s)
+        if header.kind == "receipt":
+            receipt, enclosed = receipts.open_with_feed(data, trust, reader)
+            heard.receipts.append((receipt, settle.settle(s, receipt)))
+            if enclosed:
+                _take_feed(s, enclosed, heard)
+        else:
+            _take_feed(s, data, heard)
+    return heard
+
+
+def _take_feed(s: Session, data: bytes, heard: Heard) -> None:
+    header = envelope.peek(io.BytesIO(data))
+    taken = feed.take(s, seal.open_(data, own.trust(s, header.site), own.reader(s)))
+    if taken is not None:
+        heard.add(taken.counts())
+
+
+# --- headquarters ---
+
+
+def answer(store: Store, data: bytes, actor: Actor | None = None, *, name: str = "") -> Answer:
+    """The package has been taken and this is the answer to carry back; the same package again gets the same receipt.
+
+    Refused with its reason when it is not whole, genuine, for us and from a trusted site. What may be read later (revoked,
+    expired, too new) is put in quarantine, whole.
+    """
+    header = envelope.peek(io.BytesIO(data))
+    try:
+        with store.begin(actor) as s:
+            if actor is not None:
+                allow(s, "package.take")
+            return _answered(s, header, data, name)
+    except Refusal as refusal:
+        if refusal.code in _QUARANTINED:
+            _quarantine(store, header, data, refusal, name)
+        raise
+
+
+def _answered(s: Session, header: Header, data: bytes, name: str) -> Answer:
+    batch = seal.open_(data, own.trust(s, header.site), own.reader(s))
+    site = s.get(Site, batch.site_id)
+    if site is None or batch.header.kind != "changes":
+        raise Refusal("other_kind", N_("这个文件里不是站点上报的数据, 没有读入。请重新选择文件。"))
+    known = s.get(Package, batch.package_id)
+    again = known is not None and known.state == "taken" and known.answer is not None
+    if known is not None and again and known.answer is not None:
+        receipt = msgspec.json.decode(known.answer, type=Receipt)
+    else:
+        receipt = intake.accept(s, batch)
+        known = s.get_one(Package, batch.package_id)
+        known.answer, known.name, known.size = msgspec.json.encode(receipt), name or known.name, len(data)
+        known.answered_at = now()
+        s.flush()
+    first, *more = _feed(s, site, Statement.of(batch.header))
+    return Answer(receipt, _receipt(s, site, receipt, first), tuple(more), again)
+
+
+def _feed(s: Session, site: Site, stated: Statement) -> list[bytes]:
+    keys, age = own.keys(s), _age(s, site)
+    return [seal.seal(batch, keys, [age]) for batch in feed.build_all(s, site, stated)]
+
+
+def _age(s: Session, site: Site) -> str:
+    if site.certificate is None:
+        raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
+    return read_certificate(site.certificate, own.hq(s).sign).age
+
+
+def _receipt(s: Session, site: Site, receipt: Receipt, first: bytes) -> bytes:
+    line = own.line(s)
+    return receipts.seal(
+        receipt, own.keys(s), [_age(s, site)], hq=line.site_id, epoch=line.epoch, schema=SCHEMA, feed=first
+    )
+
+
+def write_answer(answer: Answer, folder: Path, site: str, number: int) -> list[Written]:
+    """The answer lies in the folder as one file for the site (with -2 … for further feed pieces), read back and equal."""
+    file = package.dated(site, number, "回执")
+    return [package.write(folder, file, data) for data in (answer.file, *answer.more)]
+
+
+def _quarantine(store: Store, header: Header, data: bytes, refusal: Refusal, name: str) -> None:
+    folder = store.folder / "quarantine"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    durable.replace(folder / f"{header.package}{package.PACKAGE}", data)
+    with store.begin() as s:
+        known = s.get(Package, uuid.UUID(hex=header.package))
+        if known is None:
+            known = Package(id=uuid.UUID(hex=header.package), direction="in", kind=header.kind, state="quarantined")
+            s.add(known)
+        if known.state != "taken":
+            known.state, known.reason, known.site_id = "quarantined", say(refusal), uuid.UUID(hex=header.site)
+            known.name, known.size, known.number = name or None, len(data), header.number

@@ -1,0 +1,161 @@
+"""The feed: headquarters' log since the site's cursor, as far as it falls into the site's scope, with whole rows."""
+
+import secrets
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, not_, select
+from sqlalchemy.orm import Session
+
+from app.clock import now
+from app.errors import Refusal
+from app.i18n import N_
+from app.models.base import table_of
+from app.models.batches import Height, Package
+from app.models.changes import Change
+from app.models.sites import Line, Site
+from app.models.upgrade import SCHEMA
+from app.sync import own, rules, taking, wire
+from app.sync.batch import Batch, Header, build
+from app.sync.checking import Checker, Sender
+from app.sync.rules import Life, Mark
+from app.sync.scope import Scope, with_companions
+from app.sync.taking import Taken
+
+#: One piece of a feed holds at most so many changes of the log (and what has to come with them).
+MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Where a site says it stands: its cursor in which lives of our log, and the tip of its own line."""
+
+    cursor: int = 0
+    lives: tuple[Life, ...] = ()
+    epoch: uuid.UUID | None = None
+    tip: Mark = Mark()  # noqa: RUF009
+
+    @classmethod
+    def of(cls, header: Header) -> "Statement":
+        """What the header of a site's batch states."""
+        lives = tuple((name, at) for name, at in header.lives)
+        tip = Mark(header.to_seq, bytes.fromhex(header.tip))
+        return cls(header.cursor, lives, uuid.UUID(hex=header.epoch), tip)
+
+
+def lives(s: Session) -> list[Life]:
+    """The lives of this headquarters' log; its first begins with the first question."""
+    known = own.lives(s)
+    if not known:
+        known = [(secrets.token_hex(8), 0)]
+        own.note(s, lives=known)
+    return known
+
+
+def build_all(s: Session, site: Site, stated: Statement) -> Iterator[Batch]:
+    """Everything for this site since where it says it stands, in pieces that can be taken one by one; at least one."""
+    cursor = rules.resume(stated.lives, stated.cursor, lives(s))
+    top = s.scalar(select(func.max(Change.position))) or 0
+    while True:
+        batch = _piece(s, site, stated, cursor, top)
+        yield batch
+        cursor = batch.header.cursor
+        if cursor >= top:
+            return
+
+
+def _piece(s: Session, site: Site, stated: Statement, since: int, top: int) -> Batch:
+    line, table = own.line(s), table_of(Change)
+    scope = Scope(s, site.id, [str(path) for path in site.paths])
+    without = _without(s, site.id, stated)
+    query = (
+        select(table)
+        .where(Change.position > since, Change.position <= top, scope.clause())
+        .order_by(Change.position)
+        .limit(MOST)
+    )
+    if without.seq:
+        query = query.where(not_(and_(Change.site == site.id, Change.epoch == stated.epoch, Change.seq <= without.seq)))
+    rows = [dict(row) for row in s.execute(query).mappings()]
+    until = rows[-1]["position"] if len(rows) == MOST else top
+    rows = with_companions(s, scope, [row for row in rows if not scope.hidden(row)], since, until)
+    return build(
+        [wire.from_entry(row) for row in rows], kind="feed", site=line.site_id, epoch=line.epoch, audience=[site.id],
+        schema=SCHEMA, incarnation=own.identity(s).incarnation, since=since, cursor=until, lives=lives(s),
+        own_epoch=stated.epoch.hex if stated.epoch else "", own_seq=without.seq, own_hash=without.hash.hex(),
+    )  # fmt: skip
+
+
+def _without(s: Session, site: uuid.UUID, stated: Statement) -> Mark:
+    """How far the feed leaves out what the site made itself: as far as what it states is what we hold."""
+    height = s.get(Height, (site, stated.epoch)) if stated.epoch else None
+    if height is None or height.forked or stated.tip.seq > height.seq:
+        return Mark()
+    if stated.tip == Mark(height.seq, height.hash):
+        return stated.tip
+    query = select(Change.hash).where(Change.site == site, Change.epoch == stated.epoch, Change.seq == stated.tip.seq)
+    return stated.tip if list(s.scalars(query)) == [stated.tip.hash] else Mark()
+
+
+def take(s: Session, batch: Batch) -> Taken | None:
+    """The feed is in this store and the cursor stands at its end; None if nothing of it counts any more.
+
+    Refused: a feed that leaves a gap after what was taken before. An older feed than the last one changes nothing.
+    """
+    header, mine, line = batch.header, own.identity(s), own.line(s)
+    if header.kind != "feed":
+        raise Refusal("other_kind", N_("这个文件里不是总部下发的数据, 没有读入。请重新选择文件。"))
+    if header.incarnation < mine.incarnation:
+        return None
+    theirs: list[Life] = [(name, at) for name, at in header.lives]
+    here = rules.resume(own.lives(s), mine.cursor, theirs)
+    if header.since > here:
+        raise Refusal(
+            "feed_gap", N_("这份下发数据前面还缺一份, 没有读入。请先读入前一份, 或上报一次后重新向总部索取。")
+        )
+    checker = Checker(s, Sender(batch.site_id, [""], hq=True))
+    taken = taking.take(s, batch.changes, checker, batch.package_id)
+    if _complete(s, header, line):
+        mine.cursor = max(here, header.cursor)
+        own.note(s, lives=header.lives)
+    mine.contact_at = now()
+    _adopt_time(s, header)
+    _note_package(s, batch, taken)
+    return taken
+
+
+def _complete(s: Session, header: Header, line: Line) -> bool:
+    """What the feed leaves out because we made it is indeed here: our line has the same hash at that number."""
+    if not header.own_seq:
+        return True
+    query = select(Change.hash).where(
+        Change.site == line.site_id, Change.epoch == uuid.UUID(hex=header.own_epoch), Change.seq == header.own_seq
+    )
+    return s.scalar(query) == bytes.fromhex(header.own_hash)
+
+
+def _adopt_time(s: Session, header: Header) -> None:
+    """Hybrid time follows headquarters' clock forward, never anybody else's."""
+    line = own.line(s)
+    wall = int(datetime.fromisoformat(header.created).timestamp() * 1000) << 16
+    line.hlc = max(line.hlc, wall)
+    s.flush()
+    s.info.pop("line", None)
+
+
+def _note_package(s: Session, batch: Batch, taken: Taken) -> None:
+    if s.get(Package, batch.package_id) is None:
+        s.add(
+            Package(
+                id=batch.package_id,
+                direction="in",
+                kind="feed",
+                state="taken",
+                site_id=batch.site_id,
+                number=batch.header.number,
+                counts=taken.counts(),
+            )
+        )
+        s.flush()

@@ -1,0 +1,139 @@
+"""Headquarters takes a batch: all of it in one transaction, each change once, with a receipt for every one."""
+
+import uuid
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.clock import now
+from app.errors import Refusal
+from app.i18n import N_
+from app.models.batches import Height, Package, Waiting
+from app.models.changes import Change
+from app.models.sites import Site
+from app.sync import own, receipts, rules, taking, wire
+from app.sync.batch import Batch
+from app.sync.checking import Checker, Sender
+from app.sync.receipts import Receipt
+from app.sync.rules import Advance, Link, Mark
+from app.sync.wire import WireChange
+
+
+def accept(s: Session, batch: Batch) -> Receipt:
+    """The batch of a site is taken as far as it fits, and this is the receipt; the same batch again changes nothing.
+
+    What does not fit in is kept with its reason and does not stop the others: refused, held for a newer program, waiting
+    for a missing record, or behind a gap, which the receipt names. Refused as a whole: a sender that is no site of ours.
+    """
+    header = batch.header
+    site = s.get(Site, batch.site_id)
+    if site is None or header.kind != "changes":
+        raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
+    height = _height(s, batch)
+    came = {link_of(change): change for change in batch.changes}
+    advanced = _advance(s, height, came)
+    ready = [came[link] for link in advanced.ready]
+    beyond = [(came[link], "gap", "") for link in advanced.beyond]
+    taking.keep_waiting(s, _unheard(s, beyond), batch.package_id)
+    checker = Checker(s, Sender(site.id, [str(path) for path in site.paths]))
+    taken = taking.take(s, ready, checker, batch.package_id)
+    for change, _why, _reason in beyond:
+        taken.note(change, "waiting")
+    _raise(height, advanced, header.to_seq)
+    s.flush()
+    receipt = Receipt(
+        package=header.package, site=header.site, incarnation=own.identity(s).incarnation, height=_told(s, height),
+        others=[_told(s, other) for other in _heights(s, site.id) if other.epoch != height.epoch],
+        outcomes=taken.outcomes(batch.changes), counts=taken.counts(), totals=totals(s, site.id),
+    )  # fmt: skip
+    _note_package(s, batch, receipt)
+    return receipt
+
+
+def link_of(change: WireChange) -> Link:
+    """The place of the change in its line."""
+    return Link(uuid.UUID(hex=change.change_id), change.seq, bytes.fromhex(change.prev), bytes.fromhex(change.hash))
+
+
+def _height(s: Session, batch: Batch) -> Height:
+    epoch = uuid.UUID(hex=batch.header.epoch)
+    height = s.get(Height, (batch.site_id, epoch))
+    if height is None:
+        height = Height(site_id=batch.site_id, epoch=epoch)
+        s.add(height)
+    height.heard_at = now()
+    s.flush()
+    return height
+
+
+def _heights(s: Session, site: uuid.UUID) -> Iterable[Height]:
+    return s.scalars(select(Height).where(Height.site_id == site).order_by(Height.heard_at))
+
+
+def _advance(s: Session, height: Height, came: dict[Link, WireChange]) -> Advance:
+    """What came, and what waited behind a gap of the same line, as far as it now fits."""
+    query = select(Waiting.wire).where(
+        Waiting.site_id == height.site_id, Waiting.epoch == height.epoch, Waiting.why == "gap"
+    )
+    for change in map(wire.kept, s.scalars(query)):
+        came.setdefault(link_of(change), change)
+    first = min((link.seq for link in came), default=0)
+    return rules.advance(Mark(height.seq, height.hash), came, _held(s, height, first))
+
+
+def _held(s: Session, height: Height, first: int) -> Callable[[int], Collection[bytes]]:
+    """The hashes known at each number from `first` up to the height."""
+    known: dict[int, set[bytes]] = {}
+    if 0 < first <= height.seq:
+        query = select(Change.seq, Change.hash).where(
+            Change.site == height.site_id, Change.epoch == height.epoch, Change.seq.between(first, height.seq)
+        )
+        for seq, hash_ in s.execute(query):
+            known.setdefault(seq, set()).add(hash_)
+    return lambda seq: known.get(seq, set())
+
+
+def _unheard(s: Session, beyond: list[tuple[WireChange, str, str]]) -> list[tuple[WireChange, str, str]]:
+    had = taking.known(s, [uuid.UUID(hex=change.change_id) for change, _why, _reason in beyond])
+    return [one for one in beyond if uuid.UUID(hex=one[0].change_id) not in had]
+
+
+def _raise(height: Height, advanced: Advance, stated: int) -> None:
+    highest = [link.seq for link in (*advanced.ready, *advanced.beyond)]
+    height.seq, height.hash = advanced.mark.seq, advanced.mark.hash
+    height.top_seq = max(height.top_seq, height.seq, stated, *highest)
+    height.forked = height.forked or advanced.forked
+
+
+def _told(s: Session, height: Height) -> receipts.Height:
+    query = select(Waiting.seq).where(
+        Waiting.site_id == height.site_id, Waiting.epoch == height.epoch, Waiting.why == "gap"
+    )
+    missing = rules.gaps(height.seq, s.scalars(query), height.top_seq) if height.top_seq > height.seq else []
+    return receipts.Height(
+        epoch=height.epoch.hex, seq=height.seq, hash=height.hash.hex(), top=height.top_seq, forked=height.forked,
+        missing=missing,
+    )  # fmt: skip
+
+
+def totals(s: Session, site: uuid.UUID) -> dict[str, int]:
+    """How many changes of each table headquarters holds of this site."""
+    query = select(Change.table, func.count()).where(Change.site == site).group_by(Change.table)
+    return dict(sorted(s.execute(query).all()))
+
+
+def _note_package(s: Session, batch: Batch, receipt: Receipt) -> None:
+    header = batch.header
+    package = s.get(Package, batch.package_id)
+    if package is None:
+        package = Package(id=batch.package_id, direction="in", kind=header.kind, state="taken")
+        s.add(package)
+    fields: dict[str, Any] = {
+        "state": "taken", "reason": None, "site_id": batch.site_id, "epoch": uuid.UUID(hex=header.epoch),
+        "number": header.number, "from_seq": header.from_seq, "to_seq": header.to_seq, "counts": receipt.counts,
+    }  # fmt: skip
+    for name, value in fields.items():
+        setattr(package, name, value)
+    s.flush()

@@ -1,0 +1,100 @@
+"""The site hears what headquarters did: what is confirmed, what was refused and why, and whether to begin a new epoch."""
+
+import uuid
+from collections.abc import Callable
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.clock import now
+from app.models.batches import Package
+from app.models.changes import Change
+from app.models.sites import Identity, Line
+from app.sync import collect, epochs, own, rules
+from app.sync.receipts import Outcome, Receipt
+from app.sync.rules import Ack, Own, Verdict
+
+_PIECE = 500
+
+
+def settle(s: Session, receipt: Receipt) -> Verdict:
+    """What the receipt confirms is marked as taken, refused changes with their reason; says how it was judged.
+
+    Ignored: a receipt from before headquarters was restored. A receipt that knows another history of this line begins a
+    new epoch, and everything unconfirmed will be sent again under the same change ids.
+    """
+    line, mine = own.line(s), own.identity(s)
+    ack = receipt.height.ack(receipt.incarnation)
+    if rules.stale(ack, _own(line, mine)):
+        return Verdict.IGNORED
+    if rules.reborn(ack, _own(line, mine)):
+        _forget_confirmations(s, receipt, line, mine)
+        line = own.line(s)
+    mine.contact_at = now()
+    verdict = rules.judge(ack, _own(line, mine), _hash_at(s, line))
+    if verdict is Verdict.BELIEVED:
+        _confirm(s, line, ack)
+        if ack.seq >= mine.acked_seq:
+            mine.acked_seq, mine.acked_hash = ack.seq, ack.hash
+    elif verdict is Verdict.RENEW:
+        epochs.renew(s)
+    _refuse(s, receipt.with_why("refused"))
+    _settle_package(s, receipt)
+    s.flush()
+    return verdict
+
+
+def _own(line: Line, mine: Identity) -> Own:
+    return Own(line.epoch, line.seq, mine.incarnation)
+
+
+def _hash_at(s: Session, line: Line) -> Callable[[int], bytes | None]:
+    def hash_at(seq: int) -> bytes | None:
+        mark = collect.mark_at(s, line, seq)
+        return None if mark is None else mark.hash
+
+    return hash_at
+
+
+def _confirm(s: Session, line: Line, ack: Ack) -> None:
+    s.execute(
+        update(Change)
+        .where(Change.site == line.site_id, Change.epoch == ack.epoch, Change.seq <= ack.seq, Change.state == "open")
+        .values(state="taken", reason=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identity) -> None:
+    """Headquarters was restored: everything of ours is unconfirmed again, but for what it says it still holds."""
+    mine.incarnation, mine.acked_seq, mine.acked_hash = receipt.incarnation, 0, None
+    s.execute(
+        update(Change)
+        .where(Change.site == line.site_id, Change.state.in_(("taken", "refused")))
+        .values(state="open", reason=None),
+        execution_options={"synchronize_session": False},
+    )
+    for height in (*receipt.others, receipt.height):
+        ack = height.ack(receipt.incarnation)
+        former = Line(site_id=line.site_id, epoch=ack.epoch)
+        if rules.agrees(ack, _hash_at(s, former)):
+            _confirm(s, line, ack)
+    query = select(Change.id).where(Change.site == line.site_id, Change.state == "open", Change.epoch != line.epoch)
+    if s.scalar(query.limit(1)) is not None:
+        epochs.renew(s)
+
+
+def _refuse(s: Session, refused: list[Outcome]) -> None:
+    for outcome in refused:
+        s.execute(
+            update(Change)
+            .where(Change.id == uuid.UUID(hex=outcome.change), Change.state != "")
+            .values(state="refused", reason=outcome.why),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _settle_package(s: Session, receipt: Receipt) -> None:
+    package = s.get(Package, uuid.UUID(hex=receipt.package))
+    if package is not None:
+        package.state, package.answered_at, package.counts = "settled", now(), dict(receipt.counts)

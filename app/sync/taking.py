@@ -1,0 +1,170 @@
+"""Taking changes into the store, at headquarters and at a site alike: what fits is applied, the rest is kept with its reason."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.i18n import _
+from app.models import applying
+from app.models.batches import Waiting
+from app.models.changes import Change
+from app.models.conflicts import Conflict
+from app.sync import wire
+from app.sync.checking import Checker, references
+from app.sync.receipts import Outcome, counted
+from app.sync.wire import WireChange
+
+_PIECE = 500
+
+
+@dataclass
+class Taken:
+    """What became of each change, by its id in hex."""
+
+    what: dict[str, Outcome] = field(default_factory=dict)
+
+    def note(self, change: WireChange, what: str, why: str = "") -> None:
+        self.what[change.change_id] = Outcome(change=change.change_id, what=what, why=why)
+
+    def outcomes(self, changes: Iterable[WireChange]) -> list[Outcome]:
+        """The outcomes of these changes, in their order, without those that were simply taken or had."""
+        found = (self.what.get(change.change_id) for change in changes)
+        return [outcome for outcome in found if outcome is not None and outcome.what not in ("taken", "had")]
+
+    def counts(self) -> dict[str, int]:
+        """How many of each."""
+        return counted(outcome.what for outcome in self.what.values())
+
+
+def take(s: Session, changes: Iterable[WireChange], checker: Checker, package: uuid.UUID | None) -> Taken:
+    """Every change is in the log and in its record, or kept waiting with its reason, or was there before.
+
+    One that waited for a missing record is tried again as soon as others arrive. Sameness is by change id alone.
+    """
+    listed, result = list({change.change_id: change for change in changes}.values()), Taken()
+    had = known(s, [uuid.UUID(hex=change.change_id) for change in listed])
+    fresh = []
+    for change in listed:
+        if uuid.UUID(hex=change.change_id) in had:
+            result.note(change, "had")
+        else:
+            fresh.append(change)
+    _take_fresh(s, fresh, checker, package, result)
+    _retry(s, checker, result)
+    _tell_conflicts(s, fresh, result)
+    return result
+
+
+def known(s: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the change ids that are in the log."""
+    found: set[uuid.UUID] = set()
+    for start in range(0, len(ids), _PIECE):
+        found.update(s.scalars(select(Change.id).where(Change.id.in_(ids[start : start + _PIECE]))))
+    return found
+
+
+def _take_fresh(
+    s: Session, fresh: list[WireChange], checker: Checker, package: uuid.UUID | None, result: Taken
+) -> None:
+    _look_up(fresh, checker)
+    fitting, aside = [], []
+    for change in fresh:
+        if checker.too_new(change):
+            aside.append((change, "schema", _("需要升级程序后才能读取。")))
+            result.note(change, "held", aside[-1][2])
+        elif (problem := checker.problem(change)) is not None:
+            aside.append((change, "refused", problem))
+            result.note(change, "refused", problem)
+        else:
+            fitting.append(change)
+            checker.arrives(change)
+    whole, lacking = _whole(fitting, checker)
+    for change, why in lacking:
+        aside.append((change, "reference", why))
+        result.note(change, "waiting", why)
+    forget(s, [change.change_id for change in fresh])
+    _apply(s, whole, result)
+    keep_waiting(s, aside, package)
+
+
+def _look_up(changes: list[WireChange], checker: Checker) -> None:
+    """One question a table instead of one a change."""
+    wanted: dict[str, set[uuid.UUID]] = {}
+    for change in changes:
+        wanted.setdefault(change.table, set()).add(uuid.UUID(hex=change.record))
+        for table, record in references(change.table, change.row or {}):
+            wanted.setdefault(table, set()).add(record)
+    for table, records in wanted.items():
+        checker.look_up(table, records)
+
+
+def _whole(fitting: list[WireChange], checker: Checker) -> tuple[list[WireChange], list[tuple[WireChange, str]]]:
+    """The changes whose references are all here or among them; leaving one out may make others lack it."""
+    lacking: list[tuple[WireChange, str]] = []
+    while True:
+        short = [(change, why) for change in fitting if (why := checker.missing(change)) is not None]
+        if not short:
+            return fitting, lacking
+        lacking += short
+        out = {change.change_id for change, _why in short}
+        fitting = [change for change in fitting if change.change_id not in out]
+        still = {(change.table, change.record) for change in fitting}
+        for change, _why in short:
+            if (change.table, change.record) not in still:
+                checker.leaves(change)
+
+
+def _apply(s: Session, changes: list[WireChange], result: Taken) -> None:
+    applying.apply(s, [wire.entry(change) | {"state": "", "reason": None} for change in changes])
+    for change in changes:
+        result.note(change, "taken")
+
+
+def _retry(s: Session, checker: Checker, result: Taken) -> None:
+    """What waited for a missing record is taken once it is here."""
+    while True:
+        query = select(Waiting.wire).where(Waiting.why == "reference", Waiting.site_id == checker.sender.site)
+        ready = [change for change in map(wire.kept, s.scalars(query)) if checker.missing(change) is None]
+        if not ready:
+            return
+        forget(s, [change.change_id for change in ready])
+        for change in ready:
+            checker.arrives(change)
+        _apply(s, ready, result)
+
+
+def keep_waiting(s: Session, aside: Iterable[tuple[WireChange, str, str]], package: uuid.UUID | None) -> None:
+    """The changes are kept whole with why they wait (gap, reference, schema or refused) and the reason in words."""
+    rows = [
+        Waiting(
+            change_id=uuid.UUID(hex=change.change_id), site_id=uuid.UUID(hex=change.site),
+            epoch=uuid.UUID(hex=change.epoch), seq=change.seq, why=why, wire=wire.keep(change), reason=reason,
+            package_id=package,
+        )
+        for change, why, reason in aside
+    ]  # fmt: skip
+    forget(s, [row.change_id.hex for row in rows])
+    s.add_all(rows)
+    s.flush()
+
+
+def forget(s: Session, changes: list[str]) -> None:
+    """These changes wait no longer."""
+    ids = [uuid.UUID(hex=change) for change in changes]
+    for start in range(0, len(ids), _PIECE):
+        s.execute(delete(Waiting).where(Waiting.change_id.in_(ids[start : start + _PIECE])))
+
+
+def _tell_conflicts(s: Session, fresh: list[WireChange], result: Taken) -> None:
+    """A change that set a field which another side set too is told with the field; both values are kept."""
+    taken = {uuid.UUID(hex=c.change_id): c for c in fresh if c.base and result.what[c.change_id].what == "taken"}
+    records = list({uuid.UUID(hex=change.record) for change in taken.values()})
+    for start in range(0, len(records), _PIECE):
+        for row in s.scalars(select(Conflict).where(Conflict.record.in_(records[start : start + _PIECE]))):
+            for side in (row.winner, row.loser):
+                if side in taken:
+                    why = _("「{field}」在两处都改过, 两个值都已保留, 待核定。").format(field=row.field)
+                    result.note(taken[side], "conflict", why)

@@ -1,0 +1,130 @@
+"""A headquarters and its sites, each with a real store of its own."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from app.clock import today
+from app.models.accounts import Account, Actor
+from app.models.applying import digest
+from app.models.grids import Grid
+from app.models.people import Household, Person
+from app.models.store import Store
+from app.models.units import Unit
+from app.models.vault import Cost
+from app.models.visits import Visit
+from app.services import accounts, founding
+from app.sync import enrolling, epochs, exchange
+from app.sync.exchange import Answer, Heard
+
+CHEAP = Cost(memory=64, passes=1, lanes=1)
+PASSWORD = "mima-1234"
+
+
+@dataclass
+class Office:
+    """A store with somebody signed in."""
+
+    store: Store
+    actor: Actor | None
+
+    def visit(self, summary: str = "家里都好", path: str = "/PS1/01/", household: uuid.UUID | None = None) -> uuid.UUID:
+        """One visit recorded."""
+        with self.store.begin(self.actor) as s:
+            visit = Visit(day=today(), way="home", path=path, summary=summary, household_id=household)
+            s.add(visit)
+        return visit.id
+
+    def edit(self, person: uuid.UUID, **fields: object) -> None:
+        """Some fields of a person changed."""
+        with self.store.begin(self.actor) as s:
+            record = s.get_one(Person, person)
+            for name, value in fields.items():
+                setattr(record, name, value)
+
+    def ids(self, model: type) -> set[uuid.UUID]:
+        with self.store.read() as s:
+            return set(s.scalars(select(model.id)))  # type: ignore[attr-defined]
+
+    def digest(self, *paths: str) -> dict[str, str]:
+        with self.store.read() as s:
+            return digest(s, paths)
+
+
+@dataclass
+class World:
+    """Headquarters with two units, a grid and two people in the first; sites are enrolled by file."""
+
+    folder: Path
+    hq: Office
+    grid: uuid.UUID
+    people: list[uuid.UUID]
+
+    def site(self, name: str, path: str = "/PS1/") -> Office:
+        """A new site with this scope, enrolled, with its first data."""
+        store = Store.create(self.folder / name, kind="site", login="setup", password=PASSWORD, cost=CHEAP)
+        asked = enrolling.write_request(store, self.folder, name)
+        approval, *_ = enrolling.approve_file(self.hq.store, self.hq.actor, asked.path, self.folder, paths=[path])
+        return Office(store, enrolling.accept_file(store, approval))
+
+    def up(self, site: Office) -> bytes:
+        """A package of the site."""
+        with site.store.begin(site.actor) as s:
+            return exchange.pack(s)[1]
+
+    def take(self, data: bytes) -> Answer:
+        """Headquarters takes a package."""
+        return exchange.answer(self.hq.store, data, self.hq.actor)
+
+    def exchange(self, site: Office) -> Heard:
+        """Up and down once."""
+        answer = self.take(self.up(site))
+        heard = exchange.hear(site.store, answer.file, site.actor)
+        for piece in answer.more:
+            exchange.hear(site.store, piece, site.actor)
+        return heard
+
+
+def open_again(office: Office, folder: Path) -> Office:
+    """The store in this folder, opened; whoever it stands in for is signed in."""
+    store = Store.open(folder, login="zs", password=PASSWORD)
+    epochs.settle_doubt(store)
+    return Office(store, office.actor)
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    store = Store.create(tmp_path / "hq", kind="hq", login="zs", password=PASSWORD, cost=CHEAP)
+    with store.begin() as s:
+        founding.found_hq(s, "采油一厂", login="admin", person="总部管理员")
+        enrolling.make_hq_keys(s)
+    with store.begin() as s:
+        actor = accounts.acting(s, "admin")
+    with store.begin(actor) as s:
+        root = s.scalars(select(Unit)).one()
+        first = Unit(name="采油一作业区", kind="area", path="/PS1/", parent_id=root.id)
+        second = Unit(name="采油二作业区", kind="area", path="/PS2/", parent_id=root.id)
+        s.add_all([first, second])
+        s.flush()
+        grid = Grid(name="一号格", kind="grid", path="/PS1/01/", unit_id=first.id)
+        s.add(grid)
+        s.add(Account(login="zs", name="张三", role="lead", path="/PS1/", unit_id=first.id))
+        s.add(Account(login="ls", name="赵六", role="lead", path="/PS2/", unit_id=second.id))
+        household = Household(address="1 栋 101", path="/PS1/01/", grid_id=grid.id)
+        s.add(household)
+        s.flush()
+        people = [
+            Person(name=name, path="/PS1/01/", household_id=household.id, grid_id=grid.id) for name in ("李四", "王五")
+        ]
+        s.add_all(people)
+    made: World = World(tmp_path, Office(store, actor), grid.id, [person.id for person in people])
+    yield made
+    store.close()
+
+
+Make = Callable[..., Office]
