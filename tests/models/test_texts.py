@@ -47,7 +47,12 @@ def test_an_emoji_joined_of_several_stays_whole() -> None:
 
 def test_numerals_are_counted() -> None:
     assert [counted(text) for text in ("第十网格", "第十二网格", "二十网格", "三十一", "二〇", "一百零五")] == [
-        "第10网格", "第12网格", "20网格", "31", "20", "105"
+        "第10网格",
+        "第12网格",
+        "20网格",
+        "31",
+        "20",
+        "105",
     ]
 
 

@@ -39,7 +39,11 @@ def check(
 
 
 def check_all(
-    paths: Sequence[Path], context: Context, *, as_of: date, progress: Progress | None = None,
+    paths: Sequence[Path],
+    context: Context,
+    *,
+    as_of: date,
+    progress: Progress | None = None,
     mapping: Mapping[str, Mappings] | None = None,
 ) -> list[Outcome]:
     """The same for several files (outcomes in the order of the paths), each judged against those before it in kind."""
@@ -77,10 +81,15 @@ def _judge(path: Path, book: Workbook, context: Context, as_of: date, mapping: M
         else:
             tables[sheet.name] = table
     for name, table in sorted(tables.items(), key=lambda item: _ORDER.get(item[1].layout.kind, 3)):
-        outcomes[name] = _CHECKS[table.layout.kind](table, known)
+        outcomes[name] = judge_sheet(table, known)
     ordered = tuple(outcomes[sheet.name] for sheet in book.sheets if sheet.name in outcomes)
     outcome = Outcome(book.name, _digest(path), ordered, ignored, tuple(known.nodes), known.households)
     return organisation.judge_leaders(outcome, known)
+
+
+def judge_sheet(table: Table, known: Known) -> SheetOutcome:
+    """What one sheet holds; what it brings is known to the sheets after it."""
+    return _CHECKS[table.layout.kind](table, known)
 
 
 def _table_of(sheet: Sheet, context: Context, mapping: Mapping[str, str] | None) -> Table | None:
@@ -98,9 +107,7 @@ def _worth_asking(guess: Table) -> bool:
 
 
 def _unknown(guess: Table) -> SheetOutcome:
-    return SheetOutcome(
-        guess.sheet.name, None, guess.header_rows, guess.columns, guess.unmapped, guess.fingerprint
-    )
+    return SheetOutcome(guess.sheet.name, None, guess.header_rows, guess.columns, guess.unmapped, guess.fingerprint)
 
 
 def _digest(path: Path) -> str:

@@ -20,18 +20,33 @@ def _placed(place: GridPlace | None, places: Places) -> Row:
 def person(record: Row, place: GridPlace | None, places: Places) -> Row:
     """A member of staff."""
     return _placed(place, places) | {
-        "name": record["name"], "kind": "staff", "sex": record["sex"], "birth_on": date.fromisoformat(record["birth_date"]),
-        "id_number": record["id_number"], "phones": record["phones"] or None, "employee_no": record.get("employee_no"),
-        "unit_id": place.unit_id if place else None, "job": record["post"], "ethnic": record["ethnic"],
-        "political": record["political"], "status": record["status"], "address": record["address"], "note": record["note"],
+        "name": record["name"],
+        "kind": "staff",
+        "sex": record["sex"],
+        "birth_on": date.fromisoformat(record["birth_date"]),
+        "id_number": record["id_number"],
+        "phones": record["phones"] or None,
+        "employee_no": record.get("employee_no"),
+        "unit_id": place.unit_id if place else None,
+        "job": record["post"],
+        "ethnic": record["ethnic"],
+        "political": record["political"],
+        "status": record["status"],
+        "address": record["address"],
+        "note": record["note"],
     }
 
 
 def post(record: Row, who: Row) -> Row:
     """The role of a member of staff in the grid; without one, a plain member with the duties given."""
     return {
-        "id": new_id(), "person_id": who["id"], "role": record["role"] or "member", "grid_id": who["grid_id"],
-        "unit_id": who["unit_id"], "duties": record["duties"] or None, "path": who["path"],
+        "id": new_id(),
+        "person_id": who["id"],
+        "role": record["role"] or "member",
+        "grid_id": who["grid_id"],
+        "unit_id": who["unit_id"],
+        "duties": record["duties"] or None,
+        "path": who["path"],
     }
 
 
@@ -40,8 +55,12 @@ def household(record: Row, place: GridPlace | None, places: Places) -> Row:
     tag = record["tag"]
     tags = sorted(places.tags.codes(tag)) if tag else []
     return _placed(place, places) | {
-        "address": record["household"], "number": record["number"], "head": record["head"],
-        "phone": next(iter(record["phones"]), None), "tags": tags or None, "stated_size": record["stated_size"],
+        "address": record["household"],
+        "number": record["number"],
+        "head": record["head"],
+        "phone": next(iter(record["phones"]), None),
+        "tags": tags or None,
+        "stated_size": record["stated_size"],
         "note": tag if tag and not tags else None,
     }
 
@@ -50,10 +69,17 @@ def member(record: Row, household_id: uuid.UUID, place: GridPlace | None, places
     """A member of a household who was not known before."""
     number = record["id_number"]
     return _placed(place, places) | {
-        "name": record["name"], "kind": "staff" if record["employee"] else "family", "sex": record["sex"],
-        "birth_on": identity.birth(number) if number else None, "id_number": number, "phones": record["phones"] or None,
-        "household_id": household_id, "relation": record["relation"], "job": record["workplace"],
-        "address": record["household"], "note": record["note"],
+        "name": record["name"],
+        "kind": "staff" if record["employee"] else "family",
+        "sex": record["sex"],
+        "birth_on": identity.birth(number) if number else None,
+        "id_number": number,
+        "phones": record["phones"] or None,
+        "household_id": household_id,
+        "relation": record["relation"],
+        "job": record["workplace"],
+        "address": record["household"],
+        "note": record["note"],
     }
 
 
@@ -64,10 +90,16 @@ def visit(record: Row, places: Places) -> Row:
     met = places.inhabitant(home, record["visited"]) or places.inhabitant(home, without_family(record["visited"]))
     summary = f"{record['content']}\n备注: {record['note']}" if record["note"] else record["content"]
     return _placed(place, places) | {
-        "day": date.fromisoformat(record["date"]), "way": record["method"], "household_id": home, "place": record["address"],
+        "day": date.fromisoformat(record["date"]),
+        "way": record["method"],
+        "household_id": home,
+        "place": record["address"],
         "visitors": [_named(name, places.visitor(name, grid)) for name in record["visitors"]],
-        "met": [_named(record["visited"], met)], "summary": summary, "problem": record["problem"],
-        "helped": record["help"], "result": record["result"],
+        "met": [_named(record["visited"], met)],
+        "summary": summary,
+        "problem": record["problem"],
+        "helped": record["help"],
+        "result": record["result"],
     }
 
 

@@ -207,7 +207,9 @@ class Outcome:
         return tuple(found)
 
     def _duplicate(self, sheet: str, twice: Duplicate) -> Finding:
-        return Finding(self.file, sheet, twice.row, None, None, twice.kind, params={"same_as": _shown(twice.same_as, self.file)})
+        return Finding(
+            self.file, sheet, twice.row, None, None, twice.kind, params={"same_as": _shown(twice.same_as, self.file)}
+        )
 
     @property
     def totals(self) -> dict[str, dict[str, int]]:

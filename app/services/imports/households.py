@@ -46,11 +46,21 @@ def _record(line: Line) -> dict[str, Any]:
     number = read_id(line)
     address = line.short("address")
     return {
-        "number": line.short("number"), "head": line.name("head"), "address": address,
-        "stated_size": line.count("stated_size"), "name": line.name("name"), "relation": line.label("relation"),
-        "sex": read_sex(line, number), "id_number": number, "phones": line.phones(), "workplace": line.short("workplace"),
-        "employee": yes_or_no(line.sound("employee")), "grid": line.grid(), "tag": line.short("tag"),
-        "note": line.text("note"), "household": home(address) if address else None,
+        "number": line.short("number"),
+        "head": line.name("head"),
+        "address": address,
+        "stated_size": line.count("stated_size"),
+        "name": line.name("name"),
+        "relation": line.label("relation"),
+        "sex": read_sex(line, number),
+        "id_number": number,
+        "phones": line.phones(),
+        "workplace": line.short("workplace"),
+        "employee": yes_or_no(line.sound("employee")),
+        "grid": line.grid(),
+        "tag": line.short("tag"),
+        "note": line.text("note"),
+        "household": home(address) if address else None,
     }
 
 

@@ -168,5 +168,3 @@ def _join(taking: Taking, places: Places, joined: list[tuple[str, int, uuid.UUID
 def _take_visits(taking: Taking, places: Places, outcome: Outcome) -> None:
     for sheet in _sheets(outcome, "visit"):
         taking.put(Visit, [(sheet.name, record["row"], entries.visit(record, places)) for record in sheet.records])
-
-

@@ -41,7 +41,11 @@ class Line:
     def header(self, field: str) -> str:
         """What the field is called in the user's own header."""
         shown = self.table.columns.get(field)
-        return texts.short(shown.header.rpartition(" / ")[2]) if shown else self.table.layout.fields.get(field, (field,))[0]
+        return (
+            texts.short(shown.header.rpartition(" / ")[2])
+            if shown
+            else self.table.layout.fields.get(field, (field,))[0]
+        )
 
     def own(self, field: str) -> Value:
         """What was typed in the cell itself: merged cells only in their first row."""

@@ -63,7 +63,9 @@ def _mark_cell(sheet: "Worksheet", finding: Finding) -> None:
     text = before + finding.message
     if cell.fill.fgColor.rgb != f"00{_RED}":
         cell.fill = PatternFill("solid", fgColor=_colour(finding))
-    cell.comment = Comment(_clean(text), _("枫格"), width=320, height=40 + 18 * (len(text) // 22 + text.count("\n") + 1))
+    cell.comment = Comment(
+        _clean(text), _("枫格"), width=320, height=40 + 18 * (len(text) // 22 + text.count("\n") + 1)
+    )
 
 
 def _first_column(sheet: "Worksheet", row: int) -> str:
@@ -77,9 +79,20 @@ def _list(book: "Workbook", outcome: Outcome, findings: Iterable[Finding]) -> No
     book.active = 0
     refused = sum(counts["rejected"] for counts in outcome.totals.values())
     taken = sum(counts["accepted"] for counts in outcome.totals.values())
-    sheet.append([_("{file} 的检查结果: 可导入 {taken} 行, 不能导入 {refused} 行。").format(
-        file=outcome.file, taken=taken, refused=refused)])
-    sheet.append([_("红色的行改好后才能导入, 黄色的已导入但请核对, 蓝色的与已有人员重复。改好后重新导入本文件即可, 本页会自动略过。")])
+    sheet.append(
+        [
+            _("{file} 的检查结果: 可导入 {taken} 行, 不能导入 {refused} 行。").format(
+                file=outcome.file, taken=taken, refused=refused
+            )
+        ]
+    )
+    sheet.append(
+        [
+            _(
+                "红色的行改好后才能导入, 黄色的已导入但请核对, 蓝色的与已有人员重复。改好后重新导入本文件即可, 本页会自动略过。"
+            )
+        ]
+    )
     sheet.append([_(head) for head in _HEADS])
     for finding in findings:
         _append(sheet, finding, outcome)
@@ -106,7 +119,15 @@ def _append(sheet: "Worksheet", finding: Finding, outcome: Outcome) -> None:
     header = columns[finding.field].header if finding.field and finding.field in columns else ""
     state = _("不导入") if finding.refuses else _("请核对") if finding.code.startswith("W_") else _("重复")
     row = sheet.max_row + 1
-    words: tuple[str | int, ...] = (finding.sheet, finding.row, finding.column or "", header, state, finding.reason, finding.advice)
+    words: tuple[str | int, ...] = (
+        finding.sheet,
+        finding.row,
+        finding.column or "",
+        header,
+        state,
+        finding.reason,
+        finding.advice,
+    )
     for column, word in enumerate(words, 1):
         cell = sheet.cell(row, column)
         _put(cell, word)
@@ -139,6 +160,8 @@ def _save(book: "Workbook", out: Path) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise Refusal(
-            "cannot_write", N_("写不出标注副本 {name}: {reason}。请换一个文件夹, 或先关闭已打开的同名文件。"),
-            name=out.name, reason=error.strerror or str(error),
+            "cannot_write",
+            N_("写不出标注副本 {name}: {reason}。请换一个文件夹, 或先关闭已打开的同名文件。"),
+            name=out.name,
+            reason=error.strerror or str(error),
         ) from error

@@ -15,8 +15,13 @@ from app.services.imports.workbook import Value
 _NAMES = frozenset(["leader", "adviser", "micro_leader"])
 _COUNTS = frozenset(["people", "party"])
 #: Fields that name a node: its kind, and where its code stands.
-_NODES = {"factory": ("厂", None), "unit": ("作业区", "unit_code"), "station": ("中心站", "station_code"),
-          "grid": ("网格", "grid_code"), "micro": ("微格", None)}
+_NODES = {
+    "factory": ("厂", None),
+    "unit": ("作业区", "unit_code"),
+    "station": ("中心站", "station_code"),
+    "grid": ("网格", "grid_code"),
+    "micro": ("微格", None),
+}
 
 
 def check_table(table: Table, known: Known) -> SheetOutcome:
@@ -46,7 +51,9 @@ def _carry_down(line: Line, above: dict[str, Value]) -> set[str]:
             if begins or (fresh and name != "factory" and own is None):
                 above[field] = line.value(field)
             else:
-                above[field] = above.get(field) if line.own(field) is None or is_ditto(line.own(field)) else line.own(field)
+                above[field] = (
+                    above.get(field) if line.own(field) is None or is_ditto(line.own(field)) else line.own(field)
+                )
             line.carry(field, above[field])
     return fresh
 
@@ -109,8 +116,12 @@ def check_tree(table: Table, known: Known) -> SheetOutcome:
     branch: list[tuple[int, str]] = []
     for line in judged.lines():
         record: dict[str, Any] = {
-            "name": line.short("name"), "kind": line.short("kind"), "code": line.short("code"),
-            "leader": line.name("leader"), "people": line.count("people"), "note": line.text("note"),
+            "name": line.short("name"),
+            "kind": line.short("kind"),
+            "code": line.short("code"),
+            "leader": line.name("leader"),
+            "people": line.count("people"),
+            "note": line.text("note"),
         }
         depth = _indent(line)
         while branch and branch[-1][0] >= depth:
@@ -153,6 +164,8 @@ def _with_unknown_leaders(file: str, sheet: SheetOutcome, known: Known) -> Sheet
         leader, grid = record["leader"], record["grid"]
         unknown = leader and not known.namesakes(leader, grid)
         if unknown and (grid, name_key(leader)) not in seen and (record["row"], "W_PERSON_UNKNOWN") not in found:
-            new.append(Finding(file, sheet.name, record["row"], column, "leader", "W_PERSON_UNKNOWN", leader, {"name": leader}))
+            new.append(
+                Finding(file, sheet.name, record["row"], column, "leader", "W_PERSON_UNKNOWN", leader, {"name": leader})
+            )
         seen.add((grid, name_key(leader or "")))
     return replace(sheet, warnings=tuple(sorted((*sheet.warnings, *new), key=lambda warning: warning.row)))

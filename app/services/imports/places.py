@@ -53,8 +53,16 @@ class Places:
         households = select(Household.id, Household.address)
         for household in s.execute(households.where(in_scope(Household, scope), Household.voided_at.is_(None))):
             self._households[home(household.address)] = household.id
-        columns = (Person.id, Person.name, Person.id_number, Person.grid_id, Person.household_id, Person.phones,
-                   Person.relation, Person.kind)
+        columns = (
+            Person.id,
+            Person.name,
+            Person.id_number,
+            Person.grid_id,
+            Person.household_id,
+            Person.phones,
+            Person.relation,
+            Person.kind,
+        )
         for person in s.execute(select(*columns).where(in_scope(Person, scope), Person.voided_at.is_(None))).mappings():
             self.add_person(dict(person))
 
@@ -63,7 +71,9 @@ class Places:
         if name is None:
             return None
         if name not in self._grids:
-            raise Refusal("grid_gone", N_("网格「{grid}」现在找不到了, 可能刚被撤销。请重新检查一遍再导入。"), grid=name)
+            raise Refusal(
+                "grid_gone", N_("网格「{grid}」现在找不到了, 可能刚被撤销。请重新检查一遍再导入。"), grid=name
+            )
         return self._grids[name]
 
     def household(self, address: str | None) -> uuid.UUID | None:

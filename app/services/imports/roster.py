@@ -31,10 +31,20 @@ def check(table: Table, known: Known) -> SheetOutcome:
 def _record(line: Line) -> dict[str, Any]:
     number = read_id(line)
     record: dict[str, Any] = {
-        "name": line.name("name"), "sex": read_sex(line, number), "id_number": number,
-        "birth_date": read_birth(line, number), "ethnic": line.label("ethnic"), "political": line.label("political"),
-        "post": line.short("post"), "grid": line.grid(), "role": line.label("role"), "duties": line.labels("duties"),
-        "phones": line.phones(), "address": line.short("address"), "status": _status(line), "note": line.text("note"),
+        "name": line.name("name"),
+        "sex": read_sex(line, number),
+        "id_number": number,
+        "birth_date": read_birth(line, number),
+        "ethnic": line.label("ethnic"),
+        "political": line.label("political"),
+        "post": line.short("post"),
+        "grid": line.grid(),
+        "role": line.label("role"),
+        "duties": line.labels("duties"),
+        "phones": line.phones(),
+        "address": line.short("address"),
+        "status": _status(line),
+        "note": line.text("note"),
     }
     if line.column("employee_no"):
         record["employee_no"] = line.short("employee_no")

@@ -59,7 +59,9 @@ def _kinds(table: Table) -> Iterator[tuple[int, str]]:
 
 def _only_number(cells: dict[int, Value], numbering: list[int]) -> bool:
     """A form numbered in advance: the row is still empty."""
-    return len(cells) == 1 and all(column in numbering and not isinstance(value, str) for column, value in cells.items())
+    return len(cells) == 1 and all(
+        column in numbering and not isinstance(value, str) for column, value in cells.items()
+    )
 
 
 def _kind(table: Table, row: int, cells: dict[int, Value], heads: list[dict[int, str]]) -> str:

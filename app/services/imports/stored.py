@@ -20,9 +20,17 @@ from app.services.listing import in_scope
 
 #: How the fields of ledgers call the code tables of the store.
 TABLES = {
-    "sex": "sex", "ethnic": "ethnic", "political": "political", "role": "role", "duties": "duty",
-    "status": "person_status", "relation": "relation", "method": "visit_way", "tag": "person_tag",
-    "unit_kind": "unit_kind", "grid_kind": "grid_kind",
+    "sex": "sex",
+    "ethnic": "ethnic",
+    "political": "political",
+    "role": "role",
+    "duties": "duty",
+    "status": "person_status",
+    "relation": "relation",
+    "method": "visit_way",
+    "tag": "person_tag",
+    "unit_kind": "unit_kind",
+    "grid_kind": "grid_kind",
 }
 
 
@@ -36,7 +44,10 @@ def known(s: Session) -> Context:
     addresses = {row.id: row.address for row in homes}
     people, members = _people(s, who.path, grid_names, addresses)
     return Context(
-        tables=tables, nodes=tuple(_nodes(s, who.path, tables)), people=tuple(people), members=tuple(members),
+        tables=tables,
+        nodes=tuple(_nodes(s, who.path, tables)),
+        people=tuple(people),
+        members=tuple(members),
         households=_households(s, who.path, grid_names),
         mappings={row.fingerprint: {"kind": row.kind, **row.columns} for row in s.scalars(select(Remembered))},
     )
@@ -87,13 +98,28 @@ def _label(table: Mapping[str, list[str]], code: str) -> str:
 def _people(
     s: Session, scope: str, grids: Mapping[uuid.UUID, str], addresses: Mapping[uuid.UUID, str]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    columns = (Person.id, Person.name, Person.name_key, Person.id_number, Person.grid_id, Person.household_id,
-               Person.phones, Person.address, Person.kind)
+    columns = (
+        Person.id,
+        Person.name,
+        Person.name_key,
+        Person.id_number,
+        Person.grid_id,
+        Person.household_id,
+        Person.phones,
+        Person.address,
+        Person.kind,
+    )
     people, members = [], []
     for row in s.execute(select(*columns).where(in_scope(Person, scope), Person.voided_at.is_(None))):
         person = {
-            "id": row.id.hex, "name": row.name, "name_key": row.name_key, "id_number": row.id_number,
-            "grid": grids.get(row.grid_id), "phones": row.phones or [], "address": row.address, "place": row.name,
+            "id": row.id.hex,
+            "name": row.name,
+            "name_key": row.name_key,
+            "id_number": row.id_number,
+            "grid": grids.get(row.grid_id),
+            "phones": row.phones or [],
+            "address": row.address,
+            "place": row.name,
         }
         if row.kind == "staff":
             people.append(person)
@@ -106,8 +132,12 @@ def _households(s: Session, scope: str, grids: Mapping[uuid.UUID, str]) -> dict[
     query = select(Household).where(in_scope(Household, scope), Household.voided_at.is_(None))
     return {
         home(row.address): {
-            "id": row.id.hex, "number": row.number, "head": row.head, "grid": grids.get(row.grid_id) if row.grid_id else None,
-            "stated_size": row.stated_size, "tag": None,
+            "id": row.id.hex,
+            "number": row.number,
+            "head": row.head,
+            "grid": grids.get(row.grid_id) if row.grid_id else None,
+            "stated_size": row.stated_size,
+            "tag": None,
         }
         for row in s.scalars(query)
     }

@@ -57,7 +57,9 @@ def people(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     roster = [record for _, sheet in _sheets(outcomes, "roster", "roster_export") for record in sheet.records]
     members = [record for _, sheet in _sheets(outcomes, "household") for record in sheet.records]
     probable = {
-        (finding.sheet, finding.row) for outcome in outcomes for finding in outcome.findings
+        (finding.sheet, finding.row)
+        for outcome in outcomes
+        for finding in outcome.findings
         if finding.code == "W_PROBABLY_SAME"
     }
     on_roster = {record["id_number"] for record in roster}
@@ -72,12 +74,14 @@ def people(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "household_members_without_id": sum(not record["id_number"] for record in members),
         "of_these_probably_on_roster": [
             {"household": record["household"], "name": record["name"]}
-            for _, sheet in _sheets(outcomes, "household") for record in sheet.records
+            for _, sheet in _sheets(outcomes, "household")
+            for record in sheet.records
             if (sheet.name, record["row"]) in probable
         ],
         "homonyms_in_one_grid": [
             {"name_key": key, "grid": grid, "id_numbers": sorted(numbers)}
-            for (key, grid), numbers in sorted(namesakes.items()) if len(numbers) > 1
+            for (key, grid), numbers in sorted(namesakes.items())
+            if len(numbers) > 1
         ],
     }
 
@@ -91,5 +95,6 @@ def copied_texts(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
                 found[record["grid"], record["content"]].append(place(file, sheet.name, record["row"]))
     return [
         {"grid": grid, "text": text, "rows": len(at), "at": at}
-        for (grid, text), at in sorted(found.items()) if len(at) >= COPIED_TIMES
+        for (grid, text), at in sorted(found.items())
+        if len(at) >= COPIED_TIMES
     ]

@@ -73,8 +73,12 @@ def _unit(tree: Growth, node: dict[str, Any], trail: Trail, kinds: Labels) -> di
     path = tree.below(above)
     codes = sorted(kinds.codes(node["kind"]))
     row = {
-        "id": new_id(), "name": node["name"], "kind": codes[0] if codes else "team", "code": node["code"],
-        "parent_id": parent, "path": path,
+        "id": new_id(),
+        "name": node["name"],
+        "kind": codes[0] if codes else "team",
+        "code": node["code"],
+        "parent_id": parent,
+        "path": path,
     }
     tree.units[trail] = (row["id"], path)
     return row
@@ -86,9 +90,17 @@ def _grid(tree: Growth, node: dict[str, Any], trail: Trail, number: int) -> dict
         above = above[:-1]
     unit, path = tree.units[above]
     row = {
-        "id": new_id(), "name": node["name"], "kind": _GRIDS[node["kind"]], "unit_id": unit, "code": node["code"],
-        "parent_id": tree.grids.get(trail[:-1]), "area": node.get("area"), "sort": number,
-        "stated_people": node.get("stated_people"), "stated_party": node.get("stated_party"), "note": node.get("note"),
+        "id": new_id(),
+        "name": node["name"],
+        "kind": _GRIDS[node["kind"]],
+        "unit_id": unit,
+        "code": node["code"],
+        "parent_id": tree.grids.get(trail[:-1]),
+        "area": node.get("area"),
+        "sort": number,
+        "stated_people": node.get("stated_people"),
+        "stated_party": node.get("stated_party"),
+        "note": node.get("note"),
         "path": path,
     }
     tree.grids[trail] = row["id"]

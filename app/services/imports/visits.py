@@ -18,7 +18,9 @@ from app.services.imports.persons import numbered, struck
 from app.services.imports.sheets import Judged
 
 _PROBLEMS = {
-    "impossible": "E_DATE_IMPOSSIBLE", "unreadable": "E_DATE_UNREADABLE", "ambiguous": "E_DATE_AMBIGUOUS",
+    "impossible": "E_DATE_IMPOSSIBLE",
+    "unreadable": "E_DATE_UNREADABLE",
+    "ambiguous": "E_DATE_AMBIGUOUS",
 }
 _FAMILY = re.compile(r"(夫妇|家属|一家|家|等)$")
 
@@ -65,10 +67,18 @@ def _record(line: Line, section: str | None, month: tuple[int, int] | None) -> d
         household = None
     grid = _grid(line, section)
     record: dict[str, Any] = {
-        "date": day.isoformat() if day else None, "visitors": _visitors(line, grid), "visited": line.name("visited"),
-        "address": address, "method": line.label("method"), "content": line.text("content"),
-        "problem": line.text("problem", nothing=True), "help": line.text("help", nothing=True),
-        "result": line.text("result"), "note": line.text("note"), "grid": grid, "household": household,
+        "date": day.isoformat() if day else None,
+        "visitors": _visitors(line, grid),
+        "visited": line.name("visited"),
+        "address": address,
+        "method": line.label("method"),
+        "content": line.text("content"),
+        "problem": line.text("problem", nothing=True),
+        "help": line.text("help", nothing=True),
+        "result": line.text("result"),
+        "note": line.text("note"),
+        "grid": grid,
+        "household": household,
     }
     if day and household and record["visited"]:
         _compare_birth(line, day, household, record["visited"], month)

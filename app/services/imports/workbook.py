@@ -1,5 +1,6 @@
 """Workbooks as people left them: values and formulas, merged cells, struck-out rows, without their empty millions."""
 
+import math
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -231,7 +232,9 @@ class _Cells(Handler):
         return self._number(self.value) if self.value.strip() else None
 
     def _number(self, text: str) -> Value:
-        number = int(text) if text.lstrip("-").isdigit() else float(text)
+        number = int(text) if text.lstrip("-").isdigit() and len(text) < 40 else float(text)
+        if not math.isfinite(number):
+            return text
         if self.format in self.looks.dates and 1 <= number < 2_958_466:
             return self.zero + timedelta(days=float(number))
         return number

@@ -36,7 +36,10 @@ def differences(folder: Path) -> list[str]:
 def _of_sheet(place: str, wanted: dict[str, Any], sheet: SheetOutcome) -> list[str]:
     columns = {name: {"column": column.letter, "header": column.header} for name, column in sheet.columns.items()}
     actual: dict[str, Any] = {
-        "kind": sheet.kind, "header_rows": list(sheet.header_rows), "columns": columns, "counts": sheet.counts,
+        "kind": sheet.kind,
+        "header_rows": list(sheet.header_rows),
+        "columns": columns,
+        "counts": sheet.counts,
         "not_data": {row.row: row.why for row in sheet.not_data},
         "rejected": {row.row: [_error(error) for error in row.errors] for row in sheet.rejected},
         "duplicates": {row.row: (row.same_as, row.kind) for row in sheet.duplicates},
@@ -76,8 +79,11 @@ def _of_totals(expected: dict[str, Any], outcomes: list[Outcome]) -> list[str]:
     found += _unequal("copied", expected["copied_texts"], summary.copied_texts(outcomes))
     totals = {kind: counts for outcome in outcomes for kind, counts in outcome.totals.items()}
     found += [
-        line for kind, counts in totals.items()
-        for line in _unequal(f"totals {kind}", expected["totals"][kind], {name: counts[name] for name in expected["totals"][kind]})
+        line
+        for kind, counts in totals.items()
+        for line in _unequal(
+            f"totals {kind}", expected["totals"][kind], {name: counts[name] for name in expected["totals"][kind]}
+        )
     ]
     return found
 
@@ -88,7 +94,8 @@ def _unequal(place: str, wanted: Any, actual: Any) -> list[str]:
     if isinstance(wanted, dict) and isinstance(actual, dict):
         return [
             f"{place} {key}: expected {wanted.get(key)!r}, got {actual.get(key)!r}"
-            for key in dict.fromkeys([*wanted, *actual]) if wanted.get(key) != actual.get(key) or (key in wanted) != (key in actual)
+            for key in dict.fromkeys([*wanted, *actual])
+            if wanted.get(key) != actual.get(key) or (key in wanted) != (key in actual)
         ]
     if isinstance(wanted, list) and isinstance(actual, list):
         missing, more = [one for one in wanted if one not in actual], [one for one in actual if one not in wanted]

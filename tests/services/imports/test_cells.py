@@ -18,9 +18,14 @@ NODES = [
 @pytest.mark.parametrize(
     ("text", "entries"),
     [
-        ("王丽、李强，赵建国", ["王丽", "李强", "赵建国"]), ("王丽 李强 赵建国", ["王丽", "李强", "赵建国"]),
-        ("王\u3000丽", ["王丽"]), ("王 丽、李\u3000强", ["王丽", "李强"]), ("王丽\n李强;赵建国/孙鹏", ["王丽", "李强", "赵建国", "孙鹏"]),
-        ("买买提 · 艾力", ["买买提·艾力"]), ("", []), ("、，", []),
+        ("王丽、李强，赵建国", ["王丽", "李强", "赵建国"]),
+        ("王丽 李强 赵建国", ["王丽", "李强", "赵建国"]),
+        ("王\u3000丽", ["王丽"]),
+        ("王 丽、李\u3000强", ["王丽", "李强"]),
+        ("王丽\n李强;赵建国/孙鹏", ["王丽", "李强", "赵建国", "孙鹏"]),
+        ("买买提 · 艾力", ["买买提·艾力"]),
+        ("", []),
+        ("、，", []),
     ],
 )
 def test_a_space_parts_names_unless_it_only_stretches_one(text: str, entries: list[str]) -> None:
@@ -46,16 +51,35 @@ def test_a_label_of_two_codes_means_both() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["红梁中心站第三网格", "红梁中心站第3网格", "红梁中心站第３网格", "红梁中心站 第三网格", "红梁中心站三网格", "红梁第三网格",
-     "红梁站第3网格", "\u3000红梁中心站第三网格 ", "ps3-01-01-03", "ＰＳ３-01-01-03"],
+    [
+        "红梁中心站第三网格",
+        "红梁中心站第3网格",
+        "红梁中心站第３网格",
+        "红梁中心站 第三网格",
+        "红梁中心站三网格",
+        "红梁第三网格",
+        "红梁站第3网格",
+        "\u3000红梁中心站第三网格 ",
+        "ps3-01-01-03",
+        "ＰＳ３-01-01-03",
+    ],
 )
 def test_spellings_that_mean_one_grid(text: str) -> None:
     assert Grids(NODES).find(text) == "红梁中心站第三网格"
 
 
-@pytest.mark.parametrize("text", ["红粱中心站第三网格", "红梁中心站第九网格", "待定", "1号微格", "PS3-02-01-01", "红梁中心站", "网格"])
+@pytest.mark.parametrize(
+    "text", ["红粱中心站第三网格", "红梁中心站第九网格", "待定", "1号微格", "PS3-02-01-01", "红梁中心站", "网格"]
+)
 def test_what_fits_no_grid_or_two_is_not_guessed(text: str) -> None:
     assert Grids(NODES).find(text) is None
+
+
+def test_one_name_under_two_stations_is_not_guessed() -> None:
+    grids = Grids(
+        [{"kind": "网格", "name": "第一网格", "parent": parent, "code": None} for parent in ("红梁站", "黄沟站")]
+    )
+    assert grids.find("第一网格") is None
 
 
 def test_a_section_row_names_its_grid() -> None:
@@ -67,8 +91,14 @@ def test_a_section_row_names_its_grid() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["安居苑3号楼2单元401", "安居苑3-2-401", "安居苑3#楼2单元401", "安居苑3号楼2单元401室", "安居苑 ３号楼２单元４０１",
-     "安居苑3栋2单元401户"],
+    [
+        "安居苑3号楼2单元401",
+        "安居苑3-2-401",
+        "安居苑3#楼2单元401",
+        "安居苑3号楼2单元401室",
+        "安居苑 ３号楼２单元４０１",
+        "安居苑3栋2单元401户",
+    ],
 )
 def test_one_home_has_one_key(text: str) -> None:
     assert home(text) == "安居苑3号楼2单元401"
@@ -82,4 +112,14 @@ def test_ticks_and_yes_and_numbers() -> None:
     assert all(ticked(value) for value in ("√", "✓", "是", "1", 1, True))
     assert not any(ticked(value) for value in ("", None, "×", "否", 0))
     assert (yes_or_no("是"), yes_or_no("否"), yes_or_no("也许"), yes_or_no(None)) == (True, False, None, None)
-    assert [number_in(value) for value in (3, 3.0, "３", "三", "3人", "三口", "酌情", None, True)] == [3, 3, 3, 3, 3, 3, None, None, None]
+    assert [number_in(value) for value in (3, 3.0, "３", "三", "3人", "三口", "酌情", None, True)] == [
+        3,
+        3,
+        3,
+        3,
+        3,
+        3,
+        None,
+        None,
+        None,
+    ]

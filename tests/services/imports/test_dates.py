@@ -9,8 +9,19 @@ from hypothesis import strategies as st
 from app.services.imports.dates import Day, month_of, read_day, read_month
 from app.services.imports.workbook import Value
 
-SPELLINGS = ("{y}.{m}.{d}", "{y}/{m:02d}/{d:02d}", "{m}月{d}日", "{y}-{m:02d}-{d:02d}", "{y}{m:02d}{d:02d}", "{y}年{m}月{d}日",
-             "{m}.{d}", "{y}.{m}.{d}（周三）", "{y}．{m}．{d}", " {y}年 {m}月 {d}日 ", "{y}-{m:02d}-{d:02d} 00:00:00")
+SPELLINGS = (
+    "{y}.{m}.{d}",
+    "{y}/{m:02d}/{d:02d}",
+    "{m}月{d}日",
+    "{y}-{m:02d}-{d:02d}",
+    "{y}{m:02d}{d:02d}",
+    "{y}年{m}月{d}日",
+    "{m}.{d}",
+    "{y}.{m}.{d}（周三）",
+    "{y}．{m}．{d}",
+    " {y}年 {m}月 {d}日 ",
+    "{y}-{m:02d}-{d:02d} 00:00:00",
+)
 
 
 @given(st.dates(date(2025, 1, 1), date(2025, 12, 31)), st.sampled_from(SPELLINGS))
@@ -28,7 +39,13 @@ def test_short_years_numbers_and_serials(day: date) -> None:
 
 @pytest.mark.parametrize(
     ("value", "day"),
-    [(3.15, date(2025, 3, 15)), (3.4, date(2025, 3, 4)), (2.3, date(2025, 2, 3)), (12.31, date(2025, 12, 31)), (45721.5, date(2025, 3, 5))],
+    [
+        (3.15, date(2025, 3, 15)),
+        (3.4, date(2025, 3, 4)),
+        (2.3, date(2025, 2, 3)),
+        (12.31, date(2025, 12, 31)),
+        (45721.5, date(2025, 3, 5)),
+    ],
 )
 def test_a_number_with_a_fraction_is_month_and_day(value: float, day: date) -> None:
     assert read_day(value, 2025).day == day

@@ -49,7 +49,11 @@ def test_a_mapping_tells_the_fields_and_is_remembered_by_the_header(tmp_path: Pa
 
 
 def test_the_kind_follows_from_the_mapped_fields(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.xlsx", ["什么时候", "谁去的", "看了谁", "说了啥", "格"], ["3月5日", "曹红", "孙鹏", "入户走访", "红梁1网格"])
+    path = saved(
+        tmp_path / "a.xlsx",
+        ["什么时候", "谁去的", "看了谁", "说了啥", "格"],
+        ["3月5日", "曹红", "孙鹏", "入户走访", "红梁1网格"],
+    )
     mapping = {"Sheet": {"A": "date", "B": "visitors", "C": "visited", "D": "content", "E": "grid"}}
     sheet = check(path, CONTEXT, as_of=date(2025, 12, 31), mapping=mapping).sheets[0]
     assert sheet.kind == "visit"
@@ -57,31 +61,48 @@ def test_the_kind_follows_from_the_mapped_fields(tmp_path: Path) -> None:
 
 
 def test_a_column_that_is_not_understood_is_listed_and_does_not_disturb(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.xlsx", ["姓名", "身份证号", "所属网格", "血型", "手机号吗"], ["曹红", ROW[2], "红梁1网格", "A", None])
+    path = saved(
+        tmp_path / "a.xlsx",
+        ["姓名", "身份证号", "所属网格", "血型", "手机号吗"],
+        ["曹红", ROW[2], "红梁1网格", "A", None],
+    )
     sheet = check(path, CONTEXT, as_of=AS_OF).sheets[0]
     assert len(sheet.records) == 1
     assert {(column.header, column.proposed) for column in sheet.unmapped} == {("血型", None), ("手机号吗", "phones")}
 
 
 def test_title_and_subtitle_above_one_header_row_are_no_group() -> None:
-    sheet = Sheet("表", rows={
-        1: {1: "走访台账"}, 2: {1: "填报单位：一站"}, 3: {1: "走访日期", 2: "走访人", 3: "走访对象", 4: "走访内容"}, 4: {1: 45721},
-    }, merged=[(1, 1, 1, 4), (2, 1, 2, 4)])
+    sheet = Sheet(
+        "表",
+        rows={
+            1: {1: "走访台账"},
+            2: {1: "填报单位：一站"},
+            3: {1: "走访日期", 2: "走访人", 3: "走访对象", 4: "走访内容"},
+            4: {1: 45721},
+        },
+        merged=[(1, 1, 1, 4), (2, 1, 2, 4)],
+    )
     table = find_table(sheet)
     assert table is not None
     assert table.header_rows == (3,)
 
 
 def test_numbered_empty_rows_of_a_form_are_blank(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.xlsx", ["序号", "姓名", "身份证号", "所属网格"], [1, "曹红", ROW[2], "红梁1网格"], [2], [3])
+    path = saved(
+        tmp_path / "a.xlsx", ["序号", "姓名", "身份证号", "所属网格"], [1, "曹红", ROW[2], "红梁1网格"], [2], [3]
+    )
     sheet = check(path, CONTEXT, as_of=AS_OF).sheets[0]
     assert sheet.counts["data_rows"] == 1
     assert [skipped.why for skipped in sheet.not_data] == ["header", "blank", "blank"]
 
 
 def test_files_are_judged_in_the_order_of_their_kinds(tmp_path: Path) -> None:
-    visits = saved(tmp_path / "1.xlsx", ["走访日期", "走访人", "走访对象", "走访内容", "所属网格"],
-                   ["2025.3.5", "曹红", "孙鹏", "入户走访", "红梁1网格"], ["2025.3.6", "陌生人", "孙鹏", "入户走访", "红梁1网格"])
+    visits = saved(
+        tmp_path / "1.xlsx",
+        ["走访日期", "走访人", "走访对象", "走访内容", "所属网格"],
+        ["2025.3.5", "曹红", "孙鹏", "入户走访", "红梁1网格"],
+        ["2025.3.6", "陌生人", "孙鹏", "入户走访", "红梁1网格"],
+    )
     roster = saved(tmp_path / "2.xlsx", ["姓名", "身份证号", "所属网格"], ["曹红", ROW[2], "红梁1网格"])
     first, _ = check_all([visits, roster], CONTEXT, as_of=AS_OF)
     assert [(warning.row, warning.code) for warning in first.sheets[0].warnings] == [(3, "W_PERSON_UNKNOWN")]

@@ -58,7 +58,9 @@ class Office:
 
     def counts(self) -> dict[str, int]:
         with self.store.read(self.boss) as s:
-            query = {model: select(func.count()).select_from(model).where(model.voided_at.is_(None)) for model in RECORDS}
+            query = {
+                model: select(func.count()).select_from(model).where(model.voided_at.is_(None)) for model in RECORDS
+            }
             return {model.__tablename__: s.scalar(counted) or 0 for model, counted in query.items()}
 
 
@@ -84,15 +86,19 @@ def test_the_three_ledgers_become_units_people_households_and_visits(office: Off
     assert office.counts() | {"post": 0} == {
         "unit": sum(node["kind"] not in ("网格", "微格") for node in expected["organisation"]),
         "grid": sum(node["kind"] in ("网格", "微格") for node in expected["organisation"]),
-        "person": people["on_roster"] + newcomers - joined, "household": len(expected["households"]),
-        "visit": totals["visit"]["accepted"], "post": 0,
+        "person": people["on_roster"] + newcomers - joined,
+        "household": len(expected["households"]),
+        "visit": totals["visit"]["accepted"],
+        "post": 0,
     }
     with office.store.read(office.boss) as s:
         for grid, wanted in expected["grids"].items():
             here = s.scalars(select(Grid).where(Grid.name == grid)).one()
             assert s.scalar(select(Unit.name).where(Unit.id == here.unit_id)) == wanted["station"]
             for model, count in ((Visit, "visits"), (Household, "households")):
-                assert s.scalar(select(func.count()).select_from(model).where(model.grid_id == here.id)) == wanted[count]
+                assert (
+                    s.scalar(select(func.count()).select_from(model).where(model.grid_id == here.id)) == wanted[count]
+                )
             visited = select(func.count(Visit.household_id.distinct())).where(Visit.grid_id == here.id)
             assert s.scalar(visited) == wanted["households_visited"]
 
@@ -128,7 +134,8 @@ def test_the_store_knows_everybody_when_the_same_roster_comes_again(office: Offi
     roster = [sheet for sheet in again.sheets if sheet.kind in ("roster", "roster_export")]
     assert not any(sheet.records for sheet in roster)
     assert sum(len(sheet.duplicates) for sheet in roster) == sum(
-        expected["totals"][kind]["accepted"] + expected["totals"][kind]["duplicates"] for kind in ("roster", "roster_export")
+        expected["totals"][kind]["accepted"] + expected["totals"][kind]["duplicates"]
+        for kind in ("roster", "roster_export")
     )
 
 
@@ -173,7 +180,9 @@ def test_what_is_in_use_since_stays(office: Office) -> None:
     office.undo(grids)
     with office.store.read(office.boss) as s:
         assert [visit.id for visit in s.scalars(select(Visit).where(Visit.voided_at.is_(None)))] == [touched.id]
-        assert [home.id for home in s.scalars(select(Household).where(Household.voided_at.is_(None)))] == [kept_household]
+        assert [home.id for home in s.scalars(select(Household).where(Household.voided_at.is_(None)))] == [
+            kept_household
+        ]
         grid = s.get_one(Grid, kept_grid)
         assert not grid.voided
         assert not s.get_one(Unit, grid.unit_id).voided

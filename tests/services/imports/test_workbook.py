@@ -156,8 +156,20 @@ def test_strings_and_cells_that_do_not_exist_are_refused(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("code", "is_date"),
-    [("yyyy-mm-dd", True), ('m"月"d"日"', True), ("[$-804]yyyy/m/d;@", True), ('yyyy"年"m"月"', True), ("General", False), ("0.00%", False),
-     ('0"days"', False), ("#,##0", False), ("[Red]0", False), ("@", False), ("0_ ", False), ("[h]:mm", True)],
+    [
+        ("yyyy-mm-dd", True),
+        ('m"月"d"日"', True),
+        ("[$-804]yyyy/m/d;@", True),
+        ('yyyy"年"m"月"', True),
+        ("General", False),
+        ("0.00%", False),
+        ('0"days"', False),
+        ("#,##0", False),
+        ("[Red]0", False),
+        ("@", False),
+        ("0_ ", False),
+        ("[h]:mm", True),
+    ],
 )
 def test_number_formats_tell_whether_a_number_is_a_day(code: str, is_date: bool) -> None:
     assert shows_date(code) is is_date
