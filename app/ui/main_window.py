@@ -88,6 +88,10 @@ class MainWindow(QMainWindow):
         if record_id is not None:
             page.open_record(record_id)
 
+    def specs(self) -> list[PageSpec]:
+        """The pages of this window, in the order of the rail."""
+        return list(self._specs.values())
+
     def page(self, key: str) -> Page:
         """The page, made if need be."""
         if key not in self._made:
