@@ -1,0 +1,1 @@
+"""走访: the list of visits, one visit read, and the form that records one in under a minute."""

@@ -1,0 +1,360 @@
+"""The form of a visit: recorded from the keyboard in under a minute, kept as a draft all the while, corrected with a reason."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from app.clock import today
+from app.errors import Refusal
+from app.i18n import N_, _
+from app.models.values import new_id
+from app.models.visits import Visit
+from app.services import drafts, people, units, visits
+from app.services.drafts import DraftRow
+from app.services.visits import VisitView
+from app.ui.desk import Desk
+from app.ui.icons import dress
+from app.ui.tasks import Session
+from app.ui.visits import finders, values
+from app.ui.visits.editors import HelpsEditor, KindsEditor, MetEditor, QuickPick, WayEditor
+from app.ui.visits.lines import FORM
+from app.ui.widgets.dates import DateEditor
+from app.ui.widgets.dialogs import ask_reason
+from app.ui.widgets.fields import NotesEditor, NumberEditor, column
+from app.ui.widgets.form import Field, Form, Group
+from app.ui.widgets.notes import FIVE, FiveNotes
+from app.ui.widgets.pickers import Pick, among
+from app.ui.widgets.text import long_day
+
+#: What the next visit of the same round takes over from the one just saved.
+_ROUND = ("day", "way", "visitors", "grid")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the form needs from the store before it can help: the grids, and the visit recorded last."""
+
+    grids: list[Pick] = field(default_factory=list)
+    last: dict[str, Any] | None = None
+
+
+class Fields(Form):
+    """The fields; what the visit itself finds wrong is told at once with what the form sees."""
+
+    def problems(self) -> dict[str, str]:
+        found = super().problems()
+        judged = values.problems(self.values())
+        return {name: _(text) for name, text in judged.items()} | found
+
+
+class VisitForm(QWidget):
+    """One visit being written: new, taken up from a draft, or corrected. `left` when the list should be seen again."""
+
+    left = Signal()
+    recorded = Signal(object)  # the id of the visit just saved
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self._known = Known()
+        self._draft: uuid.UUID | None = None
+        self._correcting: VisitView | None = None
+        self._saving = False
+        self._owed: dict[str, Any] | None = None
+        self.form = Fields(
+            self._fields(), self._save, save_title=N_("保存走访"), save_draft=self._keep, last=lambda: self._known.last
+        )
+        rows = column(self, 0)
+        rows.addWidget(self._head())
+        rows.addWidget(self.form, 1)
+        self._tab_order()
+        self.form.editor("household").changed.connect(self._home_chosen)
+        keys = {"Escape": self.leave_form, "Ctrl+I": self.save_and_raise}
+        for sequence, act in keys.items():
+            shortcut = QShortcut(QKeySequence(sequence), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+    # --- what the page uses -----------------------------------------------------------------------------------------
+
+    def start(self, given: Mapping[str, Any] | None = None) -> None:
+        """A new visit: today, by me; `given` are values of the form known beforehand."""
+        self._begin(new_id(), None)
+        self.form.clear({"day": today(), "visitors": [self._me()], **(given or {})})
+        self._prepare()
+        if (given or {}).get("household"):
+            self._home_chosen()
+
+    def resume(self, draft: DraftRow, correcting: VisitView | None = None) -> None:
+        """A draft is taken up where it was left."""
+        self._begin(draft.id, correcting)
+        self.form.clear(draft.data)
+        self.form.draft_kept()
+        self._prepare()
+
+    def correct(self, view: VisitView) -> None:
+        """A recorded visit, to be corrected."""
+        self._begin(new_id(), view)
+        self.form.clear(values.of(view))
+        self._prepare()
+
+    def leave_form(self) -> None:
+        """What was typed is kept as a draft, and the list is seen again."""
+        self.form.keep_draft()
+        self.left.emit()
+
+    def discard(self) -> None:
+        """The draft is thrown away; the undo bar brings it back."""
+        draft, data = self._draft, self.form.draft() | self._marks()
+        title = values.title(self.form.values())
+        self.form.clear()
+        self._begin(None, None)
+        self.desk.tasks.write(lambda s: drafts.drop(s, draft))
+        self.desk.undo_bar(_("草稿已丢弃"), lambda: self._bring_back(draft, data, title))
+        self.left.emit()
+
+    def save_and_raise(self) -> None:
+        """Ctrl+I: the visit is saved, and what was heard becomes an issue."""
+        if not self._correcting:
+            self._raise = True
+            self.form.submit()
+
+    # --- building ---------------------------------------------------------------------------------------------------
+
+    def _head(self) -> QFrame:
+        head = QFrame(self)
+        head.setObjectName("top")
+        line = QHBoxLayout(head)
+        line.setContentsMargins(12, 6, 16, 6)
+        line.setSpacing(8)
+        back = QPushButton(_("返回列表"), head)
+        back.setProperty("kind", "quiet")
+        back.setToolTip(_("草稿会保留  Esc"))
+        dress(back, "left", "accent")
+        back.clicked.connect(self.leave_form)
+        self._title = QLabel("", head)
+        self._title.setProperty("role", "heading")
+        keys = QLabel(_("Enter 下一项 · Ctrl+Enter 保存并新建 · F3 照抄上一条"), head)
+        keys.setProperty("role", "caption")
+        self._away = QPushButton(_("丢弃草稿"), head)
+        self._away.setProperty("kind", "quiet")
+        dress(self._away, "delete", "accent")
+        self._away.clicked.connect(self.discard)
+        self._onward = QPushButton(_("保存并转为事项"), head)
+        self._onward.setToolTip("Ctrl+I")
+        dress(self._onward, "issue")
+        self._onward.clicked.connect(self.save_and_raise)
+        for part, stretch in ((back, 0), (self._title, 0), (keys, 1), (self._onward, 0), (self._away, 0)):
+            line.addWidget(part, stretch)
+        self._raise = False
+        return head
+
+    def _fields(self) -> list[Field | Group]:
+        desk = self.desk
+        person = finders.finder(desk, self, finders.persons)
+        people_hint = _("姓名、拼音首字母 (zs) 或电话尾号")
+        return [
+            Field("day", N_("走访日期"), DateEditor, required=True, repeat=False),
+            Field("way", N_("方式"), lambda: WayEditor(desk.choices("visit_way")), required=True),
+            Field("household", N_("住户或地点"), lambda: QuickPick(
+                finders.finder(desk, self, finders.homes), free=finders.free_place,
+                placeholder=_("门牌、户主姓名或拼音首字母; 不是住户的写地点")),
+            ),
+            Field("met", N_("走访对象"), lambda: MetEditor(
+                QuickPick(person, several=True, free=finders.free_person, placeholder=people_hint)),
+            ),
+            Field("visitors", N_("走访人"), lambda: QuickPick(
+                person, several=True, free=finders.free_person, placeholder=_("还有同行的人, 接着输入")),
+                required=True, repeat=False,
+            ),
+            Group(N_("情况")),
+            Field("notes", "", FiveNotes, spread=FIVE),
+            Field("summary", N_("小结"), lambda: NotesEditor(_("一句话说清这次走访"), rows=2)),
+            Group(N_("帮扶和下次")),
+            Field("helps", N_("当场给的帮助"), lambda: HelpsEditor(desk.choices("help_kind")), repeat=False,
+                  shown_if=lambda _values: self._correcting is None),
+            Field("next_on", N_("下次走访"), DateEditor, repeat=False, help=N_("到这一天会列在「今日」里; 可以写 +30、下周三")),
+            Field("minutes", N_("时长"), lambda: NumberEditor(_("分钟"), 1, 1440)),
+            Field("duties", N_("职责"), lambda: KindsEditor(desk.choices("visit_duty"))),
+            Field("grid", N_("所在网格"), lambda: QuickPick(self._find_grid), help=N_("选了住户会自动填好")),
+        ]  # fmt: skip
+
+    def _tab_order(self) -> None:
+        names = (
+            "day",
+            "way",
+            "household",
+            "met",
+            "visitors",
+            "notes",
+            "summary",
+            "helps",
+            "next_on",
+            "minutes",
+            "duties",
+            "grid",
+        )
+        chain = [w for name in names for w in self.form.editor(name).findChildren(QWidget)]
+        stops = [w for w in chain if w.focusPolicy() & Qt.FocusPolicy.TabFocus or isinstance(w, QPushButton)]
+        for one, other in zip(stops, [*stops[1:], self.form.save_button], strict=True):
+            QWidget.setTabOrder(one, other)
+
+    # --- beginning --------------------------------------------------------------------------------------------------
+
+    def _begin(self, draft: uuid.UUID | None, correcting: VisitView | None) -> None:
+        self._draft, self._correcting = draft, correcting
+        self._saving, self._raise, self._owed = False, False, None
+        self._onward.setVisible(correcting is None)
+        if correcting is None:
+            self._title.setText(_("记走访"))
+        else:
+            what = f"{long_day(correcting.row.day)} {correcting.row.address or correcting.row.met}"
+            self._title.setText(_("更正走访 · {what}").format(what=what))
+
+    def _prepare(self) -> None:
+        account = self.desk.actor.account
+
+        def ask(s: Session) -> Known:
+            last = visits.last(s, account)
+            view = visits.one(s, last.id) if last is not None else None
+            return Known([finders.grid_pick(row) for row in units.grids(s)], values.of(view) if view else None)
+
+        self.desk.tasks.read(ask, self._take_known, owner=self)
+
+    def _take_known(self, known: Known) -> None:
+        self._known = known
+        grid = self.form.editor("grid")
+        own = self.desk.actor.grid
+        if grid.value() is None and own is not None and self._correcting is None:
+            grid.set_value(next((pick for pick in known.grids if pick.value["grid"] == own.hex), None))
+
+    def _me(self) -> dict[str, Any]:
+        return {"person": None, "name": self.desk.actor.name}
+
+    def _find_grid(self, text: str, deliver: finders.Deliver) -> None:
+        among([(pick.value, pick.title) for pick in self._known.grids])(text, deliver)
+
+    def _home_chosen(self) -> None:
+        home = self.form.editor("household").value() or {}
+        met = self.form.editor("met")
+        if not isinstance(met, MetEditor):
+            return
+        if not home.get("household"):
+            met.suggest(())
+            return
+        if home.get("grid"):
+            self.form.fill({"grid": {"grid": home["grid"], "name": home["grid_name"]}})
+        if home.get("met") and not met.value():
+            met.set_value([home["met"]])
+        chosen = uuid.UUID(hex=home["household"])
+
+        def take(family: list[Pick]) -> None:
+            if (self.form.editor("household").value() or {}).get("household") == home["household"]:
+                met.suggest(family)
+
+        self.desk.tasks.read(lambda s: [finders.person_pick(p) for p in people.members(s, chosen)], take, owner=self)
+
+    # --- drafts -----------------------------------------------------------------------------------------------------
+
+    def _marks(self) -> dict[str, Any]:
+        return {"correcting": self._correcting.row.id.hex} if self._correcting else {}
+
+    def _keep(self, data: dict[str, Any]) -> None:
+        if self._saving:  # would come to life again behind the record; kept if the saving fails
+            self._owed = data
+            return
+        draft, whole = self._draft, data | self._marks()
+        title = values.title(self.form.values())
+
+        def kept(_id: uuid.UUID) -> None:
+            self.form.draft_kept()
+            self.desk.draft_saved()
+
+        self.desk.tasks.write(lambda s: drafts.keep(s, FORM, whole, title=title, draft=draft), kept, owner=self)
+
+    def _bring_back(self, draft: uuid.UUID | None, data: dict[str, Any], title: str) -> None:
+        self.desk.tasks.write(lambda s: drafts.keep(s, FORM, data, title=title, draft=draft))
+
+    # --- saving -----------------------------------------------------------------------------------------------------
+
+    def _save(self, given: dict[str, Any], again: bool) -> None:
+        if self._saving:
+            return
+        if (view := self._correcting) is not None:
+            text = _("原来的内容仍可查看。请写明为什么更正:")
+            ask_reason(self, _("更正走访"), text, _("保存更正"), lambda why: self._correct(view, given, why, again))
+            return
+        draft = self._draft
+
+        def act(s: Session) -> uuid.UUID:
+            return visits.record(s, Visit(**values.fields(given)), helps=values.helps(given), draft=draft).id
+
+        self._write(act, given, again, _("走访已保存。"))
+
+    def _correct(self, view: VisitView, given: dict[str, Any], reason: str, again: bool) -> None:
+        draft, changed = self._draft, values.fields(given)
+
+        def act(s: Session) -> uuid.UUID:
+            done = visits.correct(s, view.row.id, reason=reason, **changed).id
+            drafts.drop(s, draft)
+            return done
+
+        self._write(act, given, again, _("更正已保存。"))
+
+    def _write(self, act: Any, given: dict[str, Any], again: bool, words: str) -> None:
+        self._saving = True
+        onward = self._raise
+
+        def done(visit: uuid.UUID) -> None:
+            self.desk.banner(words, "done")
+            self.recorded.emit(visit)
+            self._saved(visit, given, again, onward)
+
+        self.desk.tasks.write(act, done, self._failed, owner=self)
+
+    def _saved(self, visit: uuid.UUID, given: dict[str, Any], again: bool, onward: bool) -> None:
+        was_new = self._correcting is None
+        if again:
+            self._begin(new_id(), None)
+            same = {name: given[name] for name in _ROUND} if was_new else {"day": today(), "visitors": [self._me()]}
+            self.form.clear(same)
+            self.form.editor("way" if not given.get("way") or not was_new else "household").setFocus()
+            self._prepare()
+            return
+        self._begin(None, None)
+        self.form.clear()
+        self.left.emit()
+        if onward:
+            self.desk.open("issues", {"new": issue_of(visit, given)})
+
+    def _failed(self, error: Exception) -> None:
+        self._saving, self._raise = False, False
+        if self._owed is not None:
+            owed, self._owed = self._owed, None
+            self._keep(owed)
+        if isinstance(error, Refusal):
+            self.desk.refuse(error)
+            if name := error.params.get("field"):
+                self.form.show_problems({str(name): _(error.sentence).format(**error.params)})
+
+
+def issue_of(visit: uuid.UUID, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the new issue takes over from the visit: where it was heard, from whom, and the words."""
+    known = values.fields(given)
+    met: dict[str, Any] = next(iter(known["met"] or ()), {})
+    text = "\n".join(part for part in (known["heard"], known["reported"]) if part) or known["summary"]
+    return {
+        "visit_id": visit,
+        "channel": "visit",
+        "heard_on": known["day"],
+        "grid_id": known["grid_id"],
+        "household_id": known["household_id"],
+        "place": (given.get("household") or {}).get("name"),
+        "reporter": met.get("name"),
+        "reporter_id": uuid.UUID(hex=met["person"]) if met.get("person") else None,
+        "text": text,
+    }
