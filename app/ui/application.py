@@ -197,8 +197,7 @@ class Program(QObject):
 
         def told(found: Any) -> None:
             counts, place = found
-            unsent = counts.unsent if place.kind == "site" else None
-            self.desk.update_status(unsent=unsent, online=None)
+            self.desk.update_status(unsent=counts.unsent, hq=place.kind == "hq")
 
         tasks.read(lambda s: (overview.counts(s), overview.place(s)), told, owner=self)
 

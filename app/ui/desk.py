@@ -43,6 +43,7 @@ class Status:
     unsent: int | None = None
     draft_at: datetime | None = None
     backup_at: datetime | None = None
+    hq: bool = False  # headquarters has nobody to send to
 
 
 class Desk(QObject):

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.i18n import _
-from app.ui.sign_in.page import brand, middle
+from app.ui.widgets.entrance import brand, middle
 
 
 class Making(QWidget):

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QRadioButton,
@@ -21,8 +20,9 @@ from PySide6.QtWidgets import (
 from app.errors import Refusal
 from app.i18n import N_, _, say
 from app.ui.icons import dress
-from app.ui.sign_in.page import brand
 from app.ui.tasks import Tasks
+from app.ui.widgets.entrance import brand
+from app.ui.widgets.entrance import words as _words
 from app.ui.widgets.wizard import Step, Wizard
 
 
@@ -289,14 +289,6 @@ class Enrolment(QWidget):
     def _refused(self, error: Exception) -> None:
         self.read_button.setEnabled(True)
         self.told.setText(say(error) if isinstance(error, Refusal) else _("没有完成, 数据没有改动。请再试一次。"))
-
-
-def _words(text: str, role: str) -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    if role:
-        label.setProperty("role", role)
-    return label
 
 
 def _button(rows: QVBoxLayout, text: str, icon: str, act: Callable[[], None], *, primary: bool = False) -> QPushButton:

@@ -1,14 +1,11 @@
 """The sign-in: who, with which password; wrong ones are said calmly, locked stores too."""
 
-from collections.abc import Callable
-
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import _
-from app.ui.icons import dress, pixmap
-from app.ui.theme import theme
+from app.ui.icons import dress
+from app.ui.widgets.entrance import brand, middle, words
 
 
 class SignIn(QWidget):
@@ -42,11 +39,11 @@ class SignIn(QWidget):
         where.setWordWrap(True)
         rows.addWidget(where)
         rows.addSpacing(8)
-        for words, editor in ((_("登录名"), self.login), (_("口令"), self.password)):
-            label = QLabel(words, card)
+        for title, editor in ((_("登录名"), self.login), (_("口令"), self.password)):
+            label = QLabel(title, card)
             label.setProperty("role", "label")
             label.setBuddy(editor)
-            editor.setAccessibleName(words)
+            editor.setAccessibleName(title)
             rows.addWidget(label)
             rows.addWidget(editor)
         self.problem.setProperty("role", "problem")
@@ -61,10 +58,7 @@ class SignIn(QWidget):
         dress(self.button, "open", "accent_ink")
         self.button.setDefault(True)
         rows.addWidget(self.button)
-        forgot = QLabel(_("忘记口令请找网格长重设; 都忘了由总部用恢复钥匙打开, 数据不会丢。"), card)
-        forgot.setProperty("role", "caption")
-        forgot.setWordWrap(True)
-        rows.addWidget(forgot)
+        rows.addWidget(words(_("忘记口令请找网格长重设; 都忘了由总部用恢复钥匙打开, 数据不会丢。"), "caption", 334))
         middle(self, card)
         self.button.clicked.connect(self.submit)
         self.login.returnPressed.connect(self.password.setFocus)
@@ -92,33 +86,3 @@ class SignIn(QWidget):
         self.problem.setVisible(bool(problem))
         self.password.clear()
         self.password.setFocus()
-
-
-def brand(parent: QWidget) -> QHBoxLayout:
-    """The mark and the name of the product."""
-    line = QHBoxLayout()
-    line.setSpacing(10)
-    mark = QLabel(parent)
-    mark.setPixmap(leaf(parent))
-    name = QLabel(_("枫格"), parent)
-    name.setProperty("role", "title")
-    line.addWidget(mark)
-    line.addWidget(name)
-    line.addStretch(1)
-    return line
-
-
-def leaf(widget: QWidget) -> QPixmap:
-    """The product's mark in the accent colour."""
-    return pixmap("grid", theme().accent, 28, widget.devicePixelRatio())
-
-
-def middle(outer: QWidget, card: QWidget) -> None:
-    """The card stands in the middle of the window."""
-    around = QVBoxLayout(outer)
-    around.addStretch(1)
-    around.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
-    around.addStretch(1)
-
-
-Entered = Callable[[str, str], None]

@@ -86,6 +86,7 @@ class TodayPage(Page):
         rows = column(side, 16)
         rows.addWidget(_card(_("本周走访"), self.week))
         inner = QWidget()
+        inner.setProperty("role", "clear")
         self.news.setContentsMargins(16, 4, 16, 12)
         self.news.setSpacing(10)
         inner.setLayout(self.news)

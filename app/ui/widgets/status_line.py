@@ -20,8 +20,10 @@ def words(status: Status) -> dict[str, tuple[str, str, str]]:
     unsent = _("待上报 {n}").format(n="…" if status.unsent is None else f"{status.unsent:,}")
     draft = _("草稿已保存 {time}").format(time=clock_time(status.draft_at)) if status.draft_at else ""
     backup = _("备份 {when}").format(when=moment_text(status.backup_at)) if status.backup_at else _("还没有备份")
+    if status.hq:
+        online, unsent = {None: ("", "", "")}, ""
     return {
-        "online": online[status.online],
+        "online": online.get(status.online, ("", "", "")),
         "unsent": (unsent, "send", "waiting" if status.unsent else ""),
         "draft": (draft, "draft", ""),
         "backup": (backup, "backup", "" if status.backup_at else "waiting"),
