@@ -80,7 +80,7 @@ def settle_doubt(store: Store) -> Standing:
     standing = store.standing
     if standing is not Standing.SAME:
         with store.begin() as s:
-            after_restore(s) if standing is Standing.BEHIND else renew(s)
+            after_restore(s)
         store.standing = Standing.SAME
     return standing
 
