@@ -1,0 +1,1 @@
+"""台账: choose, see, print."""

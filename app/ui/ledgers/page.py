@@ -1,0 +1,309 @@
+"""台账: what is chosen on the left lies as real paper on the right, to be printed or saved as it is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QWidget,
+)
+
+from app.errors import Refusal
+from app.i18n import _, say
+from app.ui import report
+from app.ui.desk import Desk
+from app.ui.icons import dress
+from app.ui.ledgers import press
+from app.ui.ledgers.choosing import Choosing
+from app.ui.ledgers.paper import Paper
+from app.ui.ledgers.sheets import Drawn, Sheets, draw
+from app.ui.ledgers.turning import Turning
+from app.ui.page import Page
+from app.ui.tasks import Job, Progress
+from app.ui.widgets.empty import Empty
+from app.ui.widgets.fields import column
+from app.ui.widgets.progress import ProgressPanel
+from app.ui.widgets.where import ask_save, file_name, show_folder
+
+Write = Callable[[Path, Progress], None]
+
+
+class LedgersPage(Page):
+    """The ledger that is seen is the one that is printed and saved: the same data, the same PDF."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.drawn: Drawn | None = None
+        self._drawing: Job | None = None
+        self._sheets: Sheets | None = None
+        self.choosing = Choosing(desk, self)
+        self.paper = Paper(self)
+        self.turning = Turning(self.paper, self)
+        self.nothing = Empty(_("正在准备台账…"), "ledger", parent=self)
+        self.progress = ProgressPanel(self)
+        self._bar = QProgressBar(self)
+        self._later = QTimer(self, singleShot=True, interval=120)
+        self._later.timeout.connect(self.refresh)
+        self._build()
+        self.choosing.changed.connect(self._later.start)
+        for keys, act in (("Ctrl+P", self.print), ("Ctrl+S", self.save_pdf), ("Ctrl+E", self.save_excel)):
+            QShortcut(QKeySequence(keys), self, act)
+
+    # --- what the window asks ---------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """The chosen ledger is drawn anew; the former one stays in sight until then."""
+        if self._drawing is not None:
+            self._drawing.cancel()
+        choice = self.choosing.choice
+        self._show_busy(True)
+        job = self.desk.tasks.run(lambda progress: draw(progress, choice), self._show, self._fail, owner=self)
+        self._drawing = job
+        job.progressed.connect(self._bar_at)
+        job.ended.connect(lambda: self._ended(job))
+
+    def open_record(self, record_id: object) -> None:
+        """A ledger by name, or {"ledger": name, "period": "2025-03"}."""
+        from app.ledgers.period import Period
+
+        wanted = record_id if isinstance(record_id, dict) else {"ledger": record_id}
+        self.choosing.show_ledger(str(wanted.get("ledger", "")))
+        if period := wanted.get("period"):
+            self.choosing.period.show_period(Period.parse(str(period)))
+        self._later.start()
+
+    def focus_search(self) -> None:
+        self.choosing.ledgers.setFocus()
+
+    def leave(self) -> None:
+        if (sheets := self._sheets) is not None:
+            self.desk.tasks.run(lambda _progress: sheets.rest())
+
+    # --- drawing ----------------------------------------------------------------------------------------------------
+
+    def _show(self, drawn: Drawn) -> None:
+        if self._sheets is not None:
+            former = self._sheets
+            self.desk.tasks.run(lambda _progress: former.close())
+        self.drawn, self._sheets = drawn, Sheets(drawn.pdf)
+        self._stack.setCurrentWidget(self.paper)
+        self.paper.show_sheets(drawn.sizes, self._paint)
+        self.turning.show_sheets(len(drawn.sizes))
+        parts = [drawn.page.title, drawn.whose, "" if drawn.choice.blank else drawn.page.period]
+        self._title.setText(" · ".join(part.strip() for part in parts if part.strip()))
+        self._note.setText(_note(drawn))
+        self._note.setVisible(bool(self._note.text()))
+        self._allow(True)
+
+    def _paint(self, sheet: int, dpi: float) -> None:
+        sheets = self._sheets
+        if sheets is None:
+            return
+
+        def put(shown: object) -> None:
+            if sheets is self._sheets and shown is not None:
+                self.paper.put(sheet, dpi, shown.image)  # type: ignore[attr-defined]
+                if sheet == self.paper.front:
+                    self.paper.setAccessibleDescription(shown.text[:2000])  # type: ignore[attr-defined]
+
+        self.desk.tasks.run(lambda _progress: sheets.show(sheet, dpi), put, owner=self)
+
+    def _fail(self, error: Exception) -> None:
+        self.drawn = None
+        self._allow(False)
+        self._title.setText("")
+        self._note.hide()
+        if isinstance(error, Refusal):
+            self.nothing.say(say(error), "refuse")
+        else:
+            self.nothing.fail(_("台账没有画出来, 出错报告已保存。可以换一个期间再试。"), report.describe(error))
+        self._stack.setCurrentWidget(self.nothing)
+
+    def _ended(self, job: Job) -> None:
+        if job is self._drawing:
+            self._drawing = None
+            self._show_busy(False)
+
+    def _show_busy(self, busy: bool) -> None:
+        self._bar.setRange(0, 0)
+        self._bar.setVisible(busy)
+
+    def _bar_at(self, done: int, total: int, _label: str) -> None:
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
+
+    # --- printing and saving ----------------------------------------------------------------------------------------
+
+    def print(self) -> None:
+        """Qt's dialog, then the sheets go to the printer beside the window."""
+        if self.drawn is None:
+            return
+        if not QPrinterInfo.availablePrinterNames():
+            self.desk.banner(
+                _("这台电脑上没有装打印机。可以先存成 PDF, 拿到有打印机的电脑上打印。"), "warning",
+                action=_("存成 PDF"), act=self.save_pdf,
+            )  # fmt: skip
+            return
+        to = press.printer()
+        dialog = QPrintDialog(to, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(_("打印台账"))
+        dialog.setMinMax(1, len(self.drawn.sizes))
+        dialog.accepted.connect(lambda: self.press(to))
+        QDialog.open(dialog)  # its own open() wants a slot by name
+
+    def press(self, to: QPrinter) -> None:
+        """The ledger in sight is printed there."""
+        if self.drawn is None:
+            return
+        pdf, title = self.drawn.pdf, self.drawn.page.title
+        to.setDocName(title)
+
+        def done(sheets: int) -> None:
+            self.progress.say("")
+            self.desk.banner(_("「{title}」{n} 页已送到打印机。").format(title=title, n=sheets), "done")
+
+        work = self.desk.tasks.run(lambda p: press.print_sheets(pdf, to, p), done, title=_("正在打印"), owner=self)
+        self.progress.follow(work)
+
+    def save_pdf(self) -> None:
+        """The PDF in sight, where the person says."""
+        if (drawn := self.drawn) is not None:
+            self._ask(drawn, "pdf", _("存成 PDF"), lambda path, _progress: _write_pdf(drawn, path))
+
+    def save_excel(self) -> None:
+        """The ledger in sight as a workbook, where the person says."""
+        if (drawn := self.drawn) is not None:
+            self._ask(drawn, "xlsx", _("存成 Excel"), lambda path, progress: _write_excel(drawn, path, progress))
+
+    def _ask(self, drawn: Drawn, kind: str, title: str, write: Write) -> None:
+        period = _("空白表") if drawn.choice.blank else drawn.page.period
+        name = file_name(drawn.page.title, drawn.whose, period)
+        ask_save(self, self.desk.places, "ledgers", title, name, kind, lambda path: self.save(path, write))
+
+    def save(self, path: Path, write: Write) -> None:
+        """The file lies there whole, or the sentence says why not."""
+
+        def done(_nothing: object) -> None:
+            self.progress.say("")
+            self.desk.banner(
+                _("已保存「{name}」。").format(name=path.name), "done", action=_("打开文件夹"),
+                act=lambda: show_folder(path),
+            )  # fmt: skip
+
+        title = _("正在保存 {name}").format(name=path.name)
+        self.progress.follow(self.desk.tasks.run(lambda p: write(path, p), done, title=title, owner=self))
+
+    # --- building ---------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
+        split.addWidget(self.choosing)
+        split.addWidget(self._right())
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        around = QHBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(split)
+
+    def _right(self) -> QWidget:
+        right = QWidget(self)
+        rows = column(right, 0)
+        rows.addWidget(self._head())
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(_("正在准备台账"))
+        keep = self._bar.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._bar.setSizePolicy(keep)
+        rows.addWidget(self._bar)
+        self._stack = QStackedWidget(right)
+        self._stack.addWidget(self.nothing)
+        self._stack.addWidget(self.paper)
+        rows.addWidget(self._stack, 1)
+        foot = QFrame(right)
+        foot.setObjectName("status")
+        line = QHBoxLayout(foot)
+        line.setContentsMargins(16, 6, 12, 6)
+        line.addWidget(self.turning)
+        line.addWidget(self.progress, 2)
+        rows.addWidget(foot)
+        return right
+
+    def _head(self) -> QFrame:
+        head = QFrame(self)
+        head.setProperty("role", "sheet")
+        self._title, self._note = QLabel("", head), QLabel("", head)
+        self._title.setProperty("role", "heading")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.setProperty("role", "caption")
+        self._note.setWordWrap(True)
+        words = QWidget(head)
+        rows = column(words, 2)
+        rows.addWidget(self._title)
+        rows.addWidget(self._note)
+        line = QHBoxLayout(head)
+        line.setContentsMargins(16, 8, 12, 8)
+        line.setSpacing(8)
+        line.addWidget(words, 1)
+        self.buttons = [
+            self._button("Excel", "table", "Ctrl+E", self.save_excel),
+            self._button("PDF", "export", "Ctrl+S", self.save_pdf),
+            self._button(_("打印"), "print", "Ctrl+P", self.print),
+        ]
+        self.buttons[-1].setProperty("kind", "primary")
+        dress(self.buttons[-1], "print", "accent_ink")
+        for button in self.buttons:
+            line.addWidget(button)
+        self._allow(False)
+        return head
+
+    def _button(self, words: str, picture: str, keys: str, act: Callable[[], None]) -> QPushButton:
+        button = QPushButton(words, self)
+        dress(button, picture)
+        button.setToolTip(keys)
+        button.setAccessibleName({"Excel": _("存成 Excel"), "PDF": _("存成 PDF")}.get(words, words))
+        button.clicked.connect(lambda: act())
+        return button
+
+    def _allow(self, ready: bool) -> None:
+        for button in self.buttons:
+            button.setEnabled(ready)
+        self.turning.setEnabled(ready)
+
+
+def page(desk: Desk) -> Page:
+    """The page 台账."""
+    return LedgersPage(desk)
+
+
+def _note(drawn: Drawn) -> str:
+    parts = []
+    if drawn.empty:
+        parts.append(_("本期无记录, 印出来是一张写明没有记录的台账。"))
+    if not drawn.choice.masked and not drawn.choice.blank:
+        parts.append(_("身份证号和电话完整显示, 请妥善保管。"))
+    return " ".join(parts)
+
+
+def _write_pdf(drawn: Drawn, path: Path) -> None:
+    from app.ledgers.durable import write_bytes
+
+    write_bytes(path, drawn.pdf)
+
+
+def _write_excel(drawn: Drawn, path: Path, progress: Progress) -> None:
+    from app.ledgers import excel
+
+    excel.write(drawn.page, path, progress)

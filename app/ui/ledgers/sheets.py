@@ -1,0 +1,100 @@
+"""The sheets of a drawn ledger: made beside the window, turned into pictures one by one."""
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QImage
+
+from app.ui.ledgers.choosing import Choice
+from app.ui.tasks import Progress, Session
+
+if TYPE_CHECKING:
+    from app.ledgers.page import Page
+    from app.ledgers.preview import Picture, Preview
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One ledger, drawn: its data, the PDF that will be printed, and the size of every sheet in points."""
+
+    choice: Choice
+    page: "Page"
+    pdf: bytes
+    sizes: tuple[tuple[float, float], ...]
+    whose: str
+
+    @property
+    def empty(self) -> bool:
+        """The period holds no record."""
+        return not self.choice.blank and len(self.page.rows) == 0
+
+
+def draw(progress: Progress, choice: Choice) -> Drawn:
+    """The ledger as PDF, in memory; refused as the ledger refuses (rights, unknown grid)."""
+    from app.ledgers.pdf import document
+    from app.ledgers.preview import Preview
+
+    page = progress.read(lambda s: _page(s, choice))
+    pdf = document(page, progress)
+    with Preview(pdf) as preview:
+        sizes = tuple(preview.size(index) for index in range(len(preview)))
+    return Drawn(choice, page, pdf, sizes, page.unit)
+
+
+def _page(s: Session, choice: Choice) -> "Page":
+    from app.ledgers.scope import Scope
+
+    scope = Scope(choice.whose.path, choice.whose.grid)
+    if choice.blank:
+        return choice.ledger.blank(s, scope)
+    return choice.ledger.page(s, choice.period, scope, masked=choice.masked)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A sheet as a picture with its text, for eyes and for screen readers."""
+
+    image: QImage
+    text: str
+
+
+class Sheets:
+    """The PDF kept open while it is looked at; any thread may ask, `rest` and `close` wait for the answer under way."""
+
+    def __init__(self, pdf: bytes) -> None:
+        self._pdf = pdf
+        self._open: Preview | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def show(self, index: int, dpi: float) -> Shown | None:
+        """The sheet (from 0) at this resolution; None once closed."""
+        from app.ledgers.preview import Preview
+
+        with self._lock:
+            if self._closed:
+                return None
+            if self._open is None:
+                self._open = Preview(self._pdf)
+            picture, text = self._open.picture(index, dpi), self._open.text(index)
+        return Shown(image_of(picture), text)
+
+    def rest(self) -> None:
+        """The PDF is let go until it is asked for again."""
+        with self._lock:
+            if self._open is not None:
+                self._open.close()
+                self._open = None
+
+    def close(self) -> None:
+        """The PDF is let go for good."""
+        with self._lock:
+            self._closed = True
+        self.rest()
+
+
+def image_of(picture: "Picture") -> QImage:
+    """The picture in Qt's hands."""
+    rows = QImage(picture.pixels, picture.width, picture.height, picture.stride, QImage.Format.Format_BGR888)
+    return rows.copy()
