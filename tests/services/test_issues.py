@@ -11,7 +11,7 @@ from app.models.accounts import Actor
 from app.models.issues import Issue
 from app.models.steps import Step
 from app.models.units import Unit
-from app.services import issues, units, visits
+from app.services import issues, numbers, units, visits
 from app.services.listing import Query
 from tests.conftest import Clock
 from tests.factories import Plant, account
@@ -267,3 +267,13 @@ def test_an_unsound_issue_is_refused(plant: Plant) -> None:
         with pytest.raises(Refusal) as refused:
             registered(plant, **fields)
         assert refused.value.code == "issue_unsound"
+
+
+def test_numbers_go_on_when_four_digits_are_used_up(plant: Plant) -> None:
+    for last, following in (("9999", "10000"), ("10000", "10001")):
+        with plant.store.begin(plant.boss) as s:
+            s.add(Issue(**APPEAL, number=f"PS6-01-2025-HQ-{last}", path=plant.path))
+        with plant.store.read(plant.boss) as s:
+            assert numbers.following(s, plant.path, date(2025, 3, 1)) == [f"PS6-01-2025-HQ-{following}"]
+    with plant.store.read(plant.boss) as s:
+        assert numbers.following(s, plant.path, date(2026, 1, 1), 2)[1] == "PS6-01-2026-HQ-0002"
