@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QPen, QPolygonF, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -175,7 +175,8 @@ class Chart(QWidget):
         self._title.setWordWrap(True)
         self._switch = QToolButton(self)
         self._switch.setCheckable(True)
-        self._switch.setShortcut("T")
+        keys = QShortcut(QKeySequence("T"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(self._switch.toggle)
         self._switch.setToolTip(_("看数字 (T)"))
         self._switch.setAccessibleName(_("看数字"))
         dress(self._switch, "table", "secondary")
@@ -197,6 +198,7 @@ class Chart(QWidget):
         rows.addLayout(head)
         rows.addLayout(self._stack, 1)
         self._switch.toggled.connect(lambda on: self._stack.setCurrentIndex(int(on)))
+        self.setFocusProxy(self._switch)
         self.show_series(series)
 
     def show_series(self, series: Series) -> None:

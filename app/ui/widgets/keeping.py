@@ -32,7 +32,12 @@ def restored(value: Any) -> Any:
         return value
     if len(value) == 1:
         ((kind, text),) = value.items()
-        read: dict[str, Callable[[str], Any]] = {"$uuid": UUID, "$date": date.fromisoformat, "$time": time.fromisoformat, "$bytes": base64.b64decode}
+        read: dict[str, Callable[[str], Any]] = {
+            "$uuid": UUID,
+            "$date": date.fromisoformat,
+            "$time": time.fromisoformat,
+            "$bytes": base64.b64decode,
+        }
         if kind in read:
             return read[kind](text)
     return {key: restored(part) for key, part in value.items()}

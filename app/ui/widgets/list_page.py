@@ -144,7 +144,7 @@ class ListPage(Page):
 
     def refresh(self) -> None:
         """The list and the counts on its filters are asked for again; place and selection stay."""
-        self.model.reload(near=self.table.first_visible())
+        self.model.reload(seen=self.table.seen if self.model.ready else (0, 0))
         if self.spec.filter_counts is not None:
             self.desk.tasks.read(self.spec.filter_counts, self._show_counts, owner=self)
 

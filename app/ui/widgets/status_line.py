@@ -21,9 +21,9 @@ def words(status: Status) -> dict[str, tuple[str, str, str]]:
     draft = _("草稿已保存 {time}").format(time=clock_time(status.draft_at)) if status.draft_at else ""
     backup = _("备份 {when}").format(when=moment_text(status.backup_at)) if status.backup_at else _("还没有备份")
     if status.hq:
-        online, unsent = {None: ("", "", "")}, ""
+        online, unsent = {}, ""
     return {
-        "online": online.get(status.online, ("", "", "")),
+        "online": online.get(status.online, ("", "offline", "")),
         "unsent": (unsent, "send", "waiting" if status.unsent else ""),
         "draft": (draft, "draft", ""),
         "backup": (backup, "backup", "" if status.backup_at else "waiting"),

@@ -62,19 +62,19 @@ class TableModel(QAbstractTableModel):
 
     # --- what the page uses ---------------------------------------------------------------------------------------
 
-    def reload(self, ask: Ask | None = None, near: int = 0) -> None:
-        """The rows for this ask come in; the old ones stay until then. `near` is a row that must be among the first."""
+    def reload(self, ask: Ask | None = None, seen: tuple[int, int] = (0, 0)) -> None:
+        """The rows for this ask come in, first those from `seen[0]` to `seen[1]`; the old ones stay until then."""
         self.ask = ask or self.ask
         self._turn += 1
         self._wanted.clear()
-        turn, first = self._turn, max(0, near // PAGE)
-        asked = self.ask
+        turn, asked = self._turn, self.ask
+        first, pages = seen[0] // PAGE, max(0, seen[1] // PAGE - seen[0] // PAGE) + 1
 
         def answer(session: Session) -> tuple[Count, int, Sequence[Any], Sequence[Any] | None]:
             found = self._source.count(session, asked)
             count = found if isinstance(found, Count) else Count(found)
             page = min(first, max(0, count.total - 1) // PAGE)
-            rows = tuple(self._source.fetch(session, replace(asked, offset=page * PAGE, limit=PAGE)))
+            rows = tuple(self._source.fetch(session, replace(asked, offset=page * PAGE, limit=pages * PAGE)))
             return count, page, rows, self._source.ids if isinstance(self._source, Listed) else None
 
         self.loading.emit(True)
@@ -88,11 +88,12 @@ class TableModel(QAbstractTableModel):
             return None
         return page[number % PAGE] if number % PAGE < len(page) else None
 
-    def find(self, record_id: Any) -> int | None:
-        """The place of the row with this id, as far as the source lists ids, else among the rows held."""
+    def find(self, *record_ids: Any) -> dict[Any, int]:
+        """The places of the rows with these ids, as far as the source lists ids, else among the rows held."""
+        wanted = set(record_ids)
         if self._ids is not None:
-            return next((at for at, one in enumerate(self._ids) if one == record_id), None)
-        return self._places().get(record_id)
+            return {one: at for at, one in enumerate(self._ids) if one in wanted} if wanted else {}
+        return {one: at for one, at in self._places().items() if one in wanted}
 
     def ids(self, numbers: Iterable[int]) -> list[Any]:
         """The ids at these places; where the source does not list ids, of the rows held."""
@@ -177,7 +178,7 @@ class TableModel(QAbstractTableModel):
         if turn != self._turn:
             return
         self.beginResetModel()
-        self._pages = OrderedDict({page: rows})
+        self._pages = OrderedDict((page + at // PAGE, rows[at : at + PAGE]) for at in range(0, len(rows), PAGE))
         self._ids = ids
         self.count, self.ready = count, True
         self._length = max(count.total, page * PAGE + len(rows))

@@ -67,15 +67,18 @@ class TableView(QFrame):
 
     def show_record(self, record_id: Any) -> bool:
         """The row with this id has the keyboard; False when the list does not know it."""
-        number = self.model.find(record_id)
+        number = self.model.find(record_id).get(record_id)
         if number is not None:
             self.view.selectRow(number)
             self.view.scrollTo(self.model.index(number, 0))
         return number is not None
 
-    def first_visible(self) -> int:
-        """The number of the topmost row on the screen."""
-        return max(0, self.view.rowAt(0))
+    @property
+    def seen(self) -> tuple[int, int]:
+        """The numbers of the first and last row on the screen."""
+        first, last = self.view.rowAt(0), self.view.rowAt(self.view.viewport().height() - 1)
+        first = max(0, first)
+        return first, min(last if last >= 0 else self.model.rowCount() - 1, first + 200)
 
     def _dress(self) -> None:
         view = self.view
@@ -146,19 +149,19 @@ class TableView(QFrame):
             self.current_changed.emit(self.model.row(index.row()))
 
     def _keep(self) -> None:
-        current = self.current() if self.model.ready else None
-        chosen = self.selected()[:1000] if self.model.ready else []
-        self._kept = (getattr(current, "id", None), chosen, self.view.verticalScrollBar().value())
+        index = self.view.currentIndex()
+        current = self.model.ids([index.row()]) if index.isValid() else []
+        self._kept = (current[0] if current else None, self.selected()[:1000], self.view.verticalScrollBar().value())
 
     def _bring_back(self) -> None:
         """After a reload the same records are current and selected again, as far as they are held."""
         current, chosen, scroll = self._kept
+        places = self.model.find(*chosen, *([] if current is None else [current]))
         selection = QItemSelection()
-        for record_id in chosen:
-            if (number := self.model.find(record_id)) is not None:
-                selection.select(self.model.index(number, 0), self.model.index(number, len(self.model.columns) - 1))
+        for number in (places[record_id] for record_id in chosen if record_id in places):
+            selection.select(self.model.index(number, 0), self.model.index(number, len(self.model.columns) - 1))
         flags = QItemSelectionModel.SelectionFlag
-        if (at := self.model.find(current)) is not None and current is not None:
+        if (at := places.get(current)) is not None:
             self.view.selectionModel().setCurrentIndex(self.model.index(at, 0), flags.NoUpdate)
             self.view.verticalScrollBar().setValue(scroll)
         self.view.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
