@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from app.i18n import _
 from app.ui.icons import dress
@@ -24,8 +24,19 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _DIGITS = tuple(Qt.Key(Qt.Key.Key_1 + n) for n in range(9))
 
 
+def _wraps(box: QWidget) -> None:
+    """The box asks for the height at its real width only, or the form around it would end in empty space."""
+    policy = box.sizePolicy()
+    policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
+    box.setSizePolicy(policy)
+
+
 class WayEditor(ChoiceEditor):
     """One of a few: a digit chooses and goes on, Enter goes on, Tab leaves the whole group."""
+
+    def __init__(self, options: Sequence[Option] = (), parent: QWidget | None = None) -> None:
+        super().__init__(options, parent=parent)
+        _wraps(self._box)
 
     def set_options(self, options: Sequence[Option]) -> None:
         super().set_options(options)
@@ -56,6 +67,10 @@ class WayEditor(ChoiceEditor):
 
 class KindsEditor(ChipsEditor):
     """Any of a list; Enter goes on."""
+
+    def __init__(self, options: Sequence[Option] = (), parent: QWidget | None = None) -> None:
+        super().__init__(options, parent=parent)
+        _wraps(self._box)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if _is_plain(event, *_ENTER):

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -11,45 +10,24 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.clock import today
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import _
 from app.models.values import new_id
 from app.models.visits import Visit
-from app.services import drafts, people, units, visits
+from app.services import drafts, units, visits
 from app.services.drafts import DraftRow
 from app.services.visits import VisitView
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.tasks import Session
 from app.ui.visits import finders, values
-from app.ui.visits.editors import HelpsEditor, KindsEditor, MetEditor, QuickPick, WayEditor
 from app.ui.visits.lines import FORM
-from app.ui.widgets.dates import DateEditor
+from app.ui.visits.sheet import Known, Sheet
 from app.ui.widgets.dialogs import ask_reason
-from app.ui.widgets.fields import NotesEditor, NumberEditor, column
-from app.ui.widgets.form import Field, Form, Group
-from app.ui.widgets.notes import FIVE, FiveNotes
-from app.ui.widgets.pickers import Pick, among
+from app.ui.widgets.fields import column
 from app.ui.widgets.text import long_day
 
 #: What the next visit of the same round takes over from the one just saved.
 _ROUND = ("day", "way", "visitors", "grid")
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the form needs from the store before it can help: the grids, and the visit recorded last."""
-
-    grids: list[Pick] = field(default_factory=list)
-    last: dict[str, Any] | None = None
-
-
-class Fields(Form):
-    """The fields; what the visit itself finds wrong is told at once with what the form sees."""
-
-    def problems(self) -> dict[str, str]:
-        found = super().problems()
-        judged = values.problems(self.values())
-        return {name: _(text) for name, text in judged.items()} | found
 
 
 class VisitForm(QWidget):
@@ -61,19 +39,14 @@ class VisitForm(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.desk = desk
-        self._known = Known()
         self._draft: uuid.UUID | None = None
         self._correcting: VisitView | None = None
         self._saving = False
         self._owed: dict[str, Any] | None = None
-        self.form = Fields(
-            self._fields(), self._save, save_title=N_("保存走访"), save_draft=self._keep, last=lambda: self._known.last
-        )
+        self.form = Sheet(desk, self._save, self._keep)
         rows = column(self, 0)
         rows.addWidget(self._head())
         rows.addWidget(self.form, 1)
-        self._tab_order()
-        self.form.editor("household").changed.connect(self._home_chosen)
         keys = {"Escape": self.leave_form, "Ctrl+I": self.save_and_raise}
         for sequence, act in keys.items():
             shortcut = QShortcut(QKeySequence(sequence), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -87,7 +60,7 @@ class VisitForm(QWidget):
         self.form.clear({"day": today(), "visitors": [self._me()], **(given or {})})
         self._prepare()
         if (given or {}).get("household"):
-            self._home_chosen()
+            self.form.home_chosen()
 
     def resume(self, draft: DraftRow, correcting: VisitView | None = None) -> None:
         """A draft is taken up where it was left."""
@@ -153,60 +126,11 @@ class VisitForm(QWidget):
         self._raise = False
         return head
 
-    def _fields(self) -> list[Field | Group]:
-        desk = self.desk
-        person = finders.finder(desk, self, finders.persons)
-        people_hint = _("姓名、拼音首字母 (zs) 或电话尾号")
-        return [
-            Field("day", N_("走访日期"), DateEditor, required=True, repeat=False),
-            Field("way", N_("方式"), lambda: WayEditor(desk.choices("visit_way")), required=True),
-            Field("household", N_("住户或地点"), lambda: QuickPick(
-                finders.finder(desk, self, finders.homes), free=finders.free_place,
-                placeholder=_("门牌、户主姓名或拼音首字母; 不是住户的写地点")),
-            ),
-            Field("met", N_("走访对象"), lambda: MetEditor(
-                QuickPick(person, several=True, free=finders.free_person, placeholder=people_hint)),
-            ),
-            Field("visitors", N_("走访人"), lambda: QuickPick(
-                person, several=True, free=finders.free_person, placeholder=_("还有同行的人, 接着输入")),
-                required=True, repeat=False,
-            ),
-            Group(N_("情况")),
-            Field("notes", "", FiveNotes, spread=FIVE),
-            Field("summary", N_("小结"), lambda: NotesEditor(_("一句话说清这次走访"), rows=2)),
-            Group(N_("帮扶和下次")),
-            Field("helps", N_("当场给的帮助"), lambda: HelpsEditor(desk.choices("help_kind")), repeat=False,
-                  shown_if=lambda _values: self._correcting is None),
-            Field("next_on", N_("下次走访"), DateEditor, repeat=False, help=N_("到这一天会列在「今日」里; 可以写 +30、下周三")),
-            Field("minutes", N_("时长"), lambda: NumberEditor(_("分钟"), 1, 1440)),
-            Field("duties", N_("职责"), lambda: KindsEditor(desk.choices("visit_duty"))),
-            Field("grid", N_("所在网格"), lambda: QuickPick(self._find_grid), help=N_("选了住户会自动填好")),
-        ]  # fmt: skip
-
-    def _tab_order(self) -> None:
-        names = (
-            "day",
-            "way",
-            "household",
-            "met",
-            "visitors",
-            "notes",
-            "summary",
-            "helps",
-            "next_on",
-            "minutes",
-            "duties",
-            "grid",
-        )
-        chain = [w for name in names for w in self.form.editor(name).findChildren(QWidget)]
-        stops = [w for w in chain if w.focusPolicy() & Qt.FocusPolicy.TabFocus or isinstance(w, QPushButton)]
-        for one, other in zip(stops, [*stops[1:], self.form.save_button], strict=True):
-            QWidget.setTabOrder(one, other)
-
     # --- beginning --------------------------------------------------------------------------------------------------
 
     def _begin(self, draft: uuid.UUID | None, correcting: VisitView | None) -> None:
         self._draft, self._correcting = draft, correcting
+        self.form.correcting = correcting is not None
         self._saving, self._raise, self._owed = False, False, None
         self._onward.setVisible(correcting is None)
         if correcting is None:
@@ -223,40 +147,10 @@ class VisitForm(QWidget):
             view = visits.one(s, last.id) if last is not None else None
             return Known([finders.grid_pick(row) for row in units.grids(s)], values.of(view) if view else None)
 
-        self.desk.tasks.read(ask, self._take_known, owner=self)
-
-    def _take_known(self, known: Known) -> None:
-        self._known = known
-        grid = self.form.editor("grid")
-        own = self.desk.actor.grid
-        if grid.value() is None and own is not None and self._correcting is None:
-            grid.set_value(next((pick for pick in known.grids if pick.value["grid"] == own.hex), None))
+        self.desk.tasks.read(ask, self.form.take_known, owner=self)
 
     def _me(self) -> dict[str, Any]:
         return {"person": None, "name": self.desk.actor.name}
-
-    def _find_grid(self, text: str, deliver: finders.Deliver) -> None:
-        among([(pick.value, pick.title) for pick in self._known.grids])(text, deliver)
-
-    def _home_chosen(self) -> None:
-        home = self.form.editor("household").value() or {}
-        met = self.form.editor("met")
-        if not isinstance(met, MetEditor):
-            return
-        if not home.get("household"):
-            met.suggest(())
-            return
-        if home.get("grid"):
-            self.form.fill({"grid": {"grid": home["grid"], "name": home["grid_name"]}})
-        if home.get("met") and not met.value():
-            met.set_value([home["met"]])
-        chosen = uuid.UUID(hex=home["household"])
-
-        def take(family: list[Pick]) -> None:
-            if (self.form.editor("household").value() or {}).get("household") == home["household"]:
-                met.suggest(family)
-
-        self.desk.tasks.read(lambda s: [finders.person_pick(p) for p in people.members(s, chosen)], take, owner=self)
 
     # --- drafts -----------------------------------------------------------------------------------------------------
 
