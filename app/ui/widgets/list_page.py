@@ -39,9 +39,9 @@ A complete page::
 `self.ask_for(extra={"grid": id})` adds conditions of your own. Everything typed in search arrives as `ask.text`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
@@ -64,60 +64,15 @@ from app.ui import report
 from app.ui.desk import Desk
 from app.ui.icons import dress, icon
 from app.ui.page import Page
-from app.ui.tasks import Session
 from app.ui.widgets.empty import Empty
-from app.ui.widgets.table import Ask, Column, Source, TableModel
+from app.ui.widgets.list_spec import Action, Detail, Filter, ListSpec
+from app.ui.widgets.table import Ask, Column, TableModel
 from app.ui.widgets.table_view import TableView
+
+__all__ = ["Action", "Column", "Detail", "Filter", "ListPage", "ListSpec"]
 
 #: Narrower than this the reading pane is a drawer over the table.
 SPLIT_FROM = 1060
-
-
-class Detail(Protocol):
-    """A reading pane."""
-
-    def show_row(self, row: Any | None) -> None: ...
-
-
-@dataclass(frozen=True)
-class Filter:
-    """A saved filter as a chip; the key reaches the source as `ask.filter`."""
-
-    key: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Action:
-    """Something to do with the selected rows; `tone` "danger" for what takes away."""
-
-    title: str
-    icon: str
-    act: Callable[[list[Any]], None]  # gets the ids
-    tone: str = ""
-
-
-@dataclass(frozen=True)
-class ListSpec:
-    """All that makes one list page different from another."""
-
-    key: str
-    columns: Sequence[Column]
-    source: Source
-    filters: Sequence[Filter] = ()
-    filter_counts: Callable[[Session], Mapping[str, int]] | None = None
-    sort: str = ""
-    descending: bool = False
-    empty: str = ""
-    empty_icon: str = "inbox"
-    search_hint: str = ""
-    new: tuple[str, Callable[[], None]] | None = None
-    detail: QWidget | None = None
-    open: Callable[[Any], None] | None = None
-    actions: Sequence[Action] = field(default_factory=tuple)
-    export: Callable[[Ask], None] | None = None
-    print: Callable[[Ask], None] | None = None
-    extras: Sequence[QWidget] = field(default_factory=tuple)  # more widgets at the right of the filter line
 
 
 class ListPage(Page):

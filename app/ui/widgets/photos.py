@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QIcon, QImage, QPixmap
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QImage, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.i18n import _
@@ -62,7 +62,7 @@ class Tile(QWidget):
 
 
 class PhotoStrip(Editor):
-    """Photos by dialog, drop or paste; the value is the list of attachment ids.
+    """Photos by dialog, drop or pasted files; the value is the list of attachment ids.
 
     `added` carries paths; the page stores each file off the window's thread and answers with `arrived` or `failed`::
 
@@ -140,6 +140,13 @@ class PhotoStrip(Editor):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.add_files([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        files = [Path(url.toLocalFile()) for url in QGuiApplication.clipboard().mimeData().urls() if url.isLocalFile()]
+        if event.matches(QKeySequence.StandardKey.Paste) and files:
+            self.add_files(files)
+        else:
+            super().keyPressEvent(event)
 
     def _choose(self) -> None:
         names, _kind = QFileDialog.getOpenFileNames(self, _("添加照片"), "", self._kinds)
