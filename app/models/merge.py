@@ -47,24 +47,30 @@ def fold(changes: Iterable[Known]) -> Folded:
         only = ordered[0]
         return Folded(dict(only.row), only.base + 1, (only.id,), ())
     row: dict[str, Any] = {}
-    setters: dict[str, uuid.UUID] = {}
-    clashes: list[Clash] = []
+    setters: dict[str, list[Known]] = {}
     before: dict[uuid.UUID, frozenset[uuid.UUID]] = {}
     for change in ordered:
         known = frozenset(change.heads).union(*(before.get(head, frozenset()) for head in change.heads))
         before[change.id] = known
         for field in change.fields:
-            value = change.row.get(field)
-            clashes = [c for c in clashes if not (c.field == field and {c.winner, c.loser} <= known)]
-            former = setters.get(field)
-            if former is not None and former not in known and row.get(field) != value:
-                clashes.append(Clash(field, change.id, former, value, row.get(field)))
-            row[field] = value
-            setters[field] = change.id
+            row[field] = change.row.get(field)
+            setters[field] = [setter for setter in setters.get(field, ()) if setter.id not in known] + [change]
         for field, value in change.row.items():
             row.setdefault(field, value)
+    clashes = [clash for field, standing in setters.items() for clash in _clashes(field, standing)]
     heads = set(before) - frozenset().union(*(change.heads for change in ordered))
     return Folded(row, max(change.base for change in ordered) + 1, tuple(sorted(heads)), tuple(clashes))
+
+
+def _clashes(field: str, standing: list[Known]) -> list[Clash]:
+    """The last of those that set the field without knowing of each other, against each that set something else."""
+    winner = standing[-1]
+    value = winner.row.get(field)
+    return [
+        Clash(field, winner.id, other.id, value, other.row.get(field))
+        for other in standing
+        if other.row.get(field) != value
+    ]
 
 
 def _ordered(changes: dict[uuid.UUID, Known]) -> list[Known]:

@@ -22,7 +22,7 @@ from app.paths import resources
 FOUNDER_RIGHTS = (
     "read", "import", "import.units", "package.take", "sync", "ledger.print", "person.edit", "person.reveal",
     "household.void", "person.void", "post.edit", "risk.edit", "unit.edit", "issue.step", "issue.dispatch", "issue.close",
-    "issue.except", "issue.register", "visit.record", "visit.correct", "visit.void", "check.record", "attach",
+    "issue.except", "issue.register", "visit.record", "visit.correct", "visit.void", "check.record", "check.void", "attach",
     "template.publish", "conflict.decide", "account.switch_on", "issue.sealed", "rights.edit", "read.log",
 )  # fmt: skip
 

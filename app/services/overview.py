@@ -19,9 +19,10 @@ from app.models.steps import OPEN_STATES, Step
 from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import drafts, visits
-from app.services.access import actor, sees_sealed
+from app.services.access import actor
 from app.services.drafts import DraftRow
 from app.services.listing import in_scope
+from app.services.sealed import visible
 from app.services.visits import VisitRow
 
 
@@ -105,12 +106,10 @@ def _issues(s: Session, day: date) -> list[IssueDue]:
     query = (
         select(Issue.id, Issue.number, Issue.title, IssueState.state, IssueState.due_on)
         .join(IssueState, IssueState.issue_id == Issue.id)
-        .where(in_scope(Issue, who.path), Issue.voided_at.is_(None), IssueState.state.in_(OPEN_STATES))
+        .where(visible(who), Issue.voided_at.is_(None), IssueState.state.in_(OPEN_STATES))
         .order_by(IssueState.due_on.is_(None), IssueState.due_on, Issue.day)
         .limit(100)
     )
-    if not sees_sealed(who):
-        query = query.where(Issue.secrecy != "sealed")
     return [IssueDue(*row, days=(row[4] - day).days if row[4] else None) for row in s.execute(query)]
 
 
@@ -119,14 +118,13 @@ def _news(s: Session) -> list[News]:
     since = int((now() - timedelta(days=14)).timestamp() * 1000) << 16
     query = (
         select(Issue.id, Issue.number, Issue.title, Step.kind, Step.by, Step.text, Change.device_at)
+        .join(IssueState, IssueState.issue_id == Issue.id)
         .join(Step, Step.issue_id == Issue.id)
         .join(Change, (Change.record == Step.id) & (Change.base == 0))
-        .where(Step.site != own, Change.at > since, in_scope(Issue, actor(s).path))
+        .where(Step.site != own, Change.at > since, visible(actor(s)))
         .order_by(Change.position.desc())
         .limit(50)
     )
-    if not sees_sealed(actor(s)):
-        query = query.where(Issue.secrecy != "sealed")
     return [
         News(i, number, title, kind, by, text or "", at) for i, number, title, kind, by, text, at in s.execute(query)
     ]

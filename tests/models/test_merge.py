@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -93,9 +92,6 @@ def agreed_then_changed() -> list[Known]:
     return [born, *changes, sites[0].change(number(4), 4, {"name": "乙"})]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a value set alike on two sides is not asked about when one of them changes it again"
-)
 @example(agreed_then_changed())
 @given(histories())
 def test_every_value_nobody_overwrote_knowingly_is_in_force_or_in_a_question(changes: list[Known]) -> None:
