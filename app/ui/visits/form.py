@@ -42,6 +42,7 @@ class VisitForm(QWidget):
         self._draft: uuid.UUID | None = None
         self._correcting: VisitView | None = None
         self._saving = False
+        self._turn = 0
         self._owed: dict[str, Any] | None = None
         self.form = Sheet(desk, self._save, self._keep)
         rows = column(self, 0)
@@ -95,6 +96,7 @@ class VisitForm(QWidget):
         if not self._correcting:
             self._raise = True
             self.form.submit()
+            self._raise = False
 
     # --- building ---------------------------------------------------------------------------------------------------
 
@@ -132,6 +134,8 @@ class VisitForm(QWidget):
         self._draft, self._correcting = draft, correcting
         self.form.correcting = correcting is not None
         self._saving, self._raise, self._owed = False, False, None
+        self._turn += 1
+        self.form.save_button.setEnabled(True)
         self._onward.setVisible(correcting is None)
         if correcting is None:
             self._title.setText(_("记走访"))
@@ -200,15 +204,21 @@ class VisitForm(QWidget):
         self._write(act, given, again, _("更正已保存。"))
 
     def _write(self, act: Any, given: dict[str, Any], again: bool, words: str) -> None:
+        self.form.keep_draft()  # whatever happens to the saving, nothing typed is lost
         self._saving = True
-        onward = self._raise
+        self.form.save_button.setEnabled(False)
+        onward, turn = self._raise, self._turn
 
         def done(visit: uuid.UUID) -> None:
             self.desk.banner(words, "done")
             self.recorded.emit(visit)
-            self._saved(visit, given, again, onward)
+            if turn == self._turn:  # else the person has gone on to another visit meanwhile
+                self._saved(visit, given, again, onward)
 
-        self.desk.tasks.write(act, done, self._failed, owner=self)
+        def failed(error: Exception) -> None:
+            self._failed(error, turn == self._turn)
+
+        self.desk.tasks.write(act, done, failed, owner=self)
 
     def _saved(self, visit: uuid.UUID, given: dict[str, Any], again: bool, onward: bool) -> None:
         was_new = self._correcting is None
@@ -225,14 +235,16 @@ class VisitForm(QWidget):
         if onward:
             self.desk.open("issues", {"new": issue_of(visit, given)})
 
-    def _failed(self, error: Exception) -> None:
-        self._saving, self._raise = False, False
-        if self._owed is not None:
+    def _failed(self, error: Exception, here: bool) -> None:
+        if here:
+            self._saving, self._raise = False, False
+            self.form.save_button.setEnabled(True)
+        if here and self._owed is not None:
             owed, self._owed = self._owed, None
             self._keep(owed)
         if isinstance(error, Refusal):
             self.desk.refuse(error)
-            if name := error.params.get("field"):
+            if here and (name := error.params.get("field")):
                 self.form.show_problems({str(name): _(error.sentence).format(**error.params)})
 
 

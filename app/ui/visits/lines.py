@@ -37,7 +37,8 @@ class Line:
     """One row of the list: a visit, or a draft (then `draft` holds)."""
 
     id: uuid.UUID
-    who: str
+    home: str
+    met: str
     state: str
     day: date | None
     way: str
@@ -59,12 +60,13 @@ def state_chip(state: str) -> Chip | None:
 
 
 COLUMNS = (
-    Column(N_("住户 / 走访对象"), "who", 214, sort=""),
+    Column(N_("住户 / 地点"), "home", 178, sort=""),
     Column(N_("状态"), "state", 100, chip=state_chip, sort=""),
     Column(N_("日期"), "day", 98, short_day),
-    Column(N_("方式"), "way", 84),
-    Column(N_("走访人"), "visitors", 92, sort=""),
-    Column(N_("情况"), "summary", 280, sort=""),
+    Column(N_("走访对象"), "met", 84, sort=""),
+    Column(N_("方式"), "way", 76),
+    Column(N_("走访人"), "visitors", 84, sort=""),
+    Column(N_("情况"), "summary", 160, sort=""),
 )
 
 
@@ -75,11 +77,6 @@ def state_of(row: VisitRow) -> str:
     if row.next_on is not None and row.next_on <= today():
         return "due"
     return "corrected" if row.revision > 1 else "done"
-
-
-def whom(address: str, met: str) -> str:
-    """Home and people in one line, whichever is known."""
-    return " · ".join(part for part in (address, met) if part)
 
 
 def find(s: Session, query: Query) -> Found:
@@ -98,13 +95,13 @@ def rows(s: Session, ids: list[uuid.UUID]) -> Sequence[Line]:
     for one in ids:
         if one in made:
             row = made[one]
-            who = whom(row.address, row.met)
-            lines.append(Line(one, who, state_of(row), row.day, row.way, row.visitors, row.summary))
+            state = state_of(row)
+            lines.append(Line(one, row.address, row.met, state, row.day, row.way, row.visitors, row.summary))
         elif one in kept:
             draft = kept[one]
             summary = str(draft.data.get("summary") or draft.data.get("saw") or "")
             day = local(draft.saved_at).date()
-            lines.append(Line(one, draft.title or _("未填写"), "draft", day, "", "", summary, draft=True))
+            lines.append(Line(one, draft.title or _("未填写"), "", "draft", day, "", "", summary, draft=True))
     return lines
 
 

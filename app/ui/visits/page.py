@@ -155,7 +155,11 @@ class VisitsPage(Page):
         self.void_all([visit])
 
     def void_all(self, chosen: list[uuid.UUID]) -> None:
-        """These visits are voided with one reason."""
+        """These visits are voided with one reason; drafts are thrown away."""
+        if self.list.model.ask.filter == "draft":
+            for draft in chosen:
+                self.discard(draft)
+            return
         words = _("作废后不再计入台账和统计, 内容仍可查看。请写明原因:")
         title = _("作废走访") if len(chosen) == 1 else _("作废 {n} 条走访").format(n=len(chosen))
 

@@ -127,7 +127,7 @@ class VisitPane(QWidget):
 
     def _show_draft(self, row: Line) -> None:
         inside, rows = self._sheet()
-        rows.addWidget(_title(row.who))
+        rows.addWidget(_title(row.home))
         rows.addWidget(_chips(row.state))
         rows.addWidget(_words(_("还没有提交, 只在这台电脑上, 不进台账。"), "secondary"))
         if row.summary:
