@@ -1,0 +1,171 @@
+"""Conflicts in plain words, and the decision that settles one: a change that knows both sides, on every machine."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.errors import Refusal
+from app.i18n import N_, _
+from app.models.accounts import Account
+from app.models.base import Record, record_classes, table_of
+from app.models.changes import Change
+from app.models.conflicts import Conflict
+from app.models.sites import Identity, Line, Site
+from app.models.values import restored
+from app.services import wording
+from app.services.access import actor, allow
+from app.services.listing import CAP
+
+Take = Literal["winner", "loser"]
+#: Fields that follow another one: whoever decides on the first decides on these with it.
+_WITH = {"grid_id": ("path", "unit_id"), "voided_at": ("void_reason",)}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side: who set what and when; `mine` when the acting person did, `here` on this machine, `hq` at headquarters."""
+
+    change: uuid.UUID
+    who: str
+    mine: bool
+    site: str
+    here: bool
+    hq: bool
+    at: datetime | None
+    text: str
+
+
+@dataclass(frozen=True)
+class ConflictRow:
+    """One question: which record, which field, the value in force (`winner`) and the one kept beside it (`loser`)."""
+
+    id: int
+    table: str
+    kind: str
+    record: uuid.UUID
+    title: str
+    field: str
+    label: str
+    path: str
+    winner: Side
+    loser: Side
+
+
+def open_conflicts(s: Session, record: uuid.UUID | None = None) -> list[ConflictRow]:
+    """The open questions within the acting person's part of the tree, oldest first; of one record if given."""
+    path = actor(s).path
+    query = select(Conflict).order_by(Conflict.table, Conflict.record, Conflict.id).limit(CAP)
+    if path:
+        query = query.where(Conflict.path.startswith(path, autoescape=True))
+    if record is not None:
+        query = query.where(Conflict.record == record)
+    found = list(s.scalars(query))
+    main = {(one.record, one.field) for one in found}
+    asked = [one for one in found if not _follows(one, main)]
+    sides = _Sides(s, asked)
+    titles = _titles(s, asked)
+    return [
+        ConflictRow(
+            one.id, one.table, wording.table(one.table), one.record, titles.get(one.record, ""), one.field,
+            _label(one), one.path, sides.of(one, one.winner, one.winner_value), sides.of(one, one.loser, one.loser_value),
+        )
+        for one in asked
+    ]  # fmt: skip
+
+
+def decide(s: Session, conflict: int, take: Take) -> None:
+    """The record has the chosen value from now on; the decision is a change of its own that knows both sides.
+
+    Refused when the question is settled already, without the right, and for a record of another unit.
+    """
+    asked = s.get(Conflict, conflict)
+    if asked is None:
+        raise Refusal("conflict_gone", N_("这一项已经核定过了, 不用再选。"))
+    allow(s, "conflict.decide", asked.path)
+    model = record_classes()[asked.table]
+    _check_owner(s, model)
+    fields = [asked.field, *_WITH.get(asked.field, ())]
+    record = s.get_one(model, asked.record)
+    settled = {asked.field}
+    for one in s.scalars(select(Conflict).where(Conflict.record == asked.record, Conflict.field.in_(fields))).all():
+        if one.id == asked.id or {one.winner, one.loser} == {asked.winner, asked.loser}:
+            _set(model, record, one.field, _chosen(one, asked, take))
+            settled.add(one.field)
+    s.flush()
+    s.execute(delete(Conflict).where(Conflict.record == record.id, Conflict.field.in_(settled)))
+    s.info.setdefault("changed_tables", set()).add("conflict")
+
+
+def _check_owner(s: Session, model: type[Record]) -> None:
+    if model.owned == "hq" and s.scalar(select(Line.kind)) != "hq":
+        raise Refusal("conflict_of_hq", N_("这类资料由总部维护, 请总部核定。"))
+
+
+def _chosen(one: Conflict, asked: Conflict, take: Take) -> Any:
+    """The value of the same side for a field that goes with the asked one."""
+    chosen = asked.winner if take == "winner" else asked.loser
+    return json.loads(one.winner_value if one.winner == chosen else one.loser_value)
+
+
+def _set(model: type[Record], record: Record, field: str, value: Any) -> None:
+    setattr(record, field, restored(value, table_of(model).c[field].type))
+    flag_modified(record, field)  # the value in force may stay as it is: that is a decision too
+
+
+def _follows(one: Conflict, main: set[tuple[uuid.UUID, str]]) -> bool:
+    return any(one.field in followers and (one.record, first) in main for first, followers in _WITH.items())
+
+
+def _label(one: Conflict) -> str:
+    if one.table in ("grid", "unit") and one.field == "name":
+        return _("名称")
+    return wording.field(one.field)
+
+
+def _titles(s: Session, asked: Sequence[Conflict]) -> dict[uuid.UUID, str]:
+    found: dict[uuid.UUID, str] = {}
+    for table in {one.table for one in asked}:
+        found |= wording.titles(s, table, [one.record for one in asked if one.table == table])
+    return found
+
+
+class _Sides:
+    """Who made the changes of these conflicts."""
+
+    def __init__(self, s: Session, asked: Sequence[Conflict]) -> None:
+        self._s = s
+        line = s.scalars(select(Line)).one()
+        self._here: uuid.UUID = line.site_id
+        self._kind = line.kind
+        ids = sorted({change for one in asked for change in (one.winner, one.loser)})
+        self._me = actor(s).account
+        self._made: dict[uuid.UUID, tuple[Any, ...]] = {}
+        for start in range(0, len(ids), 500):
+            query = (
+                select(Change.id, Change.site, Site.name, Change.author, Account.name, Change.device_at)
+                .outerjoin(Site, Site.id == Change.site)
+                .outerjoin(Account, Account.id == Change.author)
+                .where(Change.id.in_(ids[start : start + 500]))
+            )
+            self._made |= {row[0]: tuple(row[1:]) for row in s.execute(query)}
+        self._hq = self._headquarters(s)
+
+    def _headquarters(self, s: Session) -> uuid.UUID | None:
+        if self._kind == "hq":
+            return self._here
+        known = (s.scalar(select(Identity.hq)) or {}).get("keys")
+        return uuid.UUID(hex=known["site"]) if known else None
+
+    def of(self, one: Conflict, change: uuid.UUID, value: str) -> Side:
+        """One side of the conflict."""
+        site, name, author, who, at = self._made.get(change, (None, None, None, None, None))
+        text = wording.value(self._s, one.table, one.field, json.loads(value))
+        hq = site is not None and site == self._hq
+        return Side(change, who or "", author == self._me, name or "", site == self._here, hq, at, text)
