@@ -1,0 +1,87 @@
+"""`fengge hq serve|inbox|status`: headquarters' server, its inbox for sticks, and who was last heard of when."""
+
+import argparse
+from typing import Any
+
+from app.cli import package
+from app.cli.desk import Desk
+from app.errors import Refusal
+from app.i18n import N_, _
+
+#: Where the server listens when nobody says otherwise: this machine only.
+LISTEN = "127.0.0.1:8470"
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """The command `hq`."""
+    hq = commands.add_parser("hq", help=_("总部: 服务、收件、各站点情况"))
+    actions = hq.add_subparsers(dest="action", required=True)
+    serve_ = actions.add_parser("serve", parents=[shared], help=_("开启同步服务"))
+    serve_.add_argument(
+        "--listen", metavar="HOST:PORT", default=LISTEN, help=_("监听地址 (默认 {at})").format(at=LISTEN)
+    )
+    serve_.add_argument("--tls-cert", metavar="FILE", help=_("TLS 证书 (PEM)"))
+    serve_.add_argument("--tls-key", metavar="FILE", help=_("TLS 私钥 (PEM)"))
+    serve_.set_defaults(handle=serve)
+    inbox = actions.add_parser("inbox", parents=[shared], help=_("收下文件夹或 U 盘里的全部上报包"))
+    inbox.add_argument("folder", metavar="DIR")
+    inbox.add_argument("--out", metavar="DIR", help=_("回执放到哪里 (默认放在来包旁边)"))
+    inbox.set_defaults(handle=take)
+    status = actions.add_parser("status", parents=[shared], help=_("各站点上报到哪里、最近何时联系"))
+    status.set_defaults(handle=show)
+
+
+def serve(desk: Desk) -> int:
+    """The server answers until it is told to stop (Ctrl+C or SIGTERM); what it began it finishes."""
+    from importlib import import_module
+
+    from app.services.access import allow
+
+    _only_hq(desk)
+    with desk.store.read(desk.actor) as s:
+        allow(s, "package.take")
+    server = import_module("app.hq.serve")  # the rooms cli and hq do not know each other; the command finds it by name
+    options = desk.options
+    server.serve(
+        desk.store, options.listen, cert=options.tls_cert, key=options.tls_key,
+        started=lambda address: _started(desk, address, bool(options.tls_cert)),
+    )  # fmt: skip
+    desk.say(_("服务已停止。"))
+    desk.give({"stopped": True})
+    return 0
+
+
+def _started(desk: Desk, address: str, secret: bool) -> None:
+    desk.say(_("同步服务已开启: {address}").format(address=address))
+    if not secret:
+        desk.say(_("没有启用 TLS: 数据包和附件本身已加密并签名; 对外开放时请用 --tls-cert 和 --tls-key。"))
+
+
+def take(desk: Desk) -> int:
+    """All packages of the folder are taken, and the receipts lie beside them."""
+    _only_hq(desk)
+    return package.take(desk, [str(package.places.folder(desk.options.folder))])
+
+
+def show(desk: Desk) -> int:
+    """Every site with what was taken of it, what waits, and when it was last heard of."""
+    from app.sync import standing
+
+    _only_hq(desk)
+    with desk.store.read(desk.actor) as s:
+        sites = standing.sites(s)
+    for one in sites:
+        heard = f"{one.heard_at:%Y-%m-%d %H:%M}" if one.heard_at else _("还没有联系过")
+        desk.say(_("{code}  {name}  已收 {n} 条, 等待 {waiting}, 退回 {refused}, 最近 {heard}").format(
+            code=one.code, name=one.name, n=one.changes, waiting=one.waiting, refused=one.refused, heard=heard))  # fmt: skip
+        if one.revoked:
+            desk.say(_("  已停用: {why}").format(why=one.revoked))
+        if one.quarantined:
+            desk.say(_("  隔离的上报包 {n} 个").format(n=one.quarantined))
+    desk.give([package.places.plain(one) for one in sites])
+    return 0
+
+
+def _only_hq(desk: Desk) -> None:
+    if desk.store.kind != "hq":
+        raise Refusal("other_store", N_("这项操作要在总部的数据上做。请用 --store 指明总部的数据文件夹。"))

@@ -1,0 +1,51 @@
+"""`fengge issues show NUMBER`: one issue with its timeline."""
+
+import argparse
+from typing import Any
+
+from sqlalchemy import select
+
+from app.cli.desk import Desk
+from app.errors import Refusal
+from app.i18n import N_, _
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """The command `issues`."""
+    issues = commands.add_parser("issues", help=_("查看事项"))
+    actions = issues.add_subparsers(dest="action", required=True)
+    show_ = actions.add_parser("show", parents=[shared], help=_("一件事项和它的办理过程"))
+    show_.add_argument("number", metavar="NUMBER", help=_("事项编号"))
+    show_.set_defaults(handle=show)
+
+
+def show(desk: Desk) -> int:
+    """The issue, what is still missing for closing, and every step, the oldest first."""
+    from app.cli.places import plain
+    from app.models.issues import Issue
+    from app.services import timelines
+
+    with desk.store.read(desk.actor) as s:
+        found = s.scalar(select(Issue.id).where(Issue.number == desk.options.number).limit(1))
+        if found is None:
+            raise Refusal(
+                "issue_gone",
+                N_("没有找到编号为「{number}」的事项, 可能不在您的查看范围内。"),
+                number=desk.options.number,
+            )
+        view = timelines.one(s, found)
+    row = view.row
+    desk.say(f"{row.number}  {row.title}")
+    due = _(", 限 {day} 前").format(day=row.due_on) if row.due_on else ""
+    desk.say(_("{kind} · {state} · 现由 {holder} 办理{due}").format(
+        kind=row.kind_label, state=row.state_label, holder=row.holder or "—", due=due))  # fmt: skip
+    for step in reversed(view.timeline):
+        flag = _(" (未生效)") if step.illegal else ""
+        desk.say(f"  {step.day}  {step.label}{flag}  {step.by}  {step.sentence}")
+    for sentence in view.missing:
+        desk.say(_("待补: {what}").format(what=sentence))
+    desk.give(plain(row) | {
+        "timeline": [plain(step) for step in reversed(view.timeline)], "missing": list(view.missing),
+        "next_steps": list(view.next_steps),
+    })  # fmt: skip
+    return 0

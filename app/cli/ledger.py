@@ -1,0 +1,92 @@
+"""`fengge ledger list` and `fengge ledger NAME …`: ledgers as Excel or PDF files."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.cli import places
+from app.cli.desk import Desk
+from app.errors import Refusal
+from app.i18n import N_, _
+
+if TYPE_CHECKING:
+    from app.ledgers.catalogue import Ledger
+    from app.ledgers.page import Page
+
+FORMATS = ("xlsx", "pdf")
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """The command `ledger`."""
+    ledger = commands.add_parser("ledger", parents=[shared], help=_("出台账; list 列出有哪些台账"))
+    ledger.add_argument("name", metavar="list|NAME")
+    ledger.add_argument("--period", metavar="2025-03|2025-Q1|2025", help=_("统计期间"))
+    ledger.add_argument(
+        "--scope", default="", metavar="PATH", help=_("单位路径、编码或名称, 或网格名称; 默认为可见的全部")
+    )
+    ledger.add_argument("--format", choices=FORMATS, help=_("文件格式 (默认看文件名)"))
+    ledger.add_argument("--out", metavar="FILE", help=_("存成哪个文件"))
+    ledger.add_argument("--blank", action="store_true", help=_("空白表, 手工填写用"))
+    ledger.add_argument("--unmasked", action="store_true", help=_("身份证号、电话不遮盖 (需要权限, 会留痕)"))
+    ledger.set_defaults(handle=run)
+
+
+def run(desk: Desk) -> int:
+    """The list of ledgers, or one of them in a file."""
+    return show(desk) if desk.options.name == "list" else draw(desk)
+
+
+def show(desk: Desk) -> int:
+    """The ledgers that come with the program."""
+    from app.ledgers.catalogue import LEDGERS
+
+    for ledger in LEDGERS:
+        desk.say(f"{ledger.name:16} {_(ledger.title)}")
+    desk.give([{"name": one.name, "title": _(one.title), "span": one.span} for one in LEDGERS])
+    return 0
+
+
+def draw(desk: Desk) -> int:
+    """The ledger lies in the file; characters that no font has are named."""
+    from app.ledgers import catalogue, excel, pdf
+
+    options = desk.options
+    ledger = catalogue.named(options.name)
+    if not options.out:
+        raise Refusal("out_needed", N_("请用 --out 写明存成哪个文件。"))
+    out = Path(options.out)
+    format_ = _format(options.format, out)
+    missing: tuple[str, ...] = ()
+    page = _page(desk, ledger)
+    if format_ == "pdf":
+        missing = pdf.write(page, out, desk.progress).missing
+    else:
+        excel.write(page, out, desk.progress)
+    desk.say(_("{title}已保存: {path}").format(title=page.title, path=out))
+    if missing:
+        desk.say(_("有 {n} 个字没有字形, 在纸上印作〓: {chars}").format(n=len(missing), chars="".join(missing)))
+    desk.give({
+        "ledger": ledger.name, "title": page.title, "period": page.period, "unit": page.unit, "rows": len(page.rows),
+        "file": str(out), "format": format_, "missing": list(missing),
+    })  # fmt: skip
+    return 0
+
+
+def _format(given: str | None, out: Path) -> str:
+    chosen = given or out.suffix.lstrip(".").lower()
+    if chosen not in FORMATS:
+        raise Refusal("format_needed", N_("请用 --format 写明 xlsx 或 pdf, 或让文件名以 .xlsx、.pdf 结尾。"))
+    return chosen
+
+
+def _page(desk: Desk, ledger: "Ledger") -> "Page":
+    from app.ledgers.period import Period
+
+    options = desk.options
+    with desk.store.read(desk.actor) as s:
+        scope = places.ledger_scope(s, options.scope)
+        if options.blank:
+            return ledger.blank(s, scope)
+        if not options.period:
+            raise Refusal("period_needed", N_("请用 --period 写明统计期间, 如 2025-03、2025-Q1 或 2025。"))
+        return ledger.page(s, Period.parse(options.period), scope, masked=not options.unmasked)

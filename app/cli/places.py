@@ -1,0 +1,61 @@
+"""Units and grids as people type them on the command line: by path, code or name."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.errors import Refusal
+from app.i18n import N_
+
+if TYPE_CHECKING:
+    from app.ledgers.scope import Scope
+
+_UNKNOWN = N_("没有找到单位「{text}」, 请写单位路径 (如 /01/)、编码或完整名称。")
+_SEVERAL = N_("叫「{text}」的单位不止一个, 请改写单位路径: {paths}。")
+
+
+def unit_path(s: Session, text: str) -> str:
+    """The path of the unit with this path, code or name; refused when there is none, or more than one."""
+    from app.models.units import Unit
+
+    query = select(Unit.path).where(
+        or_(Unit.path == text, Unit.code == text, Unit.name == text), Unit.partner.is_(False), Unit.voided_at.is_(None)
+    )
+    paths = sorted(set(s.scalars(query)))
+    if not paths:
+        raise Refusal("unit_unknown", _UNKNOWN, text=text)
+    if len(paths) > 1:
+        raise Refusal("unit_ambiguous", _SEVERAL, text=text, paths="、".join(paths))
+    return paths[0]
+
+
+def ledger_scope(s: Session, text: str) -> "Scope":
+    """The unit or the grid with this path, code or name; all that the acting person sees for an empty text."""
+    from app.ledgers.scope import Scope
+    from app.models.grids import Grid
+
+    if not text:
+        return Scope()
+    query = select(Grid.id, Grid.path).where(or_(Grid.code == text, Grid.name == text), Grid.voided_at.is_(None))
+    grids = s.execute(query).all()
+    if len(grids) == 1:
+        return Scope(grids[0].path, grids[0].id)
+    if len(grids) > 1:
+        raise Refusal("unit_ambiguous", _SEVERAL, text=text, paths="、".join(sorted(grid.path for grid in grids)))
+    return Scope(unit_path(s, text))
+
+
+def folder(text: str) -> Path:
+    """The folder of this name; refused when there is none."""
+    path = Path(text)
+    if not path.is_dir():
+        raise Refusal("folder_missing", N_("没有文件夹「{folder}」。请检查 U 盘是否插好、路径是否写对。"), folder=text)
+    return path
+
+
+def plain(row: Any) -> dict[str, Any]:
+    """A frozen row as JSON can hold it."""
+    return {name: value for name, value in asdict(row).items() if not isinstance(value, bytes)}

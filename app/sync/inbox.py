@@ -1,0 +1,113 @@
+"""Many files at once: a folder or stick of packages taken one after the other, each with its own outcome."""
+
+import io
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.errors import Refusal, StoreRefusal
+from app.i18n import say
+from app.models.accounts import Actor
+from app.models.sites import Site
+from app.models.store import Store
+from app.sync import envelope, exchange, package
+from app.sync.batch import Header
+from app.sync.rules import Verdict
+
+Told = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file: taken, again (had before), quarantined or refused, and why; `answers` are the files to carry back."""
+
+    file: str
+    state: str
+    site: str = ""
+    number: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    missing: tuple[tuple[int, int], ...] = ()
+    why: str = ""
+    code: str = ""
+    answers: tuple[Path, ...] = ()
+
+
+def show(file: Path) -> Header:
+    """What the package says about itself, without opening it; refused if it is none."""
+    return envelope.peek(io.BytesIO(package.read(file)))
+
+
+def take(
+    store: Store, place: Path, actor: Actor | None = None, *, into: Path | None = None, progress: Told | None = None
+) -> list[Outcome]:
+    """Headquarters has taken every package of a file, folder or stick, as far as it may; each answer lies in `into`.
+
+    A file that is refused does not stop the others. Only trouble with our own store stops all.
+    """
+    files = package.found(place)
+    outcomes = []
+    for at, file in enumerate(files):
+        if progress is not None:
+            progress(at, len(files), file.name)
+        outcomes.append(_taken(store, file, actor, into))
+    if progress is not None:
+        progress(len(files), len(files), "")
+    return outcomes
+
+
+def _taken(store: Store, file: Path, actor: Actor | None, into: Path | None) -> Outcome:
+    try:
+        data = package.read(file)
+        header = envelope.peek(io.BytesIO(data))
+        answer = exchange.answer(store, data, actor, name=file.name)
+        name = _name(store, header)
+        written = exchange.write_answer(answer, into, name, header.number) if into else []
+    except StoreRefusal:
+        raise
+    except Refusal as refusal:
+        state = "quarantined" if refusal.code in exchange.QUARANTINED else "refused"
+        return Outcome(file.name, state, why=say(refusal), code=refusal.code)
+    receipt = answer.receipt
+    return Outcome(
+        file.name, "again" if answer.again else "taken", name, header.number, dict(receipt.counts),
+        tuple((first, last) for first, last in receipt.height.missing), answers=tuple(one.path for one in written),
+    )  # fmt: skip
+
+
+def _name(store: Store, header: Header) -> str:
+    with store.read() as s:
+        site = s.get(Site, uuid.UUID(hex=header.site))
+        return site.name if site else ""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What one file told a site: settled or taken, ignored (older than what is known), or refused and why."""
+
+    file: str
+    state: str
+    confirmed: int = 0
+    refused: int = 0
+    taken: int = 0
+    why: str = ""
+    code: str = ""
+
+
+def hear(store: Store, place: Path, actor: Actor | None = None) -> list[Learnt]:
+    """The site has settled every receipt and taken every feed of a file, folder or stick that is for it."""
+    return [_heard(store, file, actor) for file in sorted(package.found(place), key=lambda path: path.name)]
+
+
+def _heard(store: Store, file: Path, actor: Actor | None) -> Learnt:
+    try:
+        heard = exchange.hear(store, package.read(file), actor)
+    except StoreRefusal:
+        raise
+    except Refusal as refusal:
+        return Learnt(file.name, "refused", why=say(refusal), code=refusal.code)
+    counts = [receipt.counts for receipt, _verdict in heard.receipts]
+    ignored = bool(heard.receipts) and all(verdict is Verdict.IGNORED for _receipt, verdict in heard.receipts)
+    confirmed = sum(sum(count.get(what, 0) for what in ("taken", "had", "conflict")) for count in counts)
+    refused = sum(count.get("refused", 0) for count in counts)
+    return Learnt(file.name, "ignored" if ignored else "settled", confirmed, refused, heard.taken.get("taken", 0))

@@ -1,0 +1,72 @@
+"""How every site stands with headquarters: what was taken of it, what waits, when it was last heard of."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from app.models.batches import Height, Package, Waiting
+from app.models.changes import Change
+from app.models.sites import Site
+from app.sync import own
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One site as headquarters knows it; `revoked` is the reason, "" while it is trusted."""
+
+    id: uuid.UUID
+    code: str
+    name: str
+    kind: str
+    paths: tuple[str, ...]
+    changes: int
+    waiting: int
+    refused: int
+    quarantined: int
+    forked: bool
+    heard_at: datetime | None
+    revoked: str
+
+
+def sites(s: Session) -> list[Standing]:
+    """All enrolled sites but this one, those longest silent first."""
+    here = own.line(s).site_id
+    known = s.scalars(select(Site).where(Site.id != here, Site.voided_at.is_(None)))
+    changes = _numbers(s.execute(select(Change.site, func.count()).group_by(Change.site)).all())
+    refused = _numbers(_waiting(s, Waiting.why == "refused"))
+    waiting = _numbers(_waiting(s, Waiting.why != "refused"))
+    quarantined = _numbers(
+        s.execute(
+            select(Package.site_id, func.count()).where(Package.state == "quarantined").group_by(Package.site_id)
+        ).all()
+    )
+    heard = _heard(s)
+    listed = [
+        Standing(
+            one.id, one.code, one.name, one.kind, tuple(str(path) for path in one.paths), changes.get(one.id, 0),
+            waiting.get(one.id, 0), refused.get(one.id, 0), quarantined.get(one.id, 0), *heard.get(one.id, (False, None)),
+            (one.revoke_reason or "—") if one.revoked_at else "",
+        )
+        for one in known
+    ]  # fmt: skip
+    return sorted(listed, key=lambda one: (one.heard_at is not None, one.heard_at, one.code))
+
+
+def _waiting(s: Session, which: Any) -> Sequence[Row[Any]]:
+    return s.execute(select(Waiting.site_id, func.count()).where(which).group_by(Waiting.site_id)).all()
+
+
+def _numbers(rows: Sequence[Row[Any]]) -> dict[uuid.UUID, int]:
+    return {site: number for site, number in rows if site is not None}
+
+
+def _heard(s: Session) -> dict[uuid.UUID, tuple[bool, datetime | None]]:
+    found: dict[uuid.UUID, tuple[bool, datetime | None]] = {}
+    for site, forked, at in s.execute(select(Height.site_id, Height.forked, Height.heard_at).order_by(Height.heard_at)):
+        found[site] = (forked or found.get(site, (False, None))[0], at or found.get(site, (False, None))[1])
+    return found
