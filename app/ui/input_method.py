@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Mapping
 
+PROBE = "fengge-probe"
 FCITX5, FCITX4 = "org.fcitx.Fcitx5", "org.fcitx.Fcitx"
 
 
@@ -27,10 +28,15 @@ def bus_services() -> frozenset[str]:
     """The names now on the session bus; empty where there is no bus."""
     from PySide6.QtDBus import QDBusConnection
 
-    bus = QDBusConnection.sessionBus()
-    if not bus.isConnected():
-        return frozenset()
-    return frozenset(name for name in (FCITX5, FCITX4) if bus.interface().isServiceRegistered(name).value())
+    # A connection of our own: Qt's shared one must not be made before the application.
+    bus = QDBusConnection.connectToBus(QDBusConnection.BusType.SessionBus, PROBE)
+    try:
+        if not bus.isConnected():
+            return frozenset()
+        return frozenset(name for name in (FCITX5, FCITX4) if bus.interface().isServiceRegistered(name).value())
+    finally:
+        del bus
+        QDBusConnection.disconnectFromBus(PROBE)
 
 
 def prepare(platform: str) -> dict[str, str]:

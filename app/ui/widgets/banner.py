@@ -25,7 +25,7 @@ _TONES = {
     "info": ("info", "sent"),
     "done": ("done", "done"),
     "warning": ("warning", "waiting"),
-    "error": ("error", "overdue"),
+    "error": ("error", "waiting"),
 }
 
 

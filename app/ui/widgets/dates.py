@@ -4,14 +4,15 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from PySide6.QtCore import QDate, QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QCalendarWidget, QFrame, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from app.clock import today
 from app.i18n import _
 from app.ui.icons import dress
 from app.ui.theme import look
+from app.ui.widgets.day_popup import DayPopup
 from app.ui.widgets.fields import TextEditor
 from app.ui.widgets.text import long_day
 
@@ -141,22 +142,7 @@ class DateEditor(TextEditor):
         self.changed.emit()
 
     def _open(self) -> None:
-        popup = QFrame(self, Qt.WindowType.Popup)
-        popup.setProperty("role", "float")
-        popup.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        calendar = QCalendarWidget(popup)
-        calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
-        calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
-        day = self.value() or today()
-        calendar.setSelectedDate(QDate(day.year, day.month, day.day))
-        calendar.clicked.connect(lambda q: self._take(date(q.year(), q.month(), q.day())))
-        calendar.clicked.connect(popup.close)
-        rows = QVBoxLayout(popup)
-        rows.setContentsMargins(4, 4, 4, 4)
-        rows.addWidget(calendar)
-        popup.move(self.mapToGlobal(QPoint(0, self.height() + 2)))
-        popup.show()
-        calendar.setFocus()
+        DayPopup(self.value() or today(), self._take, self).open_under(self)
 
 
 class TimeEditor(TextEditor):

@@ -203,7 +203,7 @@ class ListPage(Page):
         for action in self.spec.actions:
             button = QPushButton(_(action.title), bar)
             button.setProperty("kind", action.tone)
-            dress(button, action.icon, "overdue" if action.tone == "danger" else "ink")
+            dress(button, action.icon)
             button.clicked.connect(lambda _on, act=action.act: act(self.table.selected()))
             line.addWidget(button)
         clear = QPushButton(_("取消选择"), bar)

@@ -27,7 +27,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Action:
-    """Something to do with the selected rows; `tone` "danger" for what takes away."""
+    """Something to do with the selected rows; `tone` is the button's kind ("primary", "quiet" or plain)."""
 
     title: str
     icon: str

@@ -3,12 +3,15 @@
 from datetime import date, time, timedelta
 
 import pytest
+import shiboken6
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QDate, Qt
 from pytestqt.qtbot import QtBot
 
 from app import i18n
 from app.ui.widgets.dates import DateEditor, TimeEditor, parse_day, parse_time
+from app.ui.widgets.day_popup import DayPopup
 from app.ui.widgets.text import long_day
 
 BASE = date(2025, 3, 5)  # a Wednesday
@@ -122,3 +125,25 @@ def test_a_time_is_shown_with_two_digits(qtbot: QtBot) -> None:
     qtbot.keyClicks(editor.line, "930")
     editor.line.editingFinished.emit()
     assert editor.line.text() == "09:30"
+
+
+def test_a_day_can_be_chosen_from_the_month_with_the_keyboard(qtbot: QtBot, clock: object) -> None:
+    editor = DateEditor()
+    qtbot.addWidget(editor)
+    editor.show()
+    editor.set_value(date(2025, 3, 5))
+    editor._door.click()
+    popup = editor.findChild(DayPopup)
+    assert isinstance(popup, DayPopup)
+    with qtbot.waitSignal(editor.changed):
+        popup.month.activated.emit(QDate(2025, 3, 12))
+    assert editor.line.text() == "2025年3月12日 周三"
+    qtbot.waitUntil(lambda: not shiboken6.isValid(popup))
+
+
+def test_the_arrows_move_a_day(qtbot: QtBot, clock: object) -> None:
+    editor = DateEditor()
+    qtbot.addWidget(editor)
+    editor.set_value(date(2025, 3, 1))
+    qtbot.keyClick(editor.line, Qt.Key.Key_Down)
+    assert editor.value() == date(2025, 2, 28)
