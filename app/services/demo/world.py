@@ -150,7 +150,7 @@ class World:
                 "met": [{"person": person[0].hex if person[0] else None, "name": person[1]}],
                 "summary": text, "heard": text if n % 9 == 0 else None,
                 "duties": [self.rng.choice(("basics", "opinion", "service", "policy"))],
-                "next_on": day + timedelta(days=30) if n % 7 == 0 else None,
+                "next_on": day + timedelta(days=30) if n % 7 == 0 and (self.day - day).days < 40 else None,
                 "created_at": self._moment(day),
             }  # fmt: skip
 
@@ -187,7 +187,8 @@ class World:
         day, age = issue["day"], (self.day - issue["day"]).days
         life = [("register", 0), ("accept", 1), ("handle", 3), ("contact", 4), ("contact", 6), ("contact", 9), ("answer", 12),
                 ("revisit", 20), ("close", 25)]  # fmt: skip
-        reach = self.rng.choice((9, 9, 9, 9, 9, 9, 9, 7, 6, 3)) if age > 25 else self.rng.randint(1, 4)
+        stuck = self.rng.random() < (0.02 if age > 75 else 0.3)
+        reach = self.rng.randint(1, 4) if age <= 25 else self.rng.choice((3, 6, 7)) if stuck else 9
         met = 0
         for kind, after in life[:reach]:
             if after > age:
