@@ -29,10 +29,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `epoch`, `from_seq`..`to_seq`, `prev` and `tip` are the run of the sender's line that the changes cover; without
     changes `to_seq` = `from_seq` - 1 tells where the line stands. `cursor` is the log position of headquarters: last seen
-    (changes going up) or reached with this feed, which starts after `since`; `lives` tells in which lives of its log (see
-    `rules.resume`); up to `own_seq` of the reader's `own_epoch` a feed leaves out what the reader made. `answers` is the
-    package or request that a receipt or an enrolment answers, `signer` the key that signed an enrolment, whose reader
-    knows none yet. `part` of `parts` numbers a delivery in pieces. `enclosed_*` is a file that follows in the same file.
+    (changes going up) or reached with this feed, which starts after `since` and is followed by more up to `top`; `lives`
+    tells in which lives of its log (see `rules.resume`); up to `own_seq` of the reader's `own_epoch` a feed leaves out
+    what the reader made. `answers` is the package or request that a receipt or an enrolment answers, `signer` the key
+    that signed an enrolment, whose reader knows none yet. `part` of `parts` numbers a delivery in pieces. `enclosed_*` is
+    a file that follows in the same file.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     incarnation: Count = 0
     since: Count = 0
     cursor: Count = 0
+    top: Count = 0
     lives: Annotated[list[tuple[str, Count]], Meta(max_length=1000)] = []
     own_epoch: Annotated[str, Meta(max_length=32)] = ""
     own_seq: Count = 0

@@ -41,6 +41,7 @@ class Checker:
     session: Session
     sender: Sender
     present: dict[str, dict[uuid.UUID, Present]] = field(default_factory=lambda: defaultdict(dict))
+    classes: dict[str, type[Record]] = field(default_factory=record_classes)
     _asked: dict[str, set[uuid.UUID]] = field(default_factory=lambda: defaultdict(set))
 
     def too_new(self, change: WireChange) -> bool:
@@ -52,7 +53,7 @@ class Checker:
 
     def problem(self, change: WireChange) -> str | None:
         """Why the change is refused, as a sentence; None if it fits."""
-        model = record_classes().get(change.table)
+        model = self.classes.get(change.table)
         if model is None:
             return _("这类数据不能上报 ({table})。").format(table=change.table)
         found = self._out_of_place(model, change)
@@ -88,13 +89,13 @@ class Checker:
 
     def here(self, table: str, record: uuid.UUID) -> Present | None:
         """What is known of the record here or from this batch."""
-        if record not in self.present[table]:
+        if record not in self.present[table] and record not in self._asked[table]:
             self.look_up(table, [record])
         return self.present[table].get(record)
 
     def look_up(self, table: str, records: Iterable[uuid.UUID]) -> None:
         """What is here of these records is known from now on, with one query for many."""
-        model = record_classes().get(table)
+        model = self.classes.get(table)
         wanted = [record for record in set(records) - self._asked[table] if record not in self.present[table]]
         self._asked[table].update(wanted)
         if model is None:

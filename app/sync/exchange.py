@@ -3,12 +3,13 @@
 import io
 import uuid
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from app.clock import now
+from app.clock import now, today
 from app.errors import Refusal
 from app.i18n import N_, say
 from app.models import durable
@@ -27,7 +28,7 @@ from app.sync.receipts import Receipt
 from app.sync.rules import Verdict
 
 #: Refusals after which a package is put in quarantine instead of being forgotten.
-_QUARANTINED = frozenset({"site_revoked", "certificate_expired", "too_new"})
+QUARANTINED = frozenset({"site_revoked", "certificate_expired", "too_new"})
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,13 @@ class Answer:
 
 @dataclass
 class Heard:
-    """What a site learnt from files or answers: receipts and how they were judged, and how many changes came down."""
+    """What a site learnt from a file or answer: receipts and how they were judged, how many changes came down, and whether
+    headquarters has more for it than this.
+    """
 
     receipts: list[tuple[Receipt, Verdict]] = field(default_factory=list)
     taken: dict[str, int] = field(default_factory=dict)
+    more: bool = False
 
     def add(self, counts: dict[str, int]) -> None:
         for name, number in counts.items():
@@ -129,13 +133,18 @@ def _take_feed(s: Session, data: bytes, heard: Heard) -> None:
     taken = feed.take(s, seal.open_(data, own.trust(s, header.site), own.reader(s)))
     if taken is not None:
         heard.add(taken.counts())
+        heard.more = header.top > header.cursor
 
 
 # --- headquarters ---
 
 
-def answer(store: Store, data: bytes, actor: Actor | None = None, *, name: str = "") -> Answer:
+def answer(
+    store: Store, data: bytes, actor: Actor | None = None, *, name: str = "", pieces: int | None = None
+) -> Answer:
     """The package has been taken and this is the answer to carry back; the same package again gets the same receipt.
+
+    All pieces of the feed for a stick, at most `pieces` for a connection, where the site asks again (`Heard.more`).
 
     Refused with its reason when it is not whole, genuine, for us and from a trusted site. What may be read later (revoked,
     expired, too new) is put in quarantine, whole.
@@ -145,14 +154,14 @@ def answer(store: Store, data: bytes, actor: Actor | None = None, *, name: str =
         with store.begin(actor) as s:
             if actor is not None:
                 allow(s, "package.take")
-            return _answered(s, header, data, name)
+            return _answered(s, header, data, name, pieces)
     except Refusal as refusal:
-        if refusal.code in _QUARANTINED:
+        if refusal.code in QUARANTINED:
             _quarantine(store, header, data, refusal, name)
         raise
 
 
-def _answered(s: Session, header: Header, data: bytes, name: str) -> Answer:
+def _answered(s: Session, header: Header, data: bytes, name: str, pieces: int | None) -> Answer:
     batch = seal.open_(data, own.trust(s, header.site), own.reader(s))
     site = s.get(Site, batch.site_id)
     if site is None or batch.header.kind != "changes":
@@ -167,13 +176,13 @@ def _answered(s: Session, header: Header, data: bytes, name: str) -> Answer:
         known.answer, known.name, known.size = msgspec.json.encode(receipt), name or known.name, len(data)
         known.answered_at = now()
         s.flush()
-    first, *more = _feed(s, site, Statement.of(batch.header))
+    first, *more = _feed(s, site, Statement.of(batch.header), pieces)
     return Answer(receipt, _receipt(s, site, receipt, first), tuple(more), again)
 
 
-def _feed(s: Session, site: Site, stated: Statement) -> list[bytes]:
+def _feed(s: Session, site: Site, stated: Statement, pieces: int | None) -> list[bytes]:
     keys, age = own.keys(s), _age(s, site)
-    return [seal.seal(batch, keys, [age]) for batch in feed.build_all(s, site, stated)]
+    return [seal.seal(batch, keys, [age]) for batch in islice(feed.build_all(s, site, stated), pieces)]
 
 
 def _age(s: Session, site: Site) -> str:
@@ -190,9 +199,11 @@ def _receipt(s: Session, site: Site, receipt: Receipt, first: bytes) -> bytes:
 
 
 def write_answer(answer: Answer, folder: Path, site: str, number: int) -> list[Written]:
-    """The answer lies in the folder as one file for the site (with -2 … for further feed pieces), read back and equal."""
-    file = package.dated(site, number, "回执")
-    return [package.write(folder, file, data) for data in (answer.file, *answer.more)]
+    """The answer lies in the folder as one file for the site (numbered where the feed has several), read back and equal."""
+    pieces = (answer.file, *answer.more)
+    at = [(f"{one:02d}",) if len(pieces) > 1 else () for one in range(1, len(pieces) + 1)]
+    names = [package.name("枫格", site, "回执", f"{today():%Y%m%d}", f"{number:04d}", *one) for one in at]
+    return [package.write(folder, name, data) for name, data in zip(names, pieces, strict=True)]
 
 
 def _quarantine(store: Store, header: Header, data: bytes, refusal: Refusal, name: str) -> None:

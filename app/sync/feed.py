@@ -83,7 +83,7 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int) -> B
     rows = with_companions(s, scope, [row for row in rows if not scope.hidden(row)], since, until)
     return build(
         [wire.from_entry(row) for row in rows], kind="feed", site=line.site_id, epoch=line.epoch, audience=[site.id],
-        schema=SCHEMA, incarnation=own.identity(s).incarnation, since=since, cursor=until, lives=lives(s),
+        schema=SCHEMA, incarnation=own.identity(s).incarnation, since=since, cursor=until, top=top, lives=lives(s),
         own_epoch=stated.epoch.hex if stated.epoch else "", own_seq=without.seq, own_hash=without.hash.hex(),
     )  # fmt: skip
 

@@ -46,7 +46,7 @@ def accept(s: Session, batch: Batch) -> Receipt:
     receipt = Receipt(
         package=header.package, site=header.site, incarnation=own.identity(s).incarnation, height=_told(s, height),
         others=[_told(s, other) for other in _heights(s, site.id) if other.epoch != height.epoch],
-        outcomes=taken.outcomes(batch.changes), counts=taken.counts(), totals=totals(s, site.id),
+        outcomes=taken.outcomes(batch.changes), counts=taken.counts(), totals=totals(s, site.id) if came else {},
     )  # fmt: skip
     _note_package(s, batch, receipt)
     return receipt

@@ -55,9 +55,9 @@ def name(*parts: str, suffix: str = PACKAGE) -> str:
     return "_".join(safe) + suffix
 
 
-def dated(site: str, number: int, *more: str) -> str:
+def dated(site: str, number: int) -> str:
     """The usual name of a package: product, site, day, number."""
-    return name("枫格", site, *more, f"{today():%Y%m%d}", f"{number:04d}")
+    return name("枫格", site, f"{today():%Y%m%d}", f"{number:04d}")
 
 
 def write(folder: Path, file: str, data: bytes) -> Written:

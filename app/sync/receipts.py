@@ -55,7 +55,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Headquarters' answer to one package of a site.
 
     `outcomes` names every change that was not simply taken; `counts` sums up all of them. `height` acknowledges the line
-    the package came from, `others` the site's former lines. `totals` are the records headquarters holds of this site.
+    the package came from, `others` the site's former lines. `totals` are the changes headquarters holds of this
+    site by table, told whenever some came.
     """
 
     package: IdHex

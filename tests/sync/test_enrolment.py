@@ -51,7 +51,9 @@ def test_an_approval_brings_certificate_accounts_keys_and_the_first_feed() -> No
     assert accepted.approval.accounts[0].login == "zs"
 
 
-@pytest.mark.parametrize("spoilt", [b"", b"{}", b"[]", b"null", b'"x"', b"\xff", bytes(range(100, 200)), b"x" * 100_000])
+@pytest.mark.parametrize(
+    "spoilt", [b"", b"{}", b"[]", b"null", b'"x"', b"\xff", bytes(range(100, 200)), b"x" * 100_000]
+)
 def test_other_files_are_no_requests(spoilt: bytes) -> None:
     with pytest.raises(Refusal) as refused:
         enrolment.read_request(spoilt)

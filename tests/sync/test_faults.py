@@ -165,8 +165,8 @@ def test_every_piece_twice_and_backwards_gives_the_same(world: World) -> None:
 def test_the_same_field_changed_on_two_sides_is_a_conflict_with_both_values(world: World) -> None:
     one, two = world.site("A"), world.site("B")
     person = world.people[0]
-    one.edit(person, phone="13800000001", note="甲")
-    two.edit(person, phone="13900000002")
+    one.edit(person, phones=["13800000001"], note="甲")
+    two.edit(person, phones=["13900000002"])
     world.exchange(one)
     answer = world.take(world.up(two))
     assert [outcome.what for outcome in answer.receipt.outcomes] == ["conflict"]
@@ -175,8 +175,8 @@ def test_the_same_field_changed_on_two_sides_is_a_conflict_with_both_values(worl
     same(world, one, two)
     for office in (world.hq, one, two):
         with office.store.read() as s:
-            (conflict,) = s.scalars(select(Conflict).where(Conflict.field == "phone"))
-            assert {conflict.winner_value, conflict.loser_value} == {'"13800000001"', '"13900000002"'}
+            (conflict,) = s.scalars(select(Conflict).where(Conflict.field == "phones"))
+            assert {conflict.winner_value, conflict.loser_value} == {'["13800000001"]', '["13900000002"]'}
             assert s.get_one(Person, person).note == "甲"
 
 
@@ -292,17 +292,17 @@ def test_a_record_that_leaves_the_scope_is_seen_leaving_and_then_no_more(world: 
     site = world.site("A")
     world.hq.edit(world.people[0], path="/PS2/01/")
     world.exchange(site)
-    world.hq.edit(world.people[0], phone="13700000000")
+    world.hq.edit(world.people[0], phones=["13700000000"])
     world.exchange(site)
     with site.store.read() as s:
         person = s.get_one(Person, world.people[0])
-        assert (person.path, person.phone) == ("/PS2/01/", None)
+        assert (person.path, person.phones) == ("/PS2/01/", None)
 
 
 def test_a_feed_again_changes_nothing_and_a_feed_with_a_gap_before_it_is_refused(world: World) -> None:
     site = world.site("A")
     old = world.take(world.up(site))
-    world.hq.edit(world.people[0], phone="13700000000")
+    world.hq.edit(world.people[0], phones=["13700000000"])
     exchange.hear(site.store, old.file, site.actor)
     world.exchange(site)
     before = site.digest("/PS1/")

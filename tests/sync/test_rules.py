@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -398,3 +399,69 @@ def play(seed: int, steps: int) -> None:
 @given(st.integers(0, 2**32), st.integers(10, 100))
 def test_after_healing_nothing_is_lost_doubled_or_stuck(seed: int, steps: int) -> None:
     play(seed, steps)
+
+
+def planted(**wrong: object) -> bool:
+    """Whether the model notices this fault within a few hundred runs."""
+    kept = {name: getattr(rules, name) for name in wrong}
+    try:
+        for name, fault in wrong.items():
+            setattr(rules, name, fault)
+        for seed in range(400):
+            play(seed, 100)
+    except AssertionError:
+        return True
+    finally:
+        for name, right in kept.items():
+            setattr(rules, name, right)
+    return False
+
+
+def over_misfits(mark: Mark, links: Iterable[Link], _held: object) -> rules.Advance:
+    result = rules.Advance(mark)
+    for link in sorted(links, key=lambda one: one.seq):
+        if link.seq > result.mark.seq + 1:
+            result.beyond.append(link)
+            continue
+        if link.seq == result.mark.seq + 1:
+            result.mark = Mark(link.seq, link.hash)
+        result.ready.append(link)
+    return result
+
+
+def to_the_maximum(mark: Mark, links: Iterable[Link], _held: object) -> rules.Advance:
+    result = rules.Advance(mark)
+    for link in sorted(links, key=lambda one: one.seq):
+        if link.seq > result.mark.seq:
+            result.mark = Mark(link.seq, link.hash)
+        result.ready.append(link)
+    return result
+
+
+def without_hash(given: Ack, own: Own, _hash_at: object) -> Verdict:
+    if rules.stale(given, own) or given.epoch != own.epoch:
+        return Verdict.IGNORED
+    return Verdict.RENEW if given.forked or max(given.seq, given.top) > own.tip else Verdict.BELIEVED
+
+
+def without_new_epochs(given: Ack, own: Own, hash_at: Callable[[int], bytes | None]) -> Verdict:
+    if rules.stale(given, own) or given.epoch != own.epoch or hash_at(given.seq) != given.hash:
+        return Verdict.IGNORED
+    return Verdict.BELIEVED
+
+
+FAULTS = {
+    "1 sameness by place instead of id": {"unknown": lambda links, _known: list(links)},
+    "2 the height moves over links that do not fit": {"advance": over_misfits},
+    "3 believed without an equal hash": {"judge": without_hash, "agrees": lambda _ack, _hash_at: True},
+    "4 never a new epoch": {"judge": without_new_epochs},
+    "5 old receipts count after a restore of headquarters": {"stale": lambda _ack, _own: False},
+    "5 nothing is sent again after a restore of headquarters": {"reborn": lambda _ack, _own: False},
+    "7 the highest number is acknowledged": {"advance": to_the_maximum},
+    "a cursor counts in every life of the log": {"resume": lambda _mine, cursor, _theirs: cursor},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_rule_is_needed(fault: str) -> None:
+    assert planted(**FAULTS[fault])
