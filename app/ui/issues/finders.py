@@ -1,0 +1,109 @@
+"""Type-ahead for issues: people, homes, grids, units, and code values by 汉字 or initials."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from app.i18n import _
+from app.models import names
+from app.services import people, units
+from app.services.codes import Choice
+from app.services.people import HouseholdRow, PersonRow
+from app.services.units import UnitRow
+from app.ui.desk import Desk
+from app.ui.tasks import Session
+from app.ui.widgets.pickers import Find, Pick
+
+Deliver = Callable[[Sequence[Pick]], None]
+#: More offers than this nobody reads.
+MOST = 20
+
+
+def person_pick(row: PersonRow) -> Pick:
+    """A person with what tells them from a namesake."""
+    detail = " · ".join(part for part in (row.address, row.job, row.phone) if part)
+    value = {"person": row.id.hex, "name": row.name, "home": row.household_id.hex if row.household_id else None}
+    return Pick(value, row.name, detail or row.grid)
+
+
+def home_pick(row: HouseholdRow) -> Pick:
+    """A home with its grid."""
+    value = {"household": row.id.hex, "name": row.address, "grid": row.grid_id.hex if row.grid_id else None}
+    return Pick(value, row.address, " · ".join(part for part in (row.head, row.grid) if part))
+
+
+def unit_pick(row: UnitRow) -> Pick:
+    """A unit; partners outside are marked."""
+    detail = _("外部单位") if row.partner else row.code
+    return Pick({"unit": row.id.hex, "name": row.name}, row.name, detail)
+
+
+def finder(desk: Desk, owner: QObject, ask: Callable[[Session, str], list[Pick]]) -> Find:
+    """What a picker needs: asks the store, delivers on the window's thread."""
+
+    def find(text: str, deliver: Deliver) -> None:
+        desk.tasks.read(lambda s: ask(s, text), deliver, owner=owner)
+
+    return find
+
+
+def persons(s: Session, text: str) -> list[Pick]:
+    """People found by name, pinyin, initials or the end of their phone number."""
+    return [person_pick(row) for row in people.like(s, text, limit=MOST)]
+
+
+def homes(s: Session, text: str) -> list[Pick]:
+    """Homes found by address or head of the family."""
+    return [home_pick(row) for row in people.homes_like(s, text, limit=MOST)]
+
+
+def own_units(s: Session, text: str) -> list[Pick]:
+    """Units of the tree and partners whose name or code fits."""
+    return [unit_pick(row) for row in units.tree(s) if _fits(row.name, text) or text.lower() in row.code.lower()][:MOST]
+
+
+def grids(s: Session, text: str) -> list[Pick]:
+    """Grids whose name fits."""
+    found = [row for row in units.grids(s) if _fits(row.name, text)]
+    return [Pick({"grid": row.id.hex, "name": row.name}, row.name, row.unit) for row in found[:MOST]]
+
+
+def codes(desk: Desk, owner: QObject, kind: str) -> Find:
+    """The values of a code table that can be chosen: groups are not offered, their names are told beside."""
+
+    def find(text: str, deliver: Deliver) -> None:
+        known = [one for one in desk.codes.get(kind, ()) if not one.retired]
+        desk.tasks.read(lambda _s: _offers(known, text), deliver, owner=owner)  # pinyin is heavy: not in the window
+
+    return find
+
+
+def _offers(known: Sequence[Choice], text: str) -> list[Pick]:
+    groups = {one.parent for one in known if one.parent}
+    labels = {one.code: one.label for one in known}
+    fitting = [
+        Pick(one.code, one.label, labels.get(one.parent or "", ""))
+        for one in known
+        if one.code not in groups and (_fits(one.label, text) or text in labels.get(one.parent or "", ""))
+    ]
+    return fitting[:MOST]
+
+
+def _fits(label: str, text: str) -> bool:
+    words = text.strip().lower()
+    if words in label.lower():
+        return True
+    sounds = (*names.initials(label), *names.sounds(label)) if words.isascii() else ()
+    return any(words in sound for sound in sounds)
+
+
+def free_person(words: str) -> dict[str, Any]:
+    """Somebody who is not registered: only the name is kept."""
+    return {"person": None, "name": words, "home": None}
+
+
+def unit_id(value: dict[str, Any]) -> uuid.UUID:
+    """The id of a unit that was picked."""
+    return uuid.UUID(hex=value["unit"])

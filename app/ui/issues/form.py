@@ -1,0 +1,349 @@
+"""The form of an issue: one line for a 线索, the whole for a registered issue, the same to correct one."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from app.clock import today
+from app.errors import Refusal
+from app.i18n import N_, _
+from app.models.issues import Issue
+from app.models.values import new_id
+from app.services import attachments, drafts, issues
+from app.services.drafts import DraftRow
+from app.services.issues import IssueRow, IssueView
+from app.ui.desk import Desk
+from app.ui.icons import dress
+from app.ui.issues import finders, lines, values
+from app.ui.issues.editors import DigitEditor, QuickPick, SixElements
+from app.ui.issues.lines import FORM
+from app.ui.issues.photos import PhotoEditor
+from app.ui.tasks import Session
+from app.ui.widgets.dates import DateEditor
+from app.ui.widgets.dialogs import ask_reason
+from app.ui.widgets.fields import CheckEditor, NotesEditor, NumberEditor, TextEditor, column
+from app.ui.widgets.form import Field, Form, Group
+
+#: What the next issue heard at the same place takes over from the one just saved.
+_ROUND = ("channel", "heard_on", "household", "reporter", "phone", "grid", "lead")
+
+
+class Fields(Form):
+    """The fields; what the issue itself finds wrong is told at once with what the form sees."""
+
+    def problems(self) -> dict[str, str]:
+        found = super().problems()
+        judged = values.problems(self.values())
+        return {name: _(text) for name, text in judged.items()} | found
+
+
+class IssueForm(QWidget):
+    """One issue being written: new, taken up from a draft, or corrected. `left` when the list should be seen again."""
+
+    left = Signal()
+    registered = Signal(object)  # the id of the issue just saved
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self._draft: uuid.UUID | None = None
+        self._correcting: IssueView | None = None
+        self._origin: dict[str, Any] = {}
+        self._last: dict[str, Any] | None = None
+        self._saving = False
+        self._owed: dict[str, Any] | None = None
+        self.form = Fields(
+            self._fields(), self._save, save_title=N_("保存事项"), save_draft=self._keep, last=lambda: self._last
+        )
+        self._caution = QLabel("", self)
+        self._caution.setWordWrap(True)
+        self._caution.setTextFormat(Qt.TextFormat.PlainText)
+        self._caution.setAccessibleName(_("提醒"))
+        self._band = QFrame(self)
+        self._band.setProperty("role", "banner")
+        self._band.setProperty("tone", "warning")
+        column(self._band, 4, (12, 6, 12, 6)).addWidget(self._caution)
+        self._band.hide()
+        rows = column(self, 0)
+        rows.addWidget(self._head())
+        around = column(QWidget(self), 0, (16, 12, 16, 0))
+        around.addWidget(self._band)
+        rows.addWidget(around.parentWidget())
+        rows.addWidget(self.form, 1)
+        self._later = QTimer(self, singleShot=True, interval=400)
+        self._later.timeout.connect(self._ask_caution)
+        self.form.changed.connect(self._later.start)
+        self.form.editor("reporter").changed.connect(self._reporter_chosen)
+        self.form.editor("kind").changed.connect(self._kind_chosen)
+        keys = {"Escape": self.leave_form, "Alt+L": self._toggle_lead}
+        for sequence, act in keys.items():
+            shortcut = QShortcut(QKeySequence(sequence), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+    # --- what the page uses -----------------------------------------------------------------------------------------
+
+    def start(self, given: Mapping[str, Any] | None = None) -> None:
+        """A new issue; `given` are fields of it known beforehand (visit_id, household_id, reporter_id, text …)."""
+        self._begin(new_id(), None, values.origin(given or {}))
+        self.form.clear({"heard_on": today(), "secrecy": "open", "people": 1})
+        if given:
+            known = dict(given)
+            self.desk.tasks.read(lambda s: values.prefilled(s, known), self._prefill, owner=self)
+
+    def resume(self, draft: DraftRow, correcting: IssueView | None = None) -> None:
+        """A draft is taken up where it was left."""
+        self._begin(draft.id, correcting, dict(draft.data.get("origin") or {}))
+        self.form.clear(draft.data)
+        self.form.draft_kept()
+
+    def correct(self, view: IssueView, shown: Mapping[str, Any]) -> None:
+        """A registered issue, to be corrected; a 线索 opens whole, to be completed."""
+        self._begin(new_id(), view, {})
+        self.form.clear({**shown, "lead": False})
+
+    def leave_form(self) -> None:
+        """What was typed is kept as a draft, and the list is seen again."""
+        self.form.keep_draft()
+        self.left.emit()
+
+    def discard(self) -> None:
+        """The draft is thrown away; the undo bar brings it back."""
+        draft, data, title = self._draft, self._whole(self.form.draft()), values.title(self.form.values())
+        self.form.clear()
+        self._begin(None, None, {})
+        self.desk.tasks.write(lambda s: drafts.drop(s, draft))
+        self.desk.undo_bar(
+            _("草稿已丢弃"),
+            lambda: self.desk.tasks.write(lambda s: drafts.keep(s, FORM, data, title=title, draft=draft)),
+        )
+        self.left.emit()
+
+    # --- building ---------------------------------------------------------------------------------------------------
+
+    def _head(self) -> QFrame:
+        head = QFrame(self)
+        head.setObjectName("top")
+        line = QHBoxLayout(head)
+        line.setContentsMargins(12, 6, 16, 6)
+        line.setSpacing(8)
+        back = QPushButton(_("返回列表"), head)
+        back.setProperty("kind", "quiet")
+        back.setToolTip(_("草稿会保留  Esc"))
+        dress(back, "left", "accent")
+        back.clicked.connect(self.leave_form)
+        self._title = QLabel("", head)
+        self._title.setProperty("role", "heading")
+        keys = QLabel(_("Enter 下一项 · 数字选类别 · Alt+L 只记一条线索 · F3 照抄上一条"), head)
+        keys.setProperty("role", "caption")
+        away = QPushButton(_("丢弃草稿"), head)
+        away.setProperty("kind", "quiet")
+        dress(away, "delete", "accent")
+        away.clicked.connect(self.discard)
+        for part, stretch in ((back, 0), (self._title, 0), (keys, 1), (away, 0)):
+            line.addWidget(part, stretch)
+        return head
+
+    def _fields(self) -> list[Field | Group]:
+        desk = self.desk
+
+        def whole(given: Mapping[str, Any]) -> bool:
+            return not given.get("lead")
+
+        def named(given: Mapping[str, Any]) -> bool:
+            return not given.get("anonymous")
+
+        def accuses(given: Mapping[str, Any]) -> bool:
+            return given.get("kind") == "accusation"
+
+        units = finders.finder(desk, self, finders.own_units)
+        homes = finders.finder(desk, self, finders.homes)
+        persons = finders.finder(desk, self, finders.persons)
+        grids = finders.finder(desk, self, finders.grids)
+        return [
+            Field("title", N_("一句话"), lambda: TextEditor(_("例如 楼道照明灯不亮, 老人上下楼不便"), 60), required=True, repeat=False),
+            Field("kind", N_("类别"), lambda: DigitEditor(desk.choices("issue_kind"), optional=False), required=True),
+            Field("lead", "", lambda: CheckEditor(_("先记一条线索, 以后再补全 (Alt+L)")), repeat=False),
+            Field("against", N_("被反映的单位"), lambda: QuickPick(units, placeholder=_("单位名称或拼音首字母")),
+                  help=N_("这件事项会密封, 被反映的单位看不到"), shown_if=accuses),
+            Field("anonymous", "", lambda: CheckEditor(_("匿名, 不留姓名"))),
+            Field("reporter", N_("反映人"), lambda: QuickPick(
+                persons, free=finders.free_person, placeholder=_("姓名、拼音首字母 (zs) 或电话尾号; 没登记的直接写姓名")), shown_if=named),
+            Field("text", N_("内容"), lambda: NotesEditor(_("原话怎么说, 想要什么结果"), rows=4), repeat=False, shown_if=whole),
+            Field("topic", N_("主题"), lambda: QuickPick(
+                finders.codes(desk, self, "topic"), describe=lambda code: desk.label("topic", code),
+                placeholder=_("汉字或拼音首字母, 例如 cnf 采暖费")), shown_if=whole),
+            Field("channel", N_("来源"), lambda: QuickPick(
+                finders.codes(desk, self, "channel"), describe=lambda code: desk.label("channel", code),
+                placeholder=_("来访、来电、走访、排查发现…")), shown_if=whole),
+            Field("heard_on", N_("反映日期"), DateEditor, help=N_("第一次听到是哪天, 可以早于登记日期"), shown_if=whole),
+            Group(N_("人和地方")),
+            Field("phone", N_("电话"), lambda: TextEditor("", 40), shown_if=lambda v: whole(v) and named(v)),
+            Field("people", N_("共有几人反映"), lambda: NumberEditor(_("人"), 1, 9999), shown_if=whole),
+            Field("household", N_("住户"), lambda: QuickPick(homes, placeholder=_("门牌、户主姓名或拼音首字母")), shown_if=whole),
+            Field("grid", N_("网格"), lambda: QuickPick(grids, placeholder=_("不填就按住户或您所在单位")), shown_if=whole),
+            Field("place", N_("地点"), lambda: TextEditor(_("事情发生在哪里")), shown_if=whole),
+            Group(N_("细节")),
+            Field("elements", "", SixElements, repeat=False, shown_if=whole),
+            Field("evidence", N_("证据材料"), lambda: TextEditor(_("例如 照片 3 张、收据 1 份")), repeat=False, shown_if=whole),
+            Field("photos", N_("照片和文件"), lambda: PhotoEditor(desk), repeat=False, shown_if=whole),
+            Field("secrecy", N_("密级"), lambda: DigitEditor(desk.choices("secrecy"), optional=False), shown_if=whole),
+            Field("due_on", N_("办理期限"), DateEditor, help=N_("可以写 +10、下周五; 不填由受理时确定"), repeat=False, shown_if=whole),
+        ]  # fmt: skip
+
+    def _begin(self, draft: uuid.UUID | None, correcting: IssueView | None, origin: dict[str, Any]) -> None:
+        self._draft, self._correcting, self._origin = draft, correcting, origin
+        self._saving, self._owed = False, None
+        self._band.hide()
+        if correcting is None:
+            self._title.setText(_("登记事项"))
+        else:
+            words = _("补全线索 · {number}") if correcting.row.lead else _("更正 · {number}")
+            self._title.setText(words.format(number=correcting.row.number))
+
+    def _prefill(self, known: dict[str, Any]) -> None:
+        self.form.fill(known)
+        self._later.start()
+
+    # --- what follows from what is chosen ---------------------------------------------------------------------------
+
+    def _toggle_lead(self) -> None:
+        lead = not self.form.values()["lead"]
+        self.form.fill({"lead": lead})
+        self.form.changed.emit()
+
+    def _kind_chosen(self) -> None:
+        if self.form.values()["kind"] == "accusation":
+            self.form.fill({"secrecy": "sealed"})
+
+    def _reporter_chosen(self) -> None:
+        chosen = self.form.values()["reporter"] or {}
+        home, person = values.as_id(chosen.get("home")), values.as_id(chosen.get("person"))
+        if person is None or home is None or self.form.values()["household"]:
+            return
+        given = {"reporter_id": person, "household_id": home}
+        self.desk.tasks.read(lambda s: values.prefilled(s, given), self._house_known, owner=self)
+
+    def _house_known(self, known: dict[str, Any]) -> None:
+        now = self.form.values()
+        self.form.fill({n: known[n] for n in ("household", "grid") if n in known and not now[n]})
+
+    def _ask_caution(self) -> None:
+        given = self.form.values()
+        if self._correcting is not None or not (given["kind"] and (given["title"] or given["reporter"])):
+            self._band.hide()
+            return
+        fields = values.fields(given, self._origin)
+
+        def ask(s: Session) -> tuple[tuple[str, ...], list[IssueRow]]:
+            issue = Issue(**fields)
+            return issues.warnings(s, issue), issues.former(s, issue)
+
+        self.desk.tasks.read(ask, lambda found: self._show_caution(*found), owner=self)
+
+    def _show_caution(self, cautions: tuple[str, ...], former: list[IssueRow]) -> None:
+        told = list(cautions)
+        if former:
+            words = _("老问题: 「{title}」({number}) 已办结, 保存后会自动关联。")
+            told.append(words.format(title=lines.title_of(former[0]), number=former[0].number))
+        self._caution.setText("\n".join(told))
+        self._band.setVisible(bool(told))
+
+    # --- drafts -----------------------------------------------------------------------------------------------------
+
+    def _whole(self, data: dict[str, Any]) -> dict[str, Any]:
+        marks: dict[str, Any] = {"origin": self._origin}
+        if self._correcting is not None:
+            marks["correcting"] = self._correcting.row.id.hex
+        return data | marks
+
+    def _keep(self, data: dict[str, Any]) -> None:
+        if self._saving:  # would come to life again behind the record; kept if the saving fails
+            self._owed = data
+            return
+        draft, whole, title = self._draft, self._whole(data), values.title(self.form.values())
+
+        def kept(_id: uuid.UUID) -> None:
+            self.form.draft_kept()
+            self.desk.draft_saved()
+
+        self.desk.tasks.write(lambda s: drafts.keep(s, FORM, whole, title=title, draft=draft), kept, owner=self)
+
+    # --- saving -----------------------------------------------------------------------------------------------------
+
+    def _save(self, given: dict[str, Any], again: bool) -> None:
+        if self._saving:
+            return
+        if (view := self._correcting) is None:
+            self._register(given, again)
+        elif view.row.lead:
+            self._correct(view, given, "")
+        else:
+            text = _("原来的内容仍可查看。请写明为什么更正:")
+            ask_reason(self, _("更正事项"), text, _("保存更正"), lambda why: self._correct(view, given, why))
+
+    def _register(self, given: dict[str, Any], again: bool) -> None:
+        fields, photos, draft = values.fields(given, self._origin), given.get("photos") or [], self._draft
+        visit = fields.pop("visit_id", None)
+
+        def act(s: Session) -> tuple[uuid.UUID, str]:
+            issue = Issue(**fields)
+            if visit is None:
+                issues.register(s, issue, draft=draft)
+            else:
+                issues.raise_from_visit(s, visit, issue)
+                drafts.drop(s, draft)
+            _attach(s, issue.id, photos)
+            return issue.id, issue.number
+
+        def done(made: tuple[uuid.UUID, str]) -> None:
+            self.desk.banner(_("已登记, 编号 {number}。").format(number=made[1]), "done")
+            self._saved(made[0], given, again)
+
+        self._saving = True
+        self.desk.tasks.write(act, done, self._failed, owner=self)
+
+    def _correct(self, view: IssueView, given: dict[str, Any], reason: str) -> None:
+        fields, photos, draft = values.fields(given), given.get("photos") or [], self._draft
+
+        def act(s: Session) -> uuid.UUID:
+            done = issues.correct(s, view.row.id, reason=reason, **fields).id
+            _attach(s, done, photos)
+            drafts.drop(s, draft)
+            return done
+
+        def done(made: uuid.UUID) -> None:
+            self.desk.banner(_("更正已保存。"), "done")
+            self._saved(made, given, False)
+
+        self._saving = True
+        self.desk.tasks.write(act, done, self._failed, owner=self)
+
+    def _saved(self, issue: uuid.UUID, given: dict[str, Any], again: bool) -> None:
+        self._last = given
+        if again:
+            self._begin(new_id(), None, {})
+            self.form.clear({"secrecy": "open", "people": 1, **{name: given[name] for name in _ROUND}})
+            return
+        self._begin(None, None, {})
+        self.form.clear()
+        self.left.emit()
+        self.registered.emit(issue)
+
+    def _failed(self, error: Exception) -> None:
+        self._saving = False
+        if self._owed is not None:
+            owed, self._owed = self._owed, None
+            self._keep(owed)
+        if isinstance(error, Refusal):
+            self.desk.refuse(error)
+            if name := error.params.get("field"):
+                self.form.show_problems({str(name): _(error.sentence).format(**error.params)})
+
+
+def _attach(s: Session, issue: uuid.UUID, photos: list[uuid.UUID]) -> None:
+    for photo in photos:
+        attachments.attach(s, "issue", issue, photo)

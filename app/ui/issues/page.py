@@ -1,0 +1,239 @@
+"""事项: the page of issues, list and form in one place."""
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QStackedLayout
+
+from app.i18n import N_, _
+from app.services import drafts, issues
+from app.services.access import may
+from app.services.drafts import DraftRow
+from app.services.issues import IssueView
+from app.ui.desk import Desk
+from app.ui.issues import lines, values
+from app.ui.issues.form import IssueForm
+from app.ui.issues.head import Deeds
+from app.ui.issues.lines import FORM, Line
+from app.ui.issues.pane import IssuePane
+from app.ui.issues.steps import MOVES
+from app.ui.page import Page
+from app.ui.tasks import Session
+from app.ui.widgets.dialogs import ask_reason
+from app.ui.widgets.list_page import Action, ListPage, ListSpec
+from app.ui.widgets.table import Listed
+
+
+def page(desk: Desk) -> Page:
+    """The page 「事项」."""
+    return IssuesPage(desk)
+
+
+class IssueList(ListPage):
+    """The list with its reading pane."""
+
+    tables = frozenset({"issue", "issue_step", "draft", "attachment"})
+
+    def refresh(self) -> None:
+        super().refresh()
+        pane = self.spec.detail
+        if isinstance(pane, IssuePane) and pane.view is not None:
+            pane.read(pane.view.row.id)
+
+
+class IssuesPage(Page):
+    """The list, or the form in its place.
+
+    `open_record` takes an issue's id, {"new": fields of an issue known beforehand}, {"draft": id} or a filter's key.
+    """
+
+    tables = frozenset({"issue"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._form: IssueForm | None = None
+        writes = may(desk.actor, "issue.register")
+        deeds = Deeds(self.correct, self.void, self.restore, self.resume, self.discard, self.show_issue)
+        self.pane = IssuePane(desk, deeds)
+        self.list = IssueList(desk, ListSpec(
+            key="issues",
+            columns=lines.COLUMNS,
+            source=Listed(lines.find, lines.rows),
+            filters=lines.FILTERS,
+            filter_counts=lines.counts,
+            sort="day",
+            descending=True,
+            empty=N_("这里会列出群众反映的事项和发现的隐患。按 F2 登记第一件。"),
+            empty_icon="issue",
+            new=(N_("登记事项"), self.start) if writes else None,
+            detail=self.pane,
+            open=self._open_row,
+            actions=[Action(N_("作废"), "void", self.void_all, "danger")] if writes else [],
+        ))  # fmt: skip
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.list)
+        self.setFocusProxy(self.list.table)
+        keys: dict[str, Callable[[], None]] = {move.key: partial(self.pane.take, kind) for kind, move in MOVES.items()}
+        keys |= {"E": self._correct_current, "Ctrl+E": self._correct_current, "Ctrl+N": self.start}
+        for sequence, act in keys.items():
+            shortcut = QShortcut(QKeySequence(sequence), self.list, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+    # --- what the window uses ---------------------------------------------------------------------------------------
+
+    def open_record(self, record_id: object) -> None:
+        if isinstance(record_id, dict):
+            if "draft" in record_id and (draft := values.as_id(record_id["draft"])):
+                self.resume(draft)
+            elif "new" in record_id:
+                self.start(record_id["new"])
+        elif isinstance(record_id, uuid.UUID):
+            self.show_issue(record_id)
+        else:
+            self.show_list()
+            self.list.open_record(record_id)
+
+    def refresh(self) -> None:
+        """The list refreshes itself."""
+
+    def focus_search(self) -> None:
+        self.show_list()
+        self.list.focus_search()
+
+    def leave(self) -> None:
+        self.pane.keep_draft()
+        if self._form is not None:
+            self._form.form.keep_draft()
+
+    # --- list and form ----------------------------------------------------------------------------------------------
+
+    @property
+    def form(self) -> IssueForm:
+        """The form, made when it is first needed."""
+        if self._form is None:
+            self._form = IssueForm(self.desk, self)
+            self._form.left.connect(self.show_list)
+            self._form.registered.connect(self.show_issue)
+            self._stack.addWidget(self._form)
+        return self._form
+
+    def show_list(self) -> None:
+        """The list is in front; what is in the form is kept as a draft."""
+        if self._form is not None:
+            self._form.form.keep_draft()
+        self._stack.setCurrentWidget(self.list)
+        self.list.table.setFocus()
+
+    def show_issue(self, issue: uuid.UUID) -> None:
+        """The issue is read, and is the current row where the list shows it."""
+        self.show_list()
+        self.pane.open(issue)
+        self.list.pane.show()
+        self.list.open_record(issue)
+
+    def start(self, given: dict[str, Any] | None = None) -> None:
+        """F2: a new issue."""
+        self.leave()
+        self._stack.setCurrentWidget(self.form)
+        self.form.start(given)
+
+    def resume(self, draft: uuid.UUID) -> None:
+        """The draft of an issue, a correction or a step is open again."""
+
+        def read(s: Session) -> tuple[DraftRow | None, IssueView | None]:
+            found = next((d for d in drafts.mine(s, FORM) if d.id == draft), None)
+            old = found.data.get("correcting") if found else None
+            return found, issues.one(s, uuid.UUID(hex=old)) if old else None
+
+        def show(found: tuple[DraftRow | None, IssueView | None]) -> None:
+            if found[0] is None:
+                self.desk.banner(_("这份草稿已经提交或丢弃了。"), "warning")
+            elif "step" in found[0].data:
+                self.show_list()
+                self.list.pane.show()
+                self.pane.open(uuid.UUID(hex=found[0].data["issue"]), found[0])
+            else:
+                self._stack.setCurrentWidget(self.form)
+                self.form.resume(found[0], found[1])
+
+        self.leave()
+        self.desk.tasks.read(read, show, owner=self)
+
+    def correct(self, view: IssueView) -> None:
+        """The form opens with the issue in it; saving asks for the reason, completing a 线索 does not."""
+
+        def show(shown: dict[str, Any]) -> None:
+            self._stack.setCurrentWidget(self.form)
+            self.form.correct(view, shown)
+
+        self.leave()
+        self.desk.tasks.read(lambda s: values.of(s, view), show, owner=self)
+
+    # --- voiding ----------------------------------------------------------------------------------------------------
+
+    def void(self, issue: uuid.UUID) -> None:
+        """The issue is voided with a reason; the undo bar restores it."""
+        self.void_all([issue])
+
+    def void_all(self, chosen: list[uuid.UUID]) -> None:
+        """These issues are voided with one reason; drafts among them are thrown away."""
+        title = _("作废事项") if len(chosen) == 1 else _("作废 {n} 件事项").format(n=len(chosen))
+
+        def act(reason: str) -> None:
+            def work(s: Session) -> None:
+                for issue in chosen:
+                    issues.void(s, issue, reason)
+
+            self.desk.tasks.write(work, lambda _none: self._voided(chosen), owner=self)
+
+        ask_reason(self, title, _("作废后不再计入台账和统计, 内容仍可查看。请写明原因:"), _("作废"), act)
+
+    def _voided(self, chosen: list[uuid.UUID]) -> None:
+        words = _("事项已作废") if len(chosen) == 1 else _("{n} 件事项已作废").format(n=len(chosen))
+        self.desk.undo_bar(words, lambda: self._restore(chosen))
+
+    def restore(self, issue: uuid.UUID) -> None:
+        """A voided issue is in force again."""
+        self._restore([issue])
+
+    def _restore(self, chosen: list[uuid.UUID]) -> None:
+        def work(s: Session) -> None:
+            for issue in chosen:
+                issues.restore(s, issue)
+
+        self.desk.tasks.write(work, lambda _none: self.desk.banner(_("已恢复。"), "done"), owner=self)
+
+    def discard(self, draft: uuid.UUID) -> None:
+        """A draft is thrown away; the undo bar brings it back."""
+
+        def work(s: Session) -> DraftRow | None:
+            found = next((d for d in drafts.mine(s, FORM) if d.id == draft), None)
+            drafts.drop(s, draft)
+            return found
+
+        def back(old: DraftRow) -> None:
+            self.desk.tasks.write(lambda s: drafts.keep(s, FORM, old.data, title=old.title, draft=old.id), owner=self)
+
+        def done(old: DraftRow | None) -> None:
+            if old is not None:
+                self.desk.undo_bar(_("草稿已丢弃"), lambda: back(old))
+
+        self.desk.tasks.write(work, done, owner=self)
+
+    # --- rows -------------------------------------------------------------------------------------------------------
+
+    def _open_row(self, row: Line) -> None:
+        if row.draft:
+            self.resume(row.id)
+        else:
+            self.list.pane.show()
+            self.pane.head.focus_next()
+
+    def _correct_current(self) -> None:
+        view = self.pane.view
+        if view is not None and view.mine and self.pane.step is None and may(self.desk.actor, "issue.register"):
+            self.correct(view)

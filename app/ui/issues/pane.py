@@ -1,0 +1,249 @@
+"""One issue read: its head, what was registered, and its timeline; a step is written in the place of the timeline."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+
+from app.errors import Refusal
+from app.i18n import _, say
+from app.services import attachments, issues
+from app.services.attachments import AttachmentRow
+from app.services.drafts import DraftRow
+from app.services.issues import IssueView
+from app.ui import report
+from app.ui.desk import Desk
+from app.ui.icons import dress
+from app.ui.issues import lines, story
+from app.ui.issues.head import Deeds, IssueHead, words
+from app.ui.issues.lines import Line
+from app.ui.issues.photos import PhotoShelf
+from app.ui.issues.step_form import StepForm
+from app.ui.issues.steps import MOVES
+from app.ui.tasks import Session
+from app.ui.widgets.empty import Empty
+from app.ui.widgets.fields import column
+from app.ui.widgets.timeline import Timeline
+
+
+class Story(Timeline):
+    """The timeline at its whole height: the pane scrolls, not it."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """As high as its steps need at this width."""
+        inside = self.widget().layout()
+        if inside is not None:
+            self.setFixedHeight(inside.heightForWidth(self.viewport().width()) + 2)
+
+
+class IssuePane(QWidget):
+    """The reading pane; the old issue stays until the new one has been read."""
+
+    def __init__(self, desk: Desk, deeds: Deeds, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk, self.deeds = desk, deeds
+        self.view: IssueView | None = None
+        self.step: StepForm | None = None
+        self._asked: uuid.UUID | None = None  # whose answer is awaited
+        self._stay: uuid.UUID | None = None  # read on although the list shows it no more
+        self._shown: uuid.UUID | None = None
+        self._pending: DraftRow | None = None
+        self._after = False  # a step was just taken
+        self._nothing = Empty("", "issue", parent=self)
+        self._sheet = QWidget(self)
+        self.head = IssueHead(desk, deeds, self._sheet)
+        self.head.chosen.connect(self.take)
+        self._scroll = QScrollArea(self._sheet)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setAccessibleName(_("事项内容和经过"))
+        self._place = QWidget(self._sheet)
+        self._place_rows = column(self._place, 0)
+        self._place.hide()
+        rows = column(self._sheet, 0)
+        for part, stretch in ((self.head, 0), (self._scroll, 1), (self._place, 1)):
+            rows.addWidget(part, stretch)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self._sheet)
+        self._say()
+
+    # --- what the list and the page ask -----------------------------------------------------------------------------
+
+    def show_row(self, row: Line | None) -> None:
+        """This row is read; none leaves the issue just worked on, or a sentence."""
+        if row is None and self._stay is not None:
+            self.read(self._stay)
+        elif row is None:
+            self._say()
+        elif row.draft:
+            self._say(row)
+        else:
+            self._stay = self._stay if self._stay == row.id else None
+            self.read(row.id)
+
+    def open(self, issue: uuid.UUID, step: DraftRow | None = None) -> None:
+        """This issue is read whether or not the list shows it; the draft of a step is taken up again."""
+        self._stay, self._pending = issue, step
+        self.read(issue)
+
+    def read(self, issue: uuid.UUID) -> None:
+        """The issue is asked for and shown."""
+        if self.step is not None and self.step.view.row.id != issue:
+            self._close_step()
+        self._asked = issue
+
+        def ask(s: Session) -> tuple[IssueView, list[AttachmentRow]]:
+            return issues.one(s, issue), attachments.of(s, issue)
+
+        def done(found: tuple[IssueView, list[AttachmentRow]]) -> None:
+            if self._asked == issue:
+                self._show(*found)
+
+        def failed(error: Exception) -> None:
+            if self._asked == issue:
+                self.view, self._shown = None, None
+                told = say(error) if isinstance(error, Refusal) else _("这件事项没有读出来, 请再选一次。")
+                self._stack.setCurrentWidget(self._nothing)
+                self._nothing.fail(told, report.describe(error))
+
+        self.desk.tasks.read(ask, done, failed, owner=self)
+
+    def keep_draft(self) -> None:
+        """What is typed in an open step is kept."""
+        if self.step is not None:
+            self.step.form.keep_draft()
+
+    # --- steps ------------------------------------------------------------------------------------------------------
+
+    def take(self, kind: str) -> None:
+        """The form of this step is open, if the step is legal now."""
+        if self.view is not None and kind in self.view.next_steps and self.step is None:
+            self._open_step(self.view, kind, None)
+
+    def _open_step(self, view: IssueView, kind: str, draft: DraftRow | None) -> None:
+        self._close_step()
+        self._stay = view.row.id
+        self.step = StepForm(self.desk, view, kind, draft, self._place)
+        self.step.left.connect(self._left)
+        self.step.taken.connect(self._taken)
+        self._place_rows.addWidget(self.step)
+        self._scroll.hide()
+        self.head.show_acts(False)
+        self._place.show()
+        self.step.form.focus_first()
+
+    def _close_step(self) -> None:
+        if self.step is not None:
+            self.step.form.keep_draft()
+            self.step.hide()
+            self.step.deleteLater()
+            self.step = None
+        self._place.hide()
+        self._scroll.show()
+        self.head.show_acts(True)
+
+    def _left(self) -> None:
+        self._close_step()
+        self.head.focus_next()
+
+    def _taken(self, issue: uuid.UUID) -> None:
+        if self.step is not None:
+            label = self.desk.label("step_kind", self.step.kind)
+            self.desk.banner(_("「{step}」已记录。").format(step=label), "done")
+        self._close_step()
+        self._after = True
+        self.read(issue)
+
+    def _resume(self, view: IssueView, draft: DraftRow) -> None:
+        kind = str(draft.data.get("step"))
+        if kind in view.next_steps and kind in MOVES:
+            self._open_step(view, kind, draft)
+        else:
+            told = _("这件事项现在不能做「{step}」了, 草稿仍保留着。")
+            self.desk.banner(told.format(step=self.desk.label("step_kind", kind)), "warning")
+
+    # --- showing ----------------------------------------------------------------------------------------------------
+
+    def _say(self, draft: Line | None = None) -> None:
+        self._close_step()
+        self._asked, self._stay, self._shown, self.view = None, None, None, None
+        if draft is None:
+            self._nothing.say(_("选中一件事项, 在这里看经过和下一步。"), "issue")
+        else:
+            told = _("{title}\n还没有提交, 只在这台电脑上, 不进台账。").format(title=draft.title)
+            self._nothing.say(told, "draft", _("继续填写"), lambda: self.deeds.resume(draft.id))
+        self._stack.setCurrentWidget(self._nothing)
+
+    def _show(self, view: IssueView, photos: Sequence[AttachmentRow]) -> None:
+        same = self._scroll.verticalScrollBar().value() if self._shown == view.row.id else 0
+        self.view, self._shown = view, view.row.id
+        self.head.show_view(view)
+        told = Story()
+        self._scroll.setWidget(self._story(view, photos, told))
+        told.fit()
+        self._stack.setCurrentWidget(self._sheet)
+        self._scroll.verticalScrollBar().setValue(same)
+        if self._pending is not None:
+            draft, self._pending = self._pending, None
+            self._resume(view, draft)
+        elif self.step is not None:
+            self.head.show_acts(False)
+        elif self._after:
+            self._after = False
+            self.head.focus_next()
+
+    def _story(self, view: IssueView, photos: Sequence[AttachmentRow], told: Story) -> QWidget:
+        inside = QWidget()
+        inside.setProperty("role", "clear")
+        rows = column(inside, 10, (20, 4, 16, 16))
+        if text := view.fields["text"]:
+            rows.addWidget(words(text))
+        rows.addLayout(self._facts(view))
+        if photos:
+            rows.addWidget(PhotoShelf(self.desk, photos))
+        self._links(view, rows)
+        rows.addWidget(words(_("经过"), "heading"))
+        told.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        told.show_events(story.events(view), story.bands(view))
+        if (tight := told.widget().layout()) is not None:
+            tight.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(told)
+        rows.addStretch(1)
+        return inside
+
+    def _facts(self, view: IssueView) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        for number, (label, text) in enumerate(story.facts(self.desk, view)):
+            grid.addWidget(words(label, "caption"), number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(words(text), number, 1)
+        return grid
+
+    def _links(self, view: IssueView, rows: QVBoxLayout) -> None:
+        for old in view.former[:3]:
+            text = _("老问题: {title} ({state})").format(title=lines.title_of(old), state=old.state_label)
+            self._door(rows, text, "history", partial(self.deeds.open, old.id))
+        for field, page, text, picture in (
+            ("visit_id", "visits", _("来自一次走访"), "visit"),
+            ("check_id", "checks", _("来自一次检查"), "check"),
+        ):
+            if (source := view.fields[field]) is not None:
+                self._door(rows, text, picture, partial(self.desk.open, page, source))
+
+    def _door(self, rows: QVBoxLayout, text: str, picture: str, act: Callable[[], None]) -> None:
+        button = QPushButton(text)
+        button.setProperty("kind", "quiet")
+        dress(button, picture, "accent")
+        button.clicked.connect(lambda: act())
+        rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)

@@ -1,0 +1,124 @@
+"""The form of one step, in the place of the timeline: its few fields, its draft, and why it cannot be taken."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from app.errors import Refusal
+from app.i18n import N_, _
+from app.models.steps import Step
+from app.models.values import new_id
+from app.services import attachments, drafts, issues
+from app.services.drafts import DraftRow
+from app.services.issues import IssueView
+from app.ui.desk import Desk
+from app.ui.issues import lines, steps
+from app.ui.issues.lines import FORM
+from app.ui.issues.steps import MOVES, Asked
+from app.ui.tasks import Session
+from app.ui.widgets.fields import column
+from app.ui.widgets.form import Form
+
+
+class StepForm(QWidget):
+    """One step being written on one issue; `left` when the timeline should be seen again, `taken` after it stands."""
+
+    left = Signal()
+    taken = Signal(object)  # the issue's id
+
+    def __init__(
+        self, desk: Desk, view: IssueView, kind: str, draft: DraftRow | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.desk, self.view, self.kind = desk, view, kind
+        self._draft = draft.id if draft else new_id()
+        self._saving = False
+        asked = Asked(desk, self, view)
+        self.form = Form(
+            steps.fields(asked, kind), self._save, save_title=MOVES[kind].save, save_draft=self._keep, cancel=self.drop
+        )
+        self._without_again()
+        rows = column(self, 0)
+        title = QLabel(desk.label("step_kind", kind), self)
+        title.setProperty("role", "heading")
+        title.setContentsMargins(20, 12, 20, 0)
+        rows.addWidget(title)
+        rows.addWidget(self.form, 1)
+        away = QShortcut(QKeySequence("Escape"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        away.activated.connect(self.leave)
+        self.form.clear(steps.started(asked, kind))
+        if draft is not None:
+            self.form.fill(draft.data)
+            self.form.draft_kept()
+
+    def leave(self) -> None:
+        """Esc: what was typed is kept as a draft, the timeline is seen again."""
+        self.form.keep_draft()
+        self.left.emit()
+
+    def drop(self) -> None:
+        """「取消」: the draft is thrown away."""
+        draft = self._draft
+        self._saving = True
+        self.desk.tasks.write(lambda s: drafts.drop(s, draft))
+        self.left.emit()
+
+    def _without_again(self) -> None:
+        for button in self.form.findChildren(QPushButton):
+            if button.toolTip() == "Ctrl+Enter":
+                button.hide()  # a step is taken once
+        self.form.save_button.setToolTip("Ctrl+Enter")
+
+    def _keep(self, data: dict[str, Any]) -> None:
+        if self._saving:
+            return
+        draft, whole = self._draft, {**data, "issue": self.view.row.id.hex, "step": self.kind}
+        words = _("{step}: {title}").format(step=self.desk.label("step_kind", self.kind), title=lines.title_of(self.view.row))
+
+        def kept(_id: uuid.UUID) -> None:
+            self.form.draft_kept()
+            self.desk.draft_saved()
+
+        self.desk.tasks.write(lambda s: drafts.keep(s, FORM, whole, title=words, draft=draft), kept, owner=self)
+
+    def _save(self, values: dict[str, Any], _again: bool) -> None:
+        if self._saving:
+            return
+        given, picture = _fitting(values, self.form), values.get("signature")
+        issue, kind, draft = self.view.row.id, self.kind, self._draft
+        self._saving = True
+
+        def act(s: Session) -> None:
+            made = Step(issue_id=issue, kind=kind, **steps.facts(given))
+            kept = attachments.take(s, picture, N_("签字.png")).id if picture else None
+            made.signature = kept
+            issues.step(s, issue, made)
+            if kept:
+                attachments.attach(s, "issue_step", made.id, kept)
+            drafts.drop(s, draft)
+
+        self.desk.tasks.write(act, lambda _none: self.taken.emit(issue), self._failed, owner=self)
+
+    def _failed(self, error: Exception) -> None:
+        self._saving = False
+        if isinstance(error, Refusal):
+            sentence = _(error.sentence).format(**error.params)
+            field = str(error.params.get("field") or "")
+            if field in self.form.values():
+                self.form.show_problems({field: sentence})
+            else:
+                self.desk.refuse(error)
+
+
+def _fitting(values: Mapping[str, Any], form: Form) -> dict[str, Any]:
+    """The values of the fields that are seen: what belonged to another way is left out."""
+    return {name: value for name, value in values.items() if not _hidden(form, name)}
+
+
+def _hidden(form: Form, name: str) -> bool:
+    slot = form.editor(name).parentWidget()
+    return slot is not None and slot.isHidden()

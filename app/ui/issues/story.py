@@ -1,0 +1,90 @@
+"""An issue told: its clocks as bands, what is still missing as hollow marks, its steps as events, its facts in order."""
+
+from collections.abc import Sequence
+
+from app.clock import local, today
+from app.i18n import _
+from app.services.issues import IssueView, StepRow
+from app.ui.desk import Desk
+from app.ui.issues.editors import ELEMENTS
+from app.ui.issues.lines import NEAR
+from app.ui.issues.steps import MOVES
+from app.ui.widgets.text import long_day, short_day
+from app.ui.widgets.timeline import Band, Event
+
+_ENDED = ("closed", "archived", "withdrawn", "declined")
+_TONES = {"close": "done", "archive": "done", "return": "waiting", "decline": "draft", "withdraw": "draft", "note": "draft"}
+
+
+def events(view: IssueView) -> list[Event]:
+    """What is missing on top, then the steps, newest first."""
+    lacking = [Event("", _("还差"), sentence, "waiting", hollow=True) for sentence in view.missing]
+    return lacking + [_event(step) for step in view.timeline]
+
+
+def _event(step: StepRow) -> Event:
+    at = local(step.at)
+    when = f"{short_day(step.day)} {at:%H:%M}" if at.date() == step.day else short_day(step.day)
+    notes = []
+    if at.date() != step.day:
+        notes.append(_("{moment} 补记").format(moment=f"{at:%Y-%m-%d %H:%M}"))
+    if step.illegal:
+        notes.append(_("这一步与别处的步骤相撞, 没有生效, 只作记录。"))
+    if step.signature:
+        notes.append(_("有本人签字"))
+    picture = MOVES[step.kind].icon if step.kind in MOVES else "issue"
+    tone = "conflict" if step.illegal else _TONES.get(step.kind, "sent")
+    return Event(when, step.by, step.sentence, tone, picture, " · ".join(notes), step.days)
+
+
+def bands(view: IssueView) -> list[Band]:
+    """The clock of the term, and the contacts due under the rule of evidence."""
+    found = []
+    row = view.row
+    if row.due_on is not None and row.days is not None:
+        whole = max((row.due_on - row.day).days, 1)
+        words = _("超期 {n} 天").format(n=-row.days) if row.days < 0 else _("剩余 {n} 天").format(n=row.days)
+        tone = "overdue" if row.days < 0 else "due" if row.days <= NEAR else "sent"
+        title = _("办理期限 {day}").format(day=long_day(row.due_on))
+        found.append(Band(title, (today() - row.day).days / whole, words if row.days else _("今天到期"), tone))
+    (talks, talks_due), (meetings, meetings_due) = view.talks, view.meetings
+    if due := talks_due + meetings_due:
+        done = min(talks, talks_due) + min(meetings, meetings_due)
+        words = _("沟通 {talks}/{talks_due} · 见面 {meetings}/{meetings_due}").format(
+            talks=talks, talks_due=talks_due, meetings=meetings, meetings_due=meetings_due
+        )
+        over = row.state in _ENDED
+        found.append(Band(view.rule, done / due, words, "done" if done == due else "draft" if over else "waiting"))
+    return found
+
+
+def facts(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
+    """What was registered, label and value, only what is filled."""
+    raw, row = view.fields, view.row
+    heard = raw["heard_on"]
+    level = desk.label("closing_level", raw["level"])
+    pairs = [
+        (_("反映人"), _reporter(view)),
+        (_("电话"), raw["phone"]),
+        (_("人数"), _("{n} 人").format(n=raw["people"]) if raw["people"] > 1 else ""),
+        (_("来源"), desk.label("channel", raw["channel"])),
+        (_("反映日期"), long_day(heard) if heard and heard != row.day else ""),
+        (_("登记日期"), long_day(row.day)),
+        (_("主题"), row.topic),
+        (_("地点"), raw["place"]),
+        (_("网格"), row.grid),
+        (_("承办单位"), row.holder),
+        (_("证据材料"), raw["evidence"]),
+        (_("办结层级"), level),
+        *_elements(raw["elements"] or {}),
+        (_("更正说明"), raw["correction"]),
+    ]
+    return [(label, str(text)) for label, text in pairs if text]
+
+
+def _reporter(view: IssueView) -> str:
+    return view.row.reporter if view.row.reporter else ""
+
+
+def _elements(given: dict[str, str]) -> Sequence[tuple[str, str]]:
+    return [(_(title), given.get(name, "")) for name, title, _hint in ELEMENTS]
