@@ -19,20 +19,18 @@ def test_a_stick_of_packages_is_taken_file_by_file_and_answered(world: World) ->
     (stick / "broken.fgpkg").write_bytes(whole.read_bytes()[:-5])
     (stick / "letter.fgpkg").write_bytes(b"hello")
     seen: list[str] = []
-    outcomes = inbox.take(
-        world.hq.store, stick, world.hq.actor, into=back, progress=lambda _d, _t, label: seen.append(label)
-    )
-    by_state = {outcome.file: (outcome.state, outcome.code) for outcome in outcomes}
+    outcomes = inbox.take(world.hq.store, world.hq.actor, stick, back, lambda _d, _t, label: seen.append(label))
+    by_state = {outcome.file.name: (outcome.state, outcome.code) for outcome in outcomes}
     assert by_state["broken.fgpkg"] == ("refused", "truncated")
     assert by_state["letter.fgpkg"] == ("refused", "no_package")
     assert sorted(outcome.state for outcome in outcomes) == ["refused", "refused", "taken", "taken"]
-    assert all(outcome.why for outcome in outcomes if outcome.state == "refused")
+    assert all(outcome.reason for outcome in outcomes if outcome.state == "refused")
     assert len(seen) == 5 and len(world.hq.ids(Visit)) == 2
-    assert {outcome.state for outcome in inbox.take(world.hq.store, whole, world.hq.actor)} == {"again"}
-    learnt = inbox.hear(one.store, back, one.actor)
+    assert {outcome.state for outcome in inbox.take(world.hq.store, world.hq.actor, whole, back)} == {"again"}
+    learnt = inbox.hear(one.store, one.actor, back)
     assert sorted((one.state, one.code) for one in learnt) == [("refused", "wrong_audience"), ("settled", "")]
     assert [one.confirmed for one in learnt if one.state == "settled"] == [1]
-    assert inbox.show(whole).number == 1
+    assert inbox.peek(whole).number == 1
 
 
 def test_a_long_feed_comes_in_pieces_that_are_asked_for_one_by_one(world: World, monkeypatch: object) -> None:
@@ -62,7 +60,7 @@ def test_a_whole_feed_lies_in_files_beside_each_other(world: World, monkeypatch:
     exchange.write(site.store, tmp_path / "A", site.actor)
     back = tmp_path / "answers"
     back.mkdir()
-    inbox.take(world.hq.store, next((tmp_path / "A").glob("*.fgpkg")), world.hq.actor, into=back)
+    inbox.take(world.hq.store, world.hq.actor, next((tmp_path / "A").glob("*.fgpkg")), back)
     assert len(list(back.iterdir())) == 3
-    assert {one.state for one in inbox.hear(site.store, back, site.actor)} == {"settled"}
+    assert {one.state for one in inbox.hear(site.store, site.actor, back)} == {"settled"}
     assert site.digest("/PS1/") == world.hq.digest("/PS1/")
