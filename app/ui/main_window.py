@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         self.here = ""
         self.reporter = Reporter(self, version)
         self.setWindowTitle(_("枫格"))
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(900, 520)  # 1366 × 768 at 125 % less title and task bar
         self._build(pages)
         self.show_identity(identity or Identity())
         self._listen()
@@ -101,9 +101,9 @@ class MainWindow(QMainWindow):
 
     def show_identity(self, identity: Identity) -> None:
         """Unit, grid and person at the top right."""
-        place = " · ".join(part for part in (identity.unit, identity.grid) if part)
-        self._place.setText(place)
-        self._place.setToolTip(place)
+        self._whole_place = " · ".join(part for part in (identity.unit, identity.grid) if part)
+        self._place.setToolTip(self._whole_place)
+        self._fit_place()
         self._person.setText(f" {identity.person}")
         self._person.setAccessibleName(_("{person}, 锁定或换人").format(person=identity.person))
 
@@ -210,9 +210,15 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.rail.fold(self.width() < FOLDS_BELOW)
-        self._place.setVisible(self.width() >= 1040)
+        self._fit_place()
         if not self.undo.isHidden():
             self.undo.place()
+
+    def _fit_place(self) -> None:
+        """Unit and grid take what the width leaves; the whole of them is in the tool tip."""
+        room = round(self.width() * 0.3) if self.width() >= 1000 * theme.look().size / 11 else 0
+        shown = self._place.fontMetrics().elidedText(self._whole_place, Qt.TextElideMode.ElideMiddle, room)
+        self._place.setText(shown if room else "")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

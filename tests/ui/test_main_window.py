@@ -251,3 +251,16 @@ def test_a_picture_of_the_window_has_the_size_and_scale_asked_for(
     path = grab(window, tmp_path / "pictures" / "window.png", (1366, 728), scale)
     image = QImage(str(path))
     assert (image.width(), image.height()) == (round(1366 * scale), round(728 * scale))
+
+
+def test_many_pages_and_long_names_fit_the_smallest_screen(desk: Desk, qtbot: QtBot) -> None:
+    specs = [PageSpec(f"p{n}", f"页面{n}", "visit", Probe) for n in range(14)]
+    long = Identity("平沙油田分公司第六采油厂采油一作业区红梁中心站", "红梁第一网格第二微格幸福苑东区", "阿卜杜热依木·买买提")
+    made = MainWindow(desk, specs, long)
+    qtbot.addWidget(made)
+    made.show()
+    made.resize(1092, 580)
+    qtbot.waitExposed(made)
+    assert (made.width(), made.height()) == (1092, 580)
+    last = [b for b in made.rail.findChildren(QToolButton) if b.isVisible()][-1]
+    assert last.geometry().bottom() <= made.rail.height()

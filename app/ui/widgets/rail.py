@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.ui.icons import dress
@@ -31,7 +31,7 @@ class Rail(QFrame):
         self._brand.setContentsMargins(10, 0, 0, 8)
         rows.addWidget(self._brand)
         for number, page in enumerate((p for p in pages if p.on_rail), 1):
-            rows.addWidget(self._button(page, number))
+            rows.addWidget(self._button(page, number), 100)  # full height where there is room, thinner where not
         rows.addStretch(1)
         self.fold(False)
 
@@ -41,7 +41,9 @@ class Rail(QFrame):
         button.setCheckable(True)
         button.setAccessibleName(_(page.title))
         dress(button, page.icon, "rail_ink", 20)
-        button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        button.setMinimumHeight(28)
+        button.setMaximumHeight(look().target + 4)
         button.clicked.connect(lambda: self.chosen.emit(page.key))
         button.toggled.connect(lambda on: self._tint(button, page.icon, on))
         if number <= 10:
