@@ -1,0 +1,105 @@
+"""The sites of headquarters: who was heard of when, what is the matter with each, and taking a site's trust away."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.clock import now, today
+from app.errors import Refusal
+from app.i18n import N_, _
+from app.models.batches import Height, Package, Waiting
+from app.models.sites import Line, Site
+from app.models.units import Unit
+from app.services.access import allow
+
+#: A site not heard of for so long is asked after.
+SILENT = timedelta(days=7)
+#: A certificate that ends within this time is to be renewed.
+ENDING = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class SiteRow:
+    """One site. `state`: good, never, silent, gap, ending, expired, revoked; `reason` says it in words."""
+
+    id: uuid.UUID
+    name: str
+    code: str
+    kind: str
+    scope: str
+    paths: tuple[str, ...]
+    heard_at: datetime | None
+    valid_to: date | None
+    state: str
+    reason: str
+
+
+def listed(s: Session) -> list[SiteRow]:
+    """Every site but headquarters itself, those that need attention first."""
+    here = s.scalars(select(Line.site_id)).one()
+    sites = list(s.scalars(select(Site).where(Site.id != here, Site.voided_at.is_(None)).order_by(Site.code)))
+    names = dict(s.execute(select(Unit.path, Unit.name).where(Unit.voided_at.is_(None), ~Unit.partner)).all())
+    heard = dict(s.execute(select(Height.site_id, func.max(Height.heard_at)).group_by(Height.site_id)).all())
+    gaps, held = _gaps(s), _quarantined(s)
+    rows = []
+    for one in sites:
+        state, reason = _standing(one, heard.get(one.id), gaps.get(one.id), held.get(one.id, 0))
+        scope = "、".join(names.get(path, path) for path in one.paths)
+        rows.append(
+            SiteRow(
+                one.id, one.name, one.code, one.kind, scope, tuple(one.paths), heard.get(one.id), one.valid_to, state,
+                reason,
+            )
+        )  # fmt: skip
+    return sorted(rows, key=lambda row: (row.state == "revoked", row.state == "good", row.code))
+
+
+def _gaps(s: Session) -> dict[uuid.UUID, tuple[int, int]]:
+    """The first missing run of each site whose later changes wait behind it."""
+    waiting = (
+        select(Waiting.site_id, Waiting.epoch, func.min(Waiting.seq).label("first"))
+        .where(Waiting.why == "gap")
+        .group_by(Waiting.site_id, Waiting.epoch)
+        .subquery()
+    )
+    query = select(waiting.c.site_id, Height.seq, waiting.c.first).join(
+        Height, (Height.site_id == waiting.c.site_id) & (Height.epoch == waiting.c.epoch)
+    )
+    return {site: (seq + 1, first - 1) for site, seq, first in s.execute(query) if first > seq + 1}
+
+
+def _quarantined(s: Session) -> dict[uuid.UUID, int]:
+    query = select(Package.site_id, func.count()).where(Package.state == "quarantined").group_by(Package.site_id)
+    return {site: number for site, number in s.execute(query) if site is not None}
+
+
+def _standing(site: Site, heard: datetime | None, gap: tuple[int, int] | None, held: int) -> tuple[str, str]:
+    if site.revoked_at is not None:
+        return "revoked", _("已停用: {reason}").format(reason=site.revoke_reason or "")
+    if site.valid_to is not None and site.valid_to < today():
+        return "expired", _("证书已过期, 新的上报会先隔离。请重新开通。")
+    if gap is not None:
+        return "gap", _("缺第 {first}–{last} 号变更, 请该站再写一次上报包。").format(first=gap[0], last=gap[1])
+    if held:
+        return "gap", _("有 {n} 个包在隔离中。").format(n=held)
+    if heard is None:
+        return "never", _("开通后还没有上报过。")
+    if now() - heard > SILENT:
+        return "silent", _("已 {n} 天没有上报。").format(n=(now() - heard).days)
+    if site.valid_to is not None and site.valid_to - today() < ENDING:
+        return "ending", _("证书还有 {n} 天到期。").format(n=(site.valid_to - today()).days)
+    return "good", ""
+
+
+def revoke(s: Session, site: uuid.UUID, reason: str) -> None:
+    """The site is trusted no more: its later packages are quarantined, what it sent before stays. Refused without a reason."""
+    allow(s, "site.revoke")
+    if not reason.strip():
+        raise Refusal("reason_missing", N_("请写明原因, 一句话即可。"))
+    known = s.get_one(Site, site)
+    if known.revoked_at is not None:
+        raise Refusal("site_revoked", N_("站点「{name}」已经停用了。"), name=known.name)
+    known.revoked_at, known.revoke_reason = now(), reason.strip()

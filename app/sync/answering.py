@@ -1,0 +1,117 @@
+"""Headquarters' answers by stick: packages stay until their sender has heard, receipts and feeds are written in one go."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clock import today
+from app.errors import Refusal
+from app.i18n import N_, _
+from app.models import durable
+from app.models.accounts import Actor
+from app.models.batches import Package
+from app.models.sites import Site
+from app.models.store import Store
+from app.services.access import allow
+from app.sync import exchange, feed, own, package, seal
+from app.sync.certificates import read as read_certificate
+from app.sync.feed import Statement
+
+Told = Callable[[int, int, str], None]
+#: Below the store: packages whose answers are still to be written, and those whose answers were.
+RECEIVED, ANSWERED, QUARANTINE = "received", "answered", "quarantine"
+
+
+def keep(store: Store, name: str, data: bytes) -> None:
+    """The package stays with headquarters until its sender is known to have heard the answer."""
+    (store.folder / QUARANTINE / f"{name}{package.PACKAGE}").unlink(missing_ok=True)
+    folder = store.folder / RECEIVED
+    folder.mkdir(mode=0o700, exist_ok=True)
+    durable.replace(folder / f"{name}{package.PACKAGE}", data)
+
+
+def write_answers(
+    store: Store, actor: Actor | None, folder: Path, sites: Sequence[uuid.UUID], progress: Told | None = None
+) -> list[Path]:
+    """Receipts and feeds for these sites lie in the folder, with everything recorded here until now.
+
+    A site whose packages are not here any more gets the whole of its scope as a feed. Refused where the folder cannot be
+    written; what was written until then is good.
+    """
+    tell, written = progress or (lambda _done, _total, _label: None), list[Path]()
+    for at, site in enumerate(sites):
+        with store.read(actor) as s:
+            if actor is not None:
+                allow(s, "package.take")
+            known = s.get_one(Site, site)
+            name, unheard = known.name, waiting_for_answer(s, site)
+        tell(at, len(sites), name)
+        kept = [(number, path) for hexed, number in unheard if (path := _kept(store, hexed)) is not None]
+        for number, path in kept:
+            answer = exchange.answer(store, package.read(path), actor)
+            written += [one.path for one in exchange.write_answer(answer, folder, name, number)]
+            _move(store, path)
+        if not kept:
+            written += _write_feed(store, actor, folder, site)
+        _forget(store, site, {path.stem for _number, path in kept})
+    tell(len(sites), len(sites), "")
+    return written
+
+
+def waiting_for_answer(s: Session, site: uuid.UUID) -> list[tuple[str, int]]:
+    """The packages of the site, by id and number, that it has not shown to be answered: a later one of its packages begins
+    behind what it knows to be confirmed."""
+    query = (
+        select(Package.id, Package.number, Package.epoch, Package.from_seq, Package.to_seq)
+        .where(Package.site_id == site, Package.direction == "in", Package.kind == "changes", Package.state == "taken")
+        .order_by(Package.number, Package.at)
+    )
+    rows = s.execute(query).all()
+    if not rows:
+        return []
+    last = rows[-1]
+    open_ = [row for row in rows[:-1] if row.epoch == last.epoch and row.to_seq >= last.from_seq]
+    return [(row.id.hex, row.number) for row in [*open_[-20:], last]]
+
+
+def _kept(store: Store, name: str) -> Path | None:
+    for folder in (RECEIVED, ANSWERED):
+        path = store.folder / folder / f"{name}{package.PACKAGE}"
+        if path.exists():
+            return path
+    return None
+
+
+def _move(store: Store, path: Path) -> None:
+    folder = store.folder / ANSWERED
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path.replace(folder / path.name)
+
+
+def _forget(store: Store, site: uuid.UUID, still: set[str]) -> None:
+    """Packages of the site that it knows to be answered are not kept."""
+    with store.read() as s:
+        query = select(Package.id).where(Package.site_id == site, Package.direction == "in", Package.state == "taken")
+        heard = {one.hex for one in s.scalars(query)} - still
+    for name in heard:
+        for folder in (RECEIVED, ANSWERED):
+            (store.folder / folder / f"{name}{package.PACKAGE}").unlink(missing_ok=True)
+
+
+def _write_feed(store: Store, actor: Actor | None, folder: Path, site: uuid.UUID) -> list[Path]:
+    with store.begin(actor) as s:
+        known = s.get_one(Site, site)
+        if known.certificate is None:
+            raise Refusal("site_unknown", N_("站点「{name}」还没有开通, 不能下发。"), name=known.name)
+        age, keys, name = read_certificate(known.certificate, own.hq(s).sign).age, own.keys(s), known.name
+        pieces = [seal.seal(batch, keys, [age]) for batch in feed.build_all(s, known, Statement())]
+    file = package.name("枫格", name, f"{today():%Y%m%d}", _("下发"))
+    return [package.write(folder, file, data).path for data in pieces]
+
+
+def to_answer(store: Store) -> frozenset[str]:
+    """The ids (hex) of the packages taken whose answers were not written yet."""
+    return frozenset(path.stem for path in (store.folder / RECEIVED).glob(f"*{package.PACKAGE}"))
