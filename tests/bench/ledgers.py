@@ -11,9 +11,7 @@ from statistics import median
 
 from app.ledgers import excel, pdf
 from app.ledgers.page import Column, Line, Page
-
-#: Name of the figure, our value, the baseline's in the same run, and the goal in words.
-Figure = tuple[str, float, float, str]
+from tests.bench import Figure
 
 _NOTE = "老人独居，子女在外闯市场，冬季取暖不好；已联系物业上门，承诺三日内修好。"
 
@@ -59,42 +57,50 @@ def page(rows: int, columns: int = 11) -> Page:
     return Page("入户走访台账", wide, Rows(rows, columns), "采油三厂中心站", "2025年", date(2026, 1, 5), landscape=True)
 
 
-def workbook(rounds: int = 5, rows: int = 100_000) -> Figure:
+def figures(full: bool) -> Iterator[Figure]:
+    """Seconds and peak MB of both kinds of file."""
+    rounds, wide, long = (5, 100_000, 10_000) if full else (3, 10_000, 2_000)
+    yield workbook(rounds, wide)
+    yield workbook_memory(wide)
+    yield paper(rounds, long)
+    yield paper_growth(rounds, long)
+    yield paper_memory(long)
+
+
+def workbook(rounds: int, rows: int) -> Figure:
     """Goal 12: seconds for a workbook of so many rows × 20 columns, and for openpyxl's write-only mode with the styles."""
     sheet = page(rows, 20)
     ours, base = _interleaved(
         rounds, lambda path: excel.write(sheet, path), lambda path: _openpyxl(sheet, path), ".xlsx"
     )
-    return f"ledger to xlsx, {rows} × 20", ours, base, "≤ 0.9 × openpyxl write-only with the same styles"
+    against = "openpyxl write-only with the same styles"
+    return Figure(f"ledger to xlsx, {rows:,} × 20", ours, base, ratio=0.9, against=against)
 
 
-def paper(rounds: int = 5, rows: int = 10_000) -> Figure:
+def paper(rounds: int, rows: int) -> Figure:
     """Goal 13: seconds for a PDF of so many wrapped rows, and for a bare canvas with one line a cell."""
     sheet = page(rows)
     ours, base = _interleaved(rounds, lambda path: pdf.write(sheet, path), lambda path: _canvas(sheet, path), ".pdf")
-    return f"ledger to PDF, {rows} rows", ours, base, "≤ 2 × a bare canvas with one line a cell"
+    return Figure(f"ledger to PDF, {rows:,} rows", ours, base, ratio=2, against="a bare canvas, one line a cell")
 
 
-def paper_growth(rounds: int = 3) -> Figure:
-    """Goal 13: seconds for 50,000 rows, and for 10,000."""
-    large, small = page(50_000), page(10_000)
+def paper_growth(rounds: int, rows: int) -> Figure:
+    """Goal 13: seconds for five times the rows."""
+    large, small = page(rows * 5), page(rows)
     ours, base = _interleaved(rounds, lambda path: pdf.write(large, path), lambda path: pdf.write(small, path), ".pdf")
-    return "ledger to PDF, 50,000 rows ÷ 10,000", ours, base, "≤ 5.5 × the time of 10,000 rows"
+    return Figure(f"ledger to PDF, {rows * 5:,} rows", ours, base, ratio=5.5, against=f"{rows:,} rows")
 
 
-def workbook_memory(rows: int = 100_000) -> Figure:
+def workbook_memory(rows: int) -> Figure:
     """Goal 12: peak MB of a process that writes a workbook, and of one that only has the libraries loaded."""
-    return f"peak MB, xlsx of {rows} × 20", _peak(_write_workbook, rows), _peak(_write_workbook, 0), "≤ 60 MB"
+    peak = [_peak(_write_workbook, n) for n in (rows, 0)]
+    return Figure(f"peak memory, xlsx of {rows:,} × 20", *peak, "MB", most=60, against="no rows")
 
 
-def paper_memory(rows: int = 10_000) -> Figure:
+def paper_memory(rows: int) -> Figure:
     """Goal 13: peak MB of a process that writes a PDF, and of one that writes ten rows."""
-    return f"peak MB, PDF of {rows} rows", _peak(_write_paper, rows), _peak(_write_paper, 10), "≤ 200 MB"
-
-
-def all_figures() -> list[Figure]:
-    """Every figure of this file, in order."""
-    return [workbook(), workbook_memory(), paper(), paper_growth(), paper_memory()]
+    peak = [_peak(_write_paper, n) for n in (rows, 10)]
+    return Figure(f"peak memory, PDF of {rows:,} rows", *peak, "MB", most=200, against="ten rows")
 
 
 def _interleaved(
@@ -187,17 +193,13 @@ def _peak(work: Callable[[int], None], rows: int) -> float:
 
 def _report(pipe: "Connection[float, float]", work: Callable[[int], None], rows: int) -> None:
     work(rows)
-    pipe.send(_high_water())
+    pipe.send(high_water())
 
 
-def _high_water() -> float:
+def high_water() -> float:
     """Peak MB of this process alone (getrusage also remembers the one that started it)."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     raise OSError("no peak in /proc/self/status")
 
-
-if __name__ == "__main__":
-    for name, ours, base, goal in all_figures():
-        print(f"{name}: {ours:.2f} against {base:.2f} ({ours / base:.2f} ×) — {goal}")

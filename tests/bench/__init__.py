@@ -1,0 +1,72 @@
+"""What was promised about speed, measured: each figure beside a baseline of the same run."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure: ours, the baseline of the same run (None where there is none), and what was to be reached.
+
+    `ratio` is the most that ours ÷ baseline may be, `most` the most that ours may be, in its unit; both None: no goal.
+    """
+
+    name: str
+    ours: float
+    base: float | None = None
+    unit: str = "s"
+    ratio: float | None = None
+    most: float | None = None
+    against: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Every part of the goal is reached; None where there is no goal."""
+        judged = []
+        if self.ratio is not None and self.base:
+            judged.append(self.ours / self.base <= self.ratio)
+        if self.most is not None:
+            judged.append(self.ours <= self.most)
+        return all(judged) if judged else None
+
+    @property
+    def goal(self) -> str:
+        """The goal in words; "–" where there is none."""
+        parts = [] if self.ratio is None else [f"≤ {self.ratio:g} ×"]
+        parts += [] if self.most is None else [f"≤ {self.most:g} {self.unit}"]
+        return " and ".join(parts) or "–"
+
+    def __str__(self) -> str:
+        base = "–" if self.base is None else f"{number(self.base)} {self.unit}"
+        ratio = f"{self.ours / self.base:.2f} ×" if self.base else "–"
+        verdict = {True: "met", False: "missed", None: "no goal"}[self.met]
+        name = f"{self.name} (against {self.against})" if self.against else self.name
+        return f"{name}: ours {number(self.ours)} {self.unit}  baseline {base}  ratio {ratio}  goal {self.goal}  [{verdict}]"
+
+
+def number(value: float) -> str:
+    """Three digits that matter."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it took, once."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def interleaved(rounds: int, ours: Callable[[], object], base: Callable[[], object]) -> tuple[float, float]:
+    """The median seconds of both, measured in turn so that a noisy machine troubles both alike."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _round in range(rounds):
+        times[0].append(seconds(ours))
+        times[1].append(seconds(base))
+    return median(times[0]), median(times[1])
+
+
+def slowest(times: list[float]) -> float:
+    """The 99th of a hundred."""
+    return sorted(times)[min(len(times) - 1, round(len(times) * 0.99))]

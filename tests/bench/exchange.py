@@ -1,0 +1,146 @@
+"""The exchange of a site with headquarters by files (goals 7, 8), and headquarters taking small packages (goal 10).
+
+The goals are set against PouchDB and Anki, which are not at hand here; the baseline is the least that any carrier must
+do: the same rows as JSON, compressed, flushed to a file, read back and inserted into a table with the same indexes.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import zstandard
+from sqlalchemy import select
+
+from app.models.accounts import Account, Actor
+from app.models.changes import Change, bulk
+from app.models.store import Store
+from app.models.units import Unit
+from app.models.visits import Visit
+from app.services import accounts
+from app.sync import collect, enrolling, exchange, own
+from tests.bench import Figure, seconds
+from tests.bench.world import CHEAP, PASSWORD, Place, Said, Twin, Writes, place
+
+_AGAINST = "JSON + zstd + raw insert of the same rows"
+
+
+@dataclass
+class Pair:
+    """Headquarters and an enrolled site with somebody signed in at each."""
+
+    hq: Place
+    site: Store
+    clerk: Actor
+
+    def record(self, count: int, seed: int) -> None:
+        """So many visits are recorded at the site."""
+        with self.site.begin(self.clerk) as s:
+            bulk(s, Visit, self.hq.visits(count, seed))
+
+    def go(self) -> list[int]:
+        """Up and down once, whole; the bytes of each file."""
+        with self.site.begin(self.clerk) as s:
+            _, data = exchange.pack(s)
+        answer = exchange.answer(self.hq.store, data, self.hq.boss)
+        for file in (answer.file, *answer.more):
+            exchange.hear(self.site, file, self.clerk)
+        return [len(data), len(answer.file), *map(len, answer.more)]
+
+
+@contextmanager
+def pair(folder: Path) -> Iterator[Pair]:
+    """Headquarters with one site of its area."""
+    with place(folder / "hq") as hq:
+        with hq.store.begin() as s:
+            enrolling.make_hq_keys(s)
+        with hq.store.begin(hq.boss) as s:
+            area = s.scalars(select(Unit.id).where(Unit.path == hq.path)).one()
+            accounts.create(s, Account(login="lead", name="张三", role="lead", unit_id=area, grid_id=hq.grids[0]))
+        site = Store.create(folder / "site", kind="site", login="setup", password=PASSWORD, cost=CHEAP)
+        try:
+            asked = enrolling.write_request(site, folder, "采油一作业区")
+            approval, *_ = enrolling.approve_file(hq.store, hq.boss, asked.path, folder, paths=[hq.path])
+            yield Pair(hq, site, enrolling.accept_file(site, approval))
+        finally:
+            site.close()
+
+
+def figures(full: bool) -> Iterator[Figure]:
+    """Seconds and bytes for 10,000 records, 100 changes and nothing, durable on both ends."""
+    many = 10_000 if full else 2_000
+    with tempfile.TemporaryDirectory() as name, pair(Path(name)) as both:
+        writes, twin = Writes(both.hq.store), Twin(both.hq.store, Path(name) / "twin.db")
+        both.go()
+        for count, label in ((many, f"{many:,} new records"), (100, "100 changes")):
+            ours, base, sent, plain = [], [], [], []
+            for round_ in range(5):
+                both.record(count, seed=count + round_)
+                rows = _unsent(both)
+                writes.take()
+                ours.append(seconds(lambda: sent.append(both.go())))
+                said = writes.take(lambda statement: statement.startswith("INSERT INTO visit "))
+                base.append(seconds(lambda: plain.append(_plain(rows, Path(name) / "plain", twin, said))))
+            yield Figure(f"exchange of {label} by file", median(ours), median(base), against=_AGAINST)
+            up = median(one[0] for one in sent) / count
+            yield Figure(f"bytes up a change, {label}", up, median(plain) / count, "B", against="JSON + zstd of the same rows")
+        nothing = []
+        idle = [seconds(lambda: nothing.append(both.go())) * 1000 for _ in range(7)]
+        yield Figure("exchange of nothing by file", median(idle), None, "ms")
+        yield Figure("exchange of nothing, bytes up by file", nothing[-1][0], None, "B", most=300)
+        yield Figure("exchange of nothing, bytes down by file", nothing[-1][1], None, "B")
+        twin.close()
+
+
+def _unsent(both: Pair) -> list[str]:
+    with both.site.read() as s:
+        return list(s.scalars(select(Change.payload).where(Change.state == "open").order_by(Change.seq)))
+
+
+def _plain(rows: list[str], file: Path, twin: Twin, said: list[Said]) -> int:
+    data = zstandard.compress("\n".join(rows).encode(), 3)
+    with file.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    for line in zstandard.decompress(file.read_bytes()).split(b"\n"):
+        json.loads(line)
+    twin.say(said)
+    return len(data)
+
+
+def applying(full: bool) -> Iterator[Figure]:
+    """Milliseconds for headquarters to take a package of 100 records with its receipt, against the same rows said raw."""
+    count = 200 if full else 40
+    with tempfile.TemporaryDirectory() as name, pair(Path(name)) as both:
+        both.record(count * 100, seed=9)
+        packages = _packages(both, count)
+        writes, twin = Writes(both.hq.store), Twin(both.hq.store, Path(name) / "twin.db")
+        ours, base = [], []
+        for data in packages:
+            ours.append(seconds(lambda data=data: exchange.answer(both.hq.store, data, both.hq.boss)) * 1000)  # type: ignore[misc]
+            said = writes.take(_rows_and_log)
+            base.append(seconds(lambda said=said: twin.say(said)) * 1000)  # type: ignore[misc]
+        twin.close()
+    against = "raw inserts of the same rows and log, one commit a package"
+    yield Figure("headquarters takes a package of 100 records", median(ours[5:]), median(base[5:]), "ms", 3, against=against)
+    yield Figure("a record taken at headquarters", median(ours[5:]) * 10, None, "µs", most=1e6 / 13_000 * 2)
+
+
+def _rows_and_log(statement: str) -> bool:
+    return statement.startswith(("INSERT INTO visit ", "INSERT INTO change ", "INSERT INTO search", "INSERT OR REPLACE"))
+
+
+def _packages(both: Pair, count: int) -> list[bytes]:
+    packages: list[bytes] = []
+    with both.site.begin(both.clerk) as s:
+        after = own.identity(s).acked_seq
+        while len(packages) < count and collect.unconfirmed(s):
+            header, data = exchange.pack(s, after=after, most=100)
+            after = header.to_seq
+            packages.append(data)
+    return packages
