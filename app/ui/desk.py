@@ -56,6 +56,7 @@ class Desk(QObject):
     noticed = Signal(object)  # Notice
     undoable = Signal(object)  # Undo
     status_changed = Signal(object)  # Status
+    settings_changed = Signal(object)  # Settings, as the person has just changed them
 
     def __init__(
         self, tasks: Tasks, actor: Any = None, settings: Settings | None = None, places: Places | None = None,

@@ -1,0 +1,1 @@
+"""管理: accounts, code lists, templates, backups, imports, the state of this machine."""

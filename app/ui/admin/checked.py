@@ -1,0 +1,233 @@
+"""What the check of a ledger found: counts per sheet, every finding in a table, duplicates side by side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
+
+from app.i18n import N_, _
+from app.ui.admin.comparing import FindingPane
+from app.ui.admin.kinds import kind_words
+from app.ui.admin.mapping import MappingDialog
+from app.ui.admin.small import Small
+from app.ui.desk import Desk
+from app.ui.icons import dress
+from app.ui.tasks import Session
+from app.ui.widgets.chips import Chip
+from app.ui.widgets.fields import column
+from app.ui.widgets.list_page import Filter, ListPage, ListSpec
+from app.ui.widgets.progress import ProgressPanel
+from app.ui.widgets.table import Ask, Column
+from app.ui.widgets.where import ask_save, show_folder
+
+if TYPE_CHECKING:
+    from app.services.imports.findings import Outcome
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """One finding as the table shows it; state: refused, warning, twice."""
+
+    id: int
+    sheet: str
+    row: int
+    column: str
+    state: str
+    reason: str
+    advice: str
+    finding: Any
+
+
+def state_chip(state: str) -> Chip:
+    """What becomes of the row."""
+    return {
+        "refused": Chip(_("不收"), "overdue"),
+        "warning": Chip(_("请核对"), "waiting"),
+        "twice": Chip(_("重复"), "conflict"),
+    }[state]
+
+
+def rows_of(outcome: "Outcome") -> list[FindingRow]:
+    """All findings of the file in its order."""
+
+    def state(finding: Any) -> str:
+        return "refused" if finding.refuses else "warning" if finding.code.startswith("W_") else "twice"
+
+    return [
+        FindingRow(at, one.sheet, one.row, one.column or "", state(one), one.reason, one.advice, one)
+        for at, one in enumerate(outcome.findings)
+    ]
+
+
+class FindingList(ListPage):
+    """The findings; nothing of the store, so no change reloads them."""
+
+    tables = frozenset({"finding"})
+
+    def __init__(self, desk: Desk) -> None:
+        self.rows: Sequence[FindingRow] = ()
+        self.compared = FindingPane()
+        super().__init__(
+            desk,
+            ListSpec(
+                key="admin/findings",
+                columns=[
+                    Column(N_("工作表"), "sheet", 120),
+                    Column(N_("处理"), "state", 92, chip=state_chip),
+                    Column(N_("行"), "row", 60, align="right"),
+                    Column(N_("列"), "column", 50),
+                    Column(N_("问题"), "reason", 330),
+                    Column(N_("怎么办"), "advice", 300),
+                ],
+                source=Small(self._read, lambda row, chip: row.state == chip),
+                filters=[
+                    Filter("", N_("全部问题")),
+                    Filter("refused", N_("不收")),
+                    Filter("warning", N_("请核对")),
+                    Filter("twice", N_("重复")),
+                ],
+                filter_counts=self._counts,
+                empty=N_("没有发现问题, 可以放心收入。"),
+                empty_icon="done",
+                search_hint=N_("搜索: 工作表、问题"),
+                detail=self.compared,
+            ),
+        )
+
+    def _read(self, _s: Session, _ask: Ask) -> Sequence[FindingRow]:
+        return self.rows
+
+    def _counts(self, _s: Session) -> Mapping[str, int]:
+        states = [row.state for row in self.rows]
+        return {"": len(states), **{state: states.count(state) for state in ("refused", "warning", "twice")}}
+
+
+class Checked(QWidget):
+    """The second step of the import; `mapped` carries the headers the person has matched: sheet → column → field."""
+
+    mapped = Signal(object)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.path: Path | None = None
+        self.outcome: Outcome | None = None
+        self._head = QLabel("", self)
+        self._head.setProperty("role", "heading")
+        self._head.setTextFormat(Qt.TextFormat.PlainText)
+        self.mark_button = QPushButton(_("保存标注副本"), self)
+        self.mark_button.setToolTip(_("把每个问题写进原表的一份副本: 颜色、批注, 和第一页的清单。"))
+        dress(self.mark_button, "save")
+        self.mark_button.clicked.connect(self.save_copy)
+        self.map_button = QPushButton(_("对应表头"), self)
+        dress(self.map_button, "table")
+        self.map_button.clicked.connect(self.map_headers)
+        self._sheets = QScrollArea(self)
+        self._sheets.setWidgetResizable(True)
+        self._sheets.setFrameShape(QFrame.Shape.NoFrame)
+        self.progress = ProgressPanel(self)
+        self.list = FindingList(desk)
+        top = QHBoxLayout()
+        top.setContentsMargins(16, 0, 16, 0)
+        top.addWidget(self._head, 1)
+        top.addWidget(self.map_button)
+        top.addWidget(self.mark_button)
+        rows = column(self, 4)
+        rows.addLayout(top)
+        rows.addWidget(self._sheets)
+        rows.addWidget(self.progress)
+        rows.addWidget(self.list, 1)
+
+    @property
+    def apart(self) -> frozenset[tuple[str, int]]:
+        """Rows that are not the person they were taken for."""
+        return frozenset(self.list.compared.apart)
+
+    def show_outcome(self, path: Path, outcome: "Outcome") -> None:
+        """The result of the check is in sight."""
+        self.path, self.outcome = path, outcome
+        taken = sum(sheet.counts["accepted"] for sheet in outcome.sheets) + (
+            len(outcome.nodes) if not any(sheet.records for sheet in outcome.sheets) else 0
+        )
+        refused = sum(sheet.counts["rejected"] for sheet in outcome.sheets)
+        words = _("{file}: 可收入 {taken} 行, 不收 {refused} 行")
+        self._head.setText(words.format(file=outcome.file, taken=f"{taken:,}", refused=f"{refused:,}"))
+        self._sheets.setWidget(_counts(outcome))
+        self._sheets.setFixedHeight(min(132, self._sheets.widget().sizeHint().height() + 4))
+        self.map_button.setVisible(any(sheet.kind is None or sheet.unmapped for sheet in outcome.sheets))
+        self.list.rows = rows_of(outcome)
+        self.list.compared.show_outcome(outcome)
+        self.mark_button.setEnabled(bool(self.list.rows))
+        self.list.refresh()
+        self.setFocusProxy(self.list.table)
+
+    def save_copy(self) -> None:
+        """A copy of the user's file with every finding in it, where the person says."""
+        if self.path is None or self.outcome is None:
+            return
+        name = _("{name}-标注").format(name=self.path.stem)
+        ask_save(self, self.desk.places, "import", _("保存标注副本"), name, "xlsx", self.write_copy)
+
+    def write_copy(self, out: Path) -> None:
+        """The marked copy lies there, or the sentence says why not."""
+        from app.services.imports import marked
+
+        path, outcome = self.path, self.outcome
+        if path is None or outcome is None:
+            return
+
+        def done(_nothing: object) -> None:
+            self.progress.say("")
+            self.desk.banner(
+                _("标注副本已保存「{name}」, 改好后重新导入即可。").format(name=out.name), "done",
+                action=_("打开文件夹"), act=lambda: show_folder(out),
+            )  # fmt: skip
+
+        job = self.desk.tasks.run(
+            lambda _p: marked.mark(path, outcome, out), done, title=_("正在写标注副本"), owner=self
+        )
+        self.progress.follow(job)
+
+    def map_headers(self) -> None:
+        """Columns that were not understood are matched by the person, once for this kind of header."""
+        if self.outcome is not None:
+            dialog = MappingDialog(self.outcome, self)
+            dialog.chosen.connect(self.mapped)
+            dialog.open()
+
+
+def _counts(outcome: "Outcome") -> QWidget:
+    """One line per sheet: what it is, and how many rows are taken, refused, there already."""
+    table = QWidget()
+    table.setProperty("role", "clear")
+    grid = QGridLayout(table)
+    grid.setContentsMargins(16, 4, 16, 4)
+    grid.setHorizontalSpacing(24)
+    grid.setVerticalSpacing(2)
+    heads = (_("工作表"), _("种类"), _("数据行"), _("收入"), _("不收"), _("重复"), _("收入但请核对"))
+    for at, words in enumerate(heads):
+        grid.addWidget(_cell(words, "caption", at > 1), 0, at)
+    for row, sheet in enumerate(outcome.sheets, 1):
+        counts = sheet.counts
+        kind = kind_words(sheet.kind) if sheet.kind else _("没认出表头, 请点「对应表头」")
+        cells = [sheet.name, kind] + [
+            f"{counts[name]:,}" if sheet.kind else ""
+            for name in ("data_rows", "accepted", "rejected", "duplicates", "accepted_with_warnings")
+        ]
+        for at, words in enumerate(cells):
+            grid.addWidget(_cell(words, "", at > 1), row, at)
+    grid.setColumnStretch(len(heads), 1)
+    return table
+
+
+def _cell(words: str, role: str, right: bool) -> QLabel:
+    label = QLabel(words)
+    label.setProperty("role", role)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setAlignment(
+        (Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+    )
+    return label

@@ -1,0 +1,116 @@
+"""One finding at the right of the table: the row as typed; of duplicates both sides."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from app.i18n import _
+from app.ui.admin.card import Card, Deed
+from app.ui.admin.kinds import field_words
+from app.ui.widgets.fields import column
+from app.ui.widgets.text import plain
+
+if TYPE_CHECKING:
+    from app.services.imports.findings import Outcome
+
+#: Keys of a record that are for the program, not for people.
+_INNER = ("row", "name_key", "place", "id", "number_of")
+
+
+class FindingPane(QWidget):
+    """What is wrong, what to do, and the row; a probable match can be told apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.card = Card(_("选一条问题, 这里显示那一行的内容和怎么办。"))
+        self.apart: set[tuple[str, int]] = set()
+        self._outcome: Outcome | None = None
+        self._row: Any = None
+        column(self, 0).addWidget(self.card)
+
+    def show_outcome(self, outcome: "Outcome") -> None:
+        """Findings of this file follow; choices made for a former one are forgotten."""
+        self._outcome = outcome
+        self.apart = set()
+        self.show_row(None)
+
+    def show_row(self, row: Any | None) -> None:
+        self._row = row
+        if row is None or self._outcome is None:
+            self.card.clear()
+            return
+        place = _("工作表「{sheet}」第 {row} 行").format(sheet=row.sheet, row=row.row)
+        facts = [(_("问题"), row.reason), (_("怎么办"), row.advice)]
+        self.card.show_parts(place, facts, self._deeds(row), self._compared(row))
+
+    def _deeds(self, row: Any) -> list[Deed]:
+        if row.finding.code != "W_PROBABLY_SAME":
+            return []
+        if (row.sheet, row.row) in self.apart:
+            return [Deed(_("还是同一人, 合成一条"), "merge", lambda: self._tell_apart(row, False))]
+        return [Deed(_("不是同一人, 另建一条"), "person", lambda: self._tell_apart(row, True))]
+
+    def _tell_apart(self, row: Any, apart: bool) -> None:
+        (self.apart.add if apart else self.apart.discard)((row.sheet, row.row))
+        self.show_row(row)
+
+    def _compared(self, row: Any) -> QWidget | None:
+        assert self._outcome is not None
+        sheet = next((one for one in self._outcome.sheets if one.name == row.sheet), None)
+        if sheet is None or sheet.kind is None:
+            return None
+        twice = next((one for one in sheet.duplicates if one.row == row.row and row.state == "twice"), None)
+        if twice is not None:
+            return _beside(sheet.kind, twice.record, self._earlier(twice.same_as), (_("这一行"), _("先出现的")))
+        refused = next((one for one in sheet.rejected if one.row == row.row), None)
+        here = refused.content if refused else next((one for one in sheet.records if one["row"] == row.row), None)
+        return _beside(sheet.kind, here, None, (_("这一行"), "")) if here else None
+
+    def _earlier(self, same_as: str) -> Mapping[str, Any] | None:
+        """The earlier row of this file; of somebody on record only the name is known here."""
+        name, mark, number = same_as.rpartition("|")[2].rpartition("!")
+        assert self._outcome is not None
+        if not mark:
+            return {"name": same_as}
+        for sheet in self._outcome.sheets:
+            if sheet.name == name:
+                return next((one for one in sheet.records if str(one["row"]) == number), None)
+        return None
+
+
+def _beside(kind: str, one: Mapping[str, Any], other: Mapping[str, Any] | None, heads: tuple[str, str]) -> QWidget:
+    table = QWidget()
+    grid = QGridLayout(table)
+    grid.setContentsMargins(0, 8, 0, 0)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(4)
+    for at, words in enumerate(heads, 1):
+        grid.addWidget(_text(words, "caption"), 0, at)
+        grid.setColumnStretch(at, 1)
+    for at, field in enumerate((name for name in one if name not in _INNER), 1):
+        left, right = _shown(one.get(field)), _shown(other.get(field)) if other else ""
+        if left or right:
+            grid.addWidget(_text(field_words(kind, field), "caption"), at, 0, Qt.AlignmentFlag.AlignTop)
+            differs = bool(other) and bool(right) and left != right
+            grid.addWidget(_text(left, "", differs), at, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(_text(right, "", differs), at, 2, Qt.AlignmentFlag.AlignTop)
+    return table
+
+
+def _shown(value: Any) -> str:
+    return plain(value) if not isinstance(value, int) or isinstance(value, bool) else str(value)
+
+
+def _text(words: str, role: str, strong: bool = False) -> QLabel:
+    label = QLabel(words)
+    label.setWordWrap(role != "caption")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("role", role)
+    if strong:
+        font = label.font()
+        font.setBold(True)
+        label.setFont(font)
+        label.setAccessibleDescription(_("两边不一样"))
+    return label

@@ -1,0 +1,1 @@
+"""设置: how the program looks and behaves on this machine, and its help."""
