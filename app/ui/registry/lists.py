@@ -34,7 +34,9 @@ class RegistryList(ListPage):
 
     def look_at(self, place: Place) -> None:
         """Only what belongs to this place is listed."""
-        self.ask_for(extra={} if place == EVERYWHERE else {"place": place})
+        extra = {} if place == EVERYWHERE else {"place": place}
+        if extra != self.model.ask.extra:
+            self.ask_for(extra=extra)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -61,13 +63,12 @@ def people_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edi
     return RegistryList(desk, ListSpec(
         key="people",
         columns=[
-            Column(N_("姓名"), "name", 92),
-            Column(N_("类别"), "kind", 88, chip=kind),
-            Column(N_("在岗状态"), "status", 80, sort=""),
-            Column(N_("网格"), "grid", 112),
-            Column(N_("住址"), "address", 168, sort=""),
-            Column(N_("电话"), "phone", 116, sort=""),
-            Column(N_("服务需求"), "tags", 100, _tags(desk), sort=""),
+            Column(N_("姓名"), "name", 76),
+            Column(N_("类别"), "kind", 84, chip=kind),
+            Column(N_("网格"), "grid", 106),
+            Column(N_("住址"), "address", 178, sort=""),
+            Column(N_("电话"), "phone", 108, sort=""),
+            Column(N_("服务需求"), "tags", 72, _tags(desk), sort=""),
         ],
         source=Listed(within_place(people.find), keyed),
         filters=[
@@ -75,6 +76,7 @@ def people_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edi
             Filter("resident", N_("居民")), Filter("party", N_("党员")), Filter("tagged", N_("有服务需求")),
             Filter("voided", N_("已作废")),
         ],
+        sort="initials",
         search_hint=N_("姓名、zs、电话尾号"),
         empty=N_("这里会列出网格里的人。按 F2 登记第一个人, 或用「导入」从 Excel 带入。"),
         empty_icon="people",
@@ -89,16 +91,16 @@ def homes_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edit
     return RegistryList(desk, ListSpec(
         key="households",
         columns=[
-            Column(N_("住址"), "address", 190),
-            Column(N_("户主"), "head", 84),
-            Column(N_("人口"), "size", 60, align="right", sort=""),
-            Column(N_("网格"), "grid", 120),
-            Column(N_("电话"), "phone", 116, sort=""),
-            Column(N_("最近走访"), "visited_on", 98, lambda day: short_day(day) or _("还没有"), sort=""),
+            Column(N_("住址"), "address", 188),
+            Column(N_("户主"), "head", 72),
+            Column(N_("人口"), "size", 56, align="right", sort=""),
+            Column(N_("网格"), "grid", 108),
+            Column(N_("最近走访"), "visited_on", 100, lambda day: short_day(day) or _("还没有"), sort=""),
             Column(N_("服务需求"), "tags", 80, _tags(desk), sort=""),
         ],
         source=Listed(within_place(people.find_homes), people.homes),
         filters=[Filter("", N_("全部")), Filter("unvisited", N_("90 天未走访")), Filter("tagged", N_("有服务需求"))],
+        sort="address",
         search_hint=N_("门牌、户主、首字母"),
         empty=N_("这里会列出住户。按 F2 登记第一户。"),
         empty_icon="household",
@@ -132,7 +134,7 @@ def _grid_found(s: Session, query: Query) -> Found:
         return inside and named and (query.chip != "vacant" or not row.leader)
 
     found = [row for row in units.grids(s) if fits(row)]
-    if query.sort:
+    if query.sort in ("name", "leader", "kind", "unit", "code", "people"):
         found.sort(key=lambda row: getattr(row, query.sort), reverse=query.descending)
     return Found(tuple(row.id for row in found))
 
@@ -170,6 +172,7 @@ def grids_list(desk: Desk, open_grid: Callable[[Any], None]) -> ListPage:
         ],
         source=Listed(_grid_found, _grid_lines(desk)),
         filters=[Filter("", N_("全部")), Filter("vacant", N_("网格长空缺"))],
+        sort="order",
         search_hint=N_("网格、编号、网格长"),
         empty=N_("这里会列出网格。网格由总部设立, 随同步下发。"),
         empty_icon="grid",
@@ -186,16 +189,17 @@ def posts_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edit
     return RegistryList(desk, ListSpec(
         key="posts",
         columns=[
-            Column(N_("姓名"), "name", 92),
+            Column(N_("姓名"), "name", 84),
             Column(N_("状态"), "present", 88, chip=state, sort=""),
-            Column(N_("职务"), "role", 100),
-            Column(N_("网格或单位"), "place", 150, sort=""),
-            Column(N_("任职"), "from_on", 98, short_day),
-            Column(N_("离任"), "to_on", 98, short_day, sort=""),
-            Column(N_("八大员"), "duties", 120, sort=""),
+            Column(N_("职务"), "role", 92),
+            Column(N_("网格或单位"), "place", 126, sort=""),
+            Column(N_("任职"), "from_on", 94, short_day),
+            Column(N_("离任"), "to_on", 94, short_day, sort=""),
+            Column(N_("八大员"), "duties", 60, sort=""),
         ],
         source=Listed(within_place(posts.find), posts.rows),
         filters=[Filter("present", N_("在任")), Filter("former", N_("已离任")), Filter("", N_("全部"))],
+        sort="name",
         search_hint=N_("姓名、首字母"),
         empty=N_("这里会列出任职。按 F2 记下谁在哪个网格任什么职。"),
         empty_icon="person",

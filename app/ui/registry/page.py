@@ -88,9 +88,10 @@ class RegistryPage(Page):
         self.tree = Tree(self.desk.tasks, children, self._front)
         self.tree.chosen.connect(self._place_chosen)
         self.tree.model.rowsInserted.connect(self._first_open)
-        self.tree.view.setMinimumWidth(168)
+        self.tree.view.setMinimumWidth(200)
+        self.tree.view.setIndentation(14)
         tabs = QFrame(self._front)
-        line = QHBoxLayout(tabs)
+        line = self._tabs = QHBoxLayout(tabs)
         line.setContentsMargins(16, 10, 16, 0)
         line.setSpacing(8)
         group = QButtonGroup(self)
@@ -117,7 +118,7 @@ class RegistryPage(Page):
         split.addWidget(self.tree)
         split.addWidget(right)
         split.setStretchFactor(1, 1)
-        split.setSizes([204, 1000])
+        split.setSizes([208, 1000])
         column(self._front, 0).addWidget(split)
 
     def _first_open(self) -> None:
@@ -163,12 +164,17 @@ class RegistryPage(Page):
         self.leave()
         self.view = key
         if key not in self._lists:
-            self._lists[key] = self._make(key)
-            self._views.addWidget(self._lists[key])
+            made = self._lists[key] = self._make(key)
+            self._views.addWidget(made)
+            if made.spec.new is not None:  # beside the tabs, where the line of filters is too short for it
+                self._tabs.addWidget(made.new_button)
         shown = self._lists[key]
         if isinstance(shown, lists.RegistryList):
             shown.look_at(self.place)
         self._views.setCurrentWidget(shown)
+        for one in self._lists.values():
+            if one.spec.new is not None:
+                one.new_button.setVisible(one is shown)
         self._stack.setCurrentWidget(self._front)
         self._buttons[key].setChecked(True)
         self.setFocusProxy(shown.table)

@@ -47,7 +47,9 @@ def children(s: Session, above: Place | None) -> list[Leaf]:
 
 
 def _grid(grid: GridRow) -> Leaf:
-    return Leaf(Place(grid.unit_id, grid.path, grid.id, grid.name), grid.name, grid.leader or _("空缺"), "grid")
+    return Leaf(
+        Place(grid.unit_id, grid.path, grid.id, grid.name), grid.name, "" if grid.leader else _("网格长空缺"), "grid"
+    )
 
 
 @contextmanager
