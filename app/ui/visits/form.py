@@ -21,6 +21,7 @@ from app.ui.icons import dress
 from app.ui.tasks import Session
 from app.ui.visits import finders, values
 from app.ui.visits.lines import FORM
+from app.ui.visits.photos import Side, settle, sign
 from app.ui.visits.sheet import Known, Sheet
 from app.ui.widgets.dialogs import ask_reason
 from app.ui.widgets.fields import column
@@ -44,7 +45,8 @@ class VisitForm(QWidget):
         self._saving = False
         self._turn = 0
         self._owed: dict[str, Any] | None = None
-        self.form = Sheet(desk, self._save, self._keep)
+        self.side = Side(desk)
+        self.form = Sheet(desk, self._save, self._keep, self.side)
         rows = column(self, 0)
         rows.addWidget(self._head())
         rows.addWidget(self.form, 1)
@@ -70,10 +72,10 @@ class VisitForm(QWidget):
         self.form.draft_kept()
         self._prepare()
 
-    def correct(self, view: VisitView) -> None:
+    def correct(self, view: VisitView, photos: list[uuid.UUID]) -> None:
         """A recorded visit, to be corrected."""
         self._begin(new_id(), view)
-        self.form.clear(values.of(view))
+        self.form.clear(values.of(view) | {"photos": photos})
         self._prepare()
 
     def leave_form(self) -> None:
@@ -133,6 +135,7 @@ class VisitForm(QWidget):
     def _begin(self, draft: uuid.UUID | None, correcting: VisitView | None) -> None:
         self._draft, self._correcting = draft, correcting
         self.form.correcting = correcting is not None
+        self.side.allow_signature(correcting is None)
         self._saving, self._raise, self._owed = False, False, None
         self._turn += 1
         self.form.save_button.setEnabled(True)
@@ -189,7 +192,11 @@ class VisitForm(QWidget):
         draft = self._draft
 
         def act(s: Session) -> uuid.UUID:
-            return visits.record(s, Visit(**values.fields(given)), helps=values.helps(given), draft=draft).id
+            signature = sign(s, given["signature"])
+            visit = Visit(**values.fields(given), signature=signature)
+            made = visits.record(s, visit, helps=values.helps(given), draft=draft).id
+            settle(s, made, [*given["photos"], *([signature] if signature else [])])
+            return made
 
         self._write(act, given, again, _("走访已保存。"))
 
@@ -199,6 +206,8 @@ class VisitForm(QWidget):
         def act(s: Session) -> uuid.UUID:
             done = visits.correct(s, view.row.id, reason=reason, **changed).id
             drafts.drop(s, draft)
+            signed = [view.fields["signature"]] if view.fields["signature"] else []
+            settle(s, done, [*given["photos"], *signed])
             return done
 
         self._write(act, given, again, _("更正已保存。"))

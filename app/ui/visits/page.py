@@ -32,7 +32,7 @@ def page(desk: Desk) -> Page:
 class VisitList(ListPage):
     """The list with its reading pane."""
 
-    tables = frozenset({"visit", "help", "draft", "household", "grid"})
+    tables = frozenset({"visit", "help", "draft", "household", "grid", "attachment"})
 
     def refresh(self) -> None:
         super().refresh()
@@ -104,6 +104,7 @@ class VisitsPage(Page):
         if self._form is None:
             self._form = VisitForm(self.desk, self)
             self._form.left.connect(self.show_list)
+            self._form.recorded.connect(self.list.open_record)
             self._stack.addWidget(self._form)
         return self._form
 
@@ -138,11 +139,11 @@ class VisitsPage(Page):
         self.leave()
         self.desk.tasks.read(read, show, owner=self)
 
-    def correct(self, view: VisitView) -> None:
+    def correct(self, view: VisitView, photos: list[uuid.UUID]) -> None:
         """The form opens with the visit in it; saving asks for the reason."""
         self.leave()
         self._stack.setCurrentWidget(self.form)
-        self.form.correct(view)
+        self.form.correct(view, photos)
 
     def to_issue(self, view: VisitView) -> None:
         """A new issue starts from what was heard."""
@@ -215,7 +216,7 @@ class VisitsPage(Page):
 
     def _correct_current(self) -> None:
         if (view := self.pane.view) is not None and self.pane.may_correct:
-            self.correct(view)
+            self.correct(view, self.pane.photos)
 
 
 def _id(value: Any) -> uuid.UUID:

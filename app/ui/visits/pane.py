@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from app.errors import Refusal
 from app.i18n import _, say
-from app.services import history, visits
+from app.services import attachments, history, visits
 from app.services.access import may
+from app.services.attachments import AttachmentRow
 from app.services.history import Revision
 from app.services.visits import VisitView
 from app.ui import report
@@ -19,6 +20,7 @@ from app.ui.icons import dress, pixmap
 from app.ui.tasks import Session
 from app.ui.theme import theme
 from app.ui.visits.lines import Line, state_chip, state_of
+from app.ui.visits.photos import PhotoRow
 from app.ui.visits.revisions import events
 from app.ui.widgets.chips import ChipLabel
 from app.ui.widgets.choices import Flow
@@ -28,12 +30,14 @@ from app.ui.widgets.notes import STEPS
 from app.ui.widgets.text import long_day
 from app.ui.widgets.timeline import Timeline
 
+Read = tuple[VisitView, list[Revision], list[AttachmentRow]]
+
 
 @dataclass(frozen=True)
 class Deeds:
     """What the pane can ask the page to do."""
 
-    correct: Callable[[VisitView], None]
+    correct: Callable[[VisitView, list[uuid.UUID]], None]
     void: Callable[[uuid.UUID], None]
     restore: Callable[[uuid.UUID], None]
     to_issue: Callable[[VisitView], None]
@@ -48,6 +52,7 @@ class VisitPane(QWidget):
         super().__init__(parent)
         self.desk, self.deeds = desk, deeds
         self.view: VisitView | None = None
+        self.photos: list[uuid.UUID] = []
         self._asked: uuid.UUID | None = None
         self._scroll = QScrollArea(self)
         self._scroll.setWidgetResizable(True)
@@ -85,10 +90,12 @@ class VisitPane(QWidget):
             self._ask(row.id)
 
     def _ask(self, visit: uuid.UUID) -> None:
-        def read(s: Session) -> tuple[VisitView, list[Revision]]:
-            return visits.one(s, visit), history.of(s, visit)
+        def read(s: Session) -> Read:
+            view = visits.one(s, visit)
+            kept = [row for row in attachments.of(s, visit) if row.id != view.fields["signature"]]
+            return view, history.of(s, visit), kept
 
-        def done(found: tuple[VisitView, list[Revision]]) -> None:
+        def done(found: Read) -> None:
             if self._asked == visit:
                 self._show(*found)
 
@@ -108,14 +115,16 @@ class VisitPane(QWidget):
         self._nothing.say(words, "visit")
         self._nothing.show()
 
-    def _show(self, view: VisitView, revisions: Sequence[Revision]) -> None:
-        self.view = view
+    def _show(self, view: VisitView, revisions: Sequence[Revision], kept: list[AttachmentRow]) -> None:
+        self.view, self.photos = view, [row.id for row in kept]
         same = self._scroll.verticalScrollBar().value() if self._shown == view.row.id else 0
         self._shown = view.row.id
         inside, rows = self._sheet()
         self._head(rows, view)
         self._notes(rows, view)
         self._rest(rows, view)
+        if kept:
+            rows.addWidget(PhotoRow(self.desk, kept))
         if len(revisions) > 1:
             self._history(rows, revisions)
         rows.addStretch(1)
@@ -160,6 +169,7 @@ class VisitPane(QWidget):
         facts = [(_("走访对象"), row.met if row.address else ""), (_("走访人"), row.visitors), (_("网格"), row.grid)]
         duties = "、".join(self.desk.label("visit_duty", code) for code in raw["duties"] or ())
         facts.append((_("职责"), duties))
+        facts.append((_("签名"), _("已签") if raw["signature"] else ""))
         for label, text in facts:
             if text:
                 rows.addLayout(_fact(label, text))
@@ -207,7 +217,7 @@ class VisitPane(QWidget):
             if may(self.desk.actor, "issue.register"):
                 acts.append((_("转为事项"), "issue", "", lambda: deeds.to_issue(view)))
             if writes and view.mine:
-                acts.append((_("更正"), "edit", "", lambda: deeds.correct(view)))
+                acts.append((_("更正"), "edit", "", lambda: deeds.correct(view, self.photos)))
                 acts.append((_("作废"), "void", "danger", lambda: deeds.void(visit)))
         self._buttons(*acts)
         if writes and not view.mine:

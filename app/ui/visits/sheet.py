@@ -1,7 +1,7 @@
 """The sheet of a visit: its fields in the order they are told, and what they fill in for each other."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from app.services import people
 from app.ui.desk import Desk
 from app.ui.visits import finders, values
 from app.ui.visits.editors import HelpsEditor, KindsEditor, MetEditor, QuickPick, WayEditor
+from app.ui.visits.photos import Side
 from app.ui.widgets.dates import DateEditor
 from app.ui.widgets.fields import NotesEditor, NumberEditor
 from app.ui.widgets.form import Field, Form, Group
@@ -38,21 +39,36 @@ class Sheet(Form):
 
     def __init__(
         self, desk: Desk, save: Callable[[dict[str, Any], bool], None], keep: Callable[[dict[str, Any]], None],
-        side: QWidget | None = None,
+        side: Side,
     ) -> None:  # fmt: skip
-        self.desk = desk
+        self.desk, self.side = desk, side
         self.known = Known()
         self.correcting = False
         super().__init__(
             self._fields(), save, save_title=N_("保存走访"), save_draft=keep, last=lambda: self.known.last, side=side
         )
         self._tab_order()
+        side.changed.connect(self._touched)
         self.editor("household").changed.connect(self.home_chosen)
 
     def problems(self) -> dict[str, str]:
         found = super().problems()
         judged = values.problems(self.values())
         return {name: _(text) for name, text in judged.items()} | found
+
+    def values(self) -> dict[str, Any]:
+        return super().values() | self.side.values()
+
+    def draft(self) -> dict[str, Any]:
+        return super().draft() | self.side.draft()
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        super().fill(values)
+        self.side.fill(values)
+
+    def clear(self, keep: Mapping[str, Any] | None = None) -> None:
+        self.side.clear()
+        super().clear(keep)
 
     def take_known(self, known: Known) -> None:
         """The grids can be chosen, F3 works, and one's own grid is filled in where none is."""
