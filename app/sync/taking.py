@@ -12,7 +12,7 @@ from app.models import applying
 from app.models.batches import Waiting
 from app.models.changes import Change
 from app.models.conflicts import Conflict
-from app.sync import wire
+from app.sync import own, wire
 from app.sync.checking import Checker, references
 from app.sync.receipts import Outcome, counted
 from app.sync.wire import WireChange
@@ -118,7 +118,13 @@ def _whole(fitting: list[WireChange], checker: Checker) -> tuple[list[WireChange
 
 
 def _apply(s: Session, changes: list[WireChange], result: Taken) -> None:
-    applying.apply(s, [wire.entry(change) | {"state": "", "reason": None} for change in changes])
+    here = own.line(
+        s
+    ).site_id.hex  # what comes back of our own is confirmed, and sent again should headquarters lose it
+    entries = [
+        wire.entry(change) | {"state": "taken" if change.site == here else "", "reason": None} for change in changes
+    ]
+    applying.apply(s, entries)
     for change in changes:
         result.note(change, "taken")
 

@@ -14,7 +14,7 @@ from app.models.people import Person
 from app.models.sites import Site
 from app.models.visits import Visit
 from app.services import sites
-from app.sync import answering, carrying, collect, previewing, tally
+from app.sync import answering, carrying, collect, exchange, own, previewing, tally
 from tests.sync.conftest import Office, World
 
 
@@ -33,7 +33,7 @@ def stick(tmp_path: Path) -> Path:
 
 def site_id(office: Office) -> uuid.UUID:
     with office.store.read() as s:
-        return tally.own.line(s).site_id
+        return own.line(s).site_id
 
 
 def waiting(office: Office) -> int:
@@ -132,8 +132,8 @@ def test_bad_files_are_told_one_by_one_and_the_good_one_is_taken(world: World, s
     }  # fmt: skip
     previews = {one.path.name: one.state for one in previewing.preview(world.hq.store, world.hq.actor, [stick])}
     assert previews == dict.fromkeys(codes, "refused") | {good.name: "again"}
-    (own,) = carrying.read_files(site.store, site.actor, [good])
-    assert (own.state, own.code) == ("refused", "own_upload")
+    (mine,) = carrying.read_files(site.store, site.actor, [good])
+    assert (mine.state, mine.code) == ("refused", "own_upload")
 
 
 def test_a_revoked_site_goes_to_quarantine_and_comes_out_of_it_never_half_taken(
@@ -185,7 +185,7 @@ def test_a_stick_that_cannot_be_written_leaves_no_trace_of_a_package(
     assert caught.value.code == "stick_gone"
     with site.store.read() as s:
         assert s.scalars(select(Package).where(Package.direction == "out")).all() == []
-        assert tally.own.identity(s).package_number == 0
+        assert own.identity(s).package_number == 0
     assert waiting(site) == 1
 
 
@@ -224,8 +224,6 @@ def test_sites_say_when_they_were_heard_and_what_is_the_matter(world: World, sit
         answer_to = collect.collect(s).header.to_seq
     site.visit("二")
     with site.store.begin(site.actor) as s:
-        from app.sync import exchange
-
         _header, data = exchange.pack(s, after=answer_to)
     (stick / "late.fgpkg").write_bytes(data)
     (read,) = carrying.read_files(world.hq.store, world.hq.actor, [stick])
