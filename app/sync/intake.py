@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Collection, Iterable
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,6 +19,7 @@ from app.sync.batch import Batch
 from app.sync.checking import Checker, Sender
 from app.sync.receipts import Receipt
 from app.sync.rules import Advance, Link, Mark
+from app.sync.taking import Taken
 from app.sync.wire import WireChange
 
 
@@ -32,21 +34,19 @@ def accept(s: Session, batch: Batch) -> Receipt:
     if site is None or header.kind != "changes":
         raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
     height = _height(s, batch)
-    came = {link_of(change): change for change in batch.changes}
-    advanced = _advance(s, height, came)
-    ready = [came[link] for link in advanced.ready]
-    beyond = [(came[link], "gap", "") for link in advanced.beyond]
-    taking.keep_waiting(s, _unheard(s, beyond), batch.package_id)
+    links, waited = [link_of(change) for change in batch.changes], _behind_gap(s, height)
+    advanced = _advance(s, height, [*links, *map(link_of, waited)])
+    fits, beyond = _ids(advanced.ready), _ids(advanced.beyond)
     checker = Checker(s, Sender(site.id, [str(path) for path in site.paths]))
+    ready = (change for change in chain(batch.changes, waited) if change.change_id in fits)
     taken = taking.take(s, ready, checker, batch.package_id)
-    for change, _why, _reason in beyond:
-        taken.note(change, "waiting")
+    _keep_beyond(s, batch, beyond, taken)
     _raise(height, advanced, header.to_seq)
     s.flush()
     receipt = Receipt(
         package=header.package, site=header.site, incarnation=own.identity(s).incarnation, height=_told(s, height),
         others=[_told(s, other) for other in _heights(s, site.id) if other.epoch != height.epoch],
-        outcomes=taken.outcomes(batch.changes), counts=taken.counts(), totals=totals(s, site.id) if came else {},
+        outcomes=taken.outcomes(), counts=taken.counts(), totals=totals(s, site.id) if links else {},
     )  # fmt: skip
     _note_package(s, batch, receipt)
     return receipt
@@ -72,15 +72,21 @@ def _heights(s: Session, site: uuid.UUID) -> Iterable[Height]:
     return s.scalars(select(Height).where(Height.site_id == site).order_by(Height.heard_at))
 
 
-def _advance(s: Session, height: Height, came: dict[Link, WireChange]) -> Advance:
-    """What came, and what waited behind a gap of the same line, as far as it now fits."""
+def _ids(links: Iterable[Link]) -> set[str]:
+    return {link.id.hex for link in links}
+
+
+def _behind_gap(s: Session, height: Height) -> list[WireChange]:
+    """What came earlier and waits until the numbers before it come."""
     query = select(Waiting.wire).where(
         Waiting.site_id == height.site_id, Waiting.epoch == height.epoch, Waiting.why == "gap"
     )
-    for change in map(wire.kept, s.scalars(query)):
-        came.setdefault(link_of(change), change)
-    first = min((link.seq for link in came), default=0)
-    return rules.advance(Mark(height.seq, height.hash), came, _held(s, height, first))
+    return [wire.kept(kept) for kept in s.scalars(query)]
+
+
+def _advance(s: Session, height: Height, links: list[Link]) -> Advance:
+    first = min((link.seq for link in links), default=0)
+    return rules.advance(Mark(height.seq, height.hash), dict.fromkeys(links), _held(s, height, first))
 
 
 def _held(s: Session, height: Height, first: int) -> Callable[[int], Collection[bytes]]:
@@ -95,9 +101,18 @@ def _held(s: Session, height: Height, first: int) -> Callable[[int], Collection[
     return lambda seq: known.get(seq, set())
 
 
-def _unheard(s: Session, beyond: list[tuple[WireChange, str, str]]) -> list[tuple[WireChange, str, str]]:
-    had = taking.known(s, [uuid.UUID(hex=change.change_id) for change, _why, _reason in beyond])
-    return [one for one in beyond if uuid.UUID(hex=one[0].change_id) not in had]
+def _keep_beyond(s: Session, batch: Batch, beyond: set[str], taken: Taken) -> None:
+    """What lies behind a gap is kept whole; what is known already (by another line) need not wait."""
+    had = taking.known(s, [uuid.UUID(hex=change) for change in beyond])
+    aside = [
+        (change, "gap", "")
+        for change in batch.changes
+        if change.change_id in beyond and uuid.UUID(hex=change.change_id) not in had
+    ]
+    taking.keep_waiting(s, aside, batch.package_id)
+    for change in batch.changes:
+        if change.change_id in beyond:
+            taken.note(change, "waiting")
 
 
 def _raise(height: Height, advanced: Advance, stated: int) -> None:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from app.sync.receipts import Outcome, counted
 from app.sync.wire import WireChange
 
 _PIECE = 500
+_SLICE = 2000
 
 
 @dataclass
@@ -29,10 +31,9 @@ class Taken:
     def note(self, change: WireChange, what: str, why: str = "") -> None:
         self.what[change.change_id] = Outcome(change=change.change_id, what=what, why=why)
 
-    def outcomes(self, changes: Iterable[WireChange]) -> list[Outcome]:
-        """The outcomes of these changes, in their order, without those that were simply taken or had."""
-        found = (self.what.get(change.change_id) for change in changes)
-        return [outcome for outcome in found if outcome is not None and outcome.what not in ("taken", "had")]
+    def outcomes(self) -> list[Outcome]:
+        """The outcomes of all that were not simply taken or had."""
+        return [outcome for outcome in self.what.values() if outcome.what not in ("taken", "had")]
 
     def counts(self) -> dict[str, int]:
         """How many of each."""
@@ -44,18 +45,24 @@ def take(s: Session, changes: Iterable[WireChange], checker: Checker, package: u
 
     One that waited for a missing record is tried again as soon as others arrive. Sameness is by change id alone.
     """
-    listed, result = list({change.change_id: change for change in changes}.values()), Taken()
-    had = known(s, [uuid.UUID(hex=change.change_id) for change in listed])
+    result, coming = Taken(), iter(changes)
+    while part := list(islice(coming, _SLICE)):  # whole packages would not fit into the memory of an old laptop
+        _take_some(s, part, checker, package, result)
+    _retry(s, checker, result)
+    return result
+
+
+def _take_some(s: Session, part: list[WireChange], checker: Checker, package: uuid.UUID | None, result: Taken) -> None:
+    listed = {change.change_id: change for change in part if change.change_id not in result.what}
+    had = known(s, [uuid.UUID(hex=change) for change in listed])
     fresh = []
-    for change in listed:
+    for change in listed.values():
         if uuid.UUID(hex=change.change_id) in had:
             result.note(change, "had")
         else:
             fresh.append(change)
     _take_fresh(s, fresh, checker, package, result)
-    _retry(s, checker, result)
     _tell_conflicts(s, fresh, result)
-    return result
 
 
 def known(s: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
