@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from app.cli import package
+from app.cli import package, places
 from app.cli.desk import Desk
 from app.errors import Refusal
 from app.i18n import N_, _
@@ -60,7 +60,7 @@ def _started(desk: Desk, address: str, secret: bool) -> None:
 def take(desk: Desk) -> int:
     """All packages of the folder are taken, and the receipts lie beside them."""
     _only_hq(desk)
-    return package.take(desk, [str(package.places.folder(desk.options.folder))])
+    return package.take(desk, [str(places.folder(desk.options.folder))])
 
 
 def show(desk: Desk) -> int:
@@ -78,7 +78,7 @@ def show(desk: Desk) -> int:
             desk.say(_("  已停用: {why}").format(why=one.revoked))
         if one.quarantined:
             desk.say(_("  隔离的上报包 {n} 个").format(n=one.quarantined))
-    desk.give([package.places.plain(one) for one in sites])
+    desk.give([places.plain(one) for one in sites])
     return 0
 
 

@@ -10,7 +10,20 @@ from app.errors import Refusal, StoreRefusal
 from app.i18n import _, say, use
 
 #: Command module → the words that call it; each module has `add(commands)` and its handlers take a `Desk`.
-MODULES = ("found", "demo", "enrol", "importing", "record", "listing", "ledger", "package", "store", "hq", "issues", "manual")
+MODULES = (
+    "found",
+    "demo",
+    "enrol",
+    "importing",
+    "record",
+    "listing",
+    "ledger",
+    "package",
+    "store",
+    "hq",
+    "issues",
+    "manual",
+)
 
 
 def run(given: Sequence[str]) -> int:

@@ -1,12 +1,12 @@
 """How every site stands with headquarters: what was taken of it, what waits, when it was last heard of."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.models.batches import Height, Package, Waiting
@@ -57,16 +57,17 @@ def sites(s: Session) -> list[Standing]:
     return sorted(listed, key=lambda one: (one.heard_at is not None, one.heard_at, one.code))
 
 
-def _waiting(s: Session, which: Any) -> Sequence[Row[Any]]:
+def _waiting(s: Session, which: ColumnElement[bool]) -> Iterable[Any]:
     return s.execute(select(Waiting.site_id, func.count()).where(which).group_by(Waiting.site_id)).all()
 
 
-def _numbers(rows: Sequence[Row[Any]]) -> dict[uuid.UUID, int]:
+def _numbers(rows: Iterable[Any]) -> dict[uuid.UUID, int]:
     return {site: number for site, number in rows if site is not None}
 
 
 def _heard(s: Session) -> dict[uuid.UUID, tuple[bool, datetime | None]]:
     found: dict[uuid.UUID, tuple[bool, datetime | None]] = {}
-    for site, forked, at in s.execute(select(Height.site_id, Height.forked, Height.heard_at).order_by(Height.heard_at)):
-        found[site] = (forked or found.get(site, (False, None))[0], at or found.get(site, (False, None))[1])
+    for one in s.scalars(select(Height).order_by(Height.heard_at)):
+        forked, at = found.get(one.site_id, (False, None))
+        found[one.site_id] = (forked or one.forked, one.heard_at or at)
     return found

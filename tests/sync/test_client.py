@@ -75,7 +75,7 @@ def test_packages_are_halved_until_the_server_takes_them(world: World) -> None:
     noise = iter(range(10**6))
     for _ in range(40):
         site.visit(" ".join(str(next(noise) * 7919 % 10**6) for _ in range(400)))
-    with running(world.hq.store, largest=40_000) as url:
+    with running(world.hq.store, largest=15_000) as url:
         done = sync(site, url)
     assert done.confirmed == 40 and done.packages > 1
     same(world, site)

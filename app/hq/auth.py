@@ -1,0 +1,86 @@
+"""Which enrolled site sent a request: challenges by headquarters, signatures by the site's certified key."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from app.clock import now
+from app.errors import Refusal
+from app.i18n import N_
+from app.models.sites import Site
+from app.models.store import Store
+from app.sync import certificates, own, requests
+
+#: Seconds a challenge is good for, by headquarters' clock alone.
+GOOD_FOR = 3600
+_STAMP, _RANDOM, _MAC = 8, 12, 16
+
+_UNPROVEN = N_("总部没有认出这台电脑。请确认已在总部登记、没有被停用; 换过密钥或恢复过数据的, 请重新申请登记。")
+_REVOKED = N_("本站点已被总部停用 (原因: {reason}), 不能同步。数据仍在本机, 请联系总部。")
+
+
+@dataclass(frozen=True)
+class Device:
+    """The enrolled site that sent a request; `revoked` is the reason, "" while it is trusted."""
+
+    site: uuid.UUID
+    paths: tuple[str, ...]
+    age: str
+    revoked: str = ""
+
+    def trusted(self) -> "Device":
+        """The same site; refused when it was revoked."""
+        if self.revoked:
+            raise Refusal("site_revoked", _REVOKED, reason=self.revoked)
+        return self
+
+
+class Door:
+    """Makes challenges and knows sites; all workers of one store make and know the same."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._key = HKDF(SHA256(), 32, None, b"fengge http challenge").derive(store.key)
+
+    def challenge(self) -> str:
+        """A fresh challenge, which only this store can have made."""
+        body = int(now().timestamp()).to_bytes(_STAMP, "big") + secrets.token_bytes(_RANDOM)
+        return base64.urlsafe_b64encode(body + self._mac(body)).decode().rstrip("=")
+
+    def fresh(self, challenge: str) -> bool:
+        """The challenge is ours and not outworn."""
+        try:
+            raw = base64.urlsafe_b64decode(challenge + "=" * (-len(challenge) % 4))
+        except (binascii.Error, ValueError):
+            return False
+        body, mac = raw[:-_MAC], raw[-_MAC:]
+        if len(body) != _STAMP + _RANDOM or not hmac.compare_digest(mac, self._mac(body)):
+            return False
+        return abs(int(now().timestamp()) - int.from_bytes(body[:_STAMP], "big")) <= GOOD_FOR
+
+    def _mac(self, body: bytes) -> bytes:
+        return hmac.new(self._key, body, hashlib.sha256).digest()[:_MAC]
+
+    def enter(self, method: str, target: str, authorization: str, digest: str) -> Device:
+        """The site that signed this request, revoked ones too; refused for anybody else."""
+        signed = requests.claimed(authorization)
+        refusal = Refusal("not_proven", _UNPROVEN)
+        if signed is None or not self.fresh(signed.challenge):
+            raise refusal
+        with self.store.read() as s:
+            known = own.hq(s)
+            site = s.get(Site, uuid.UUID(hex=signed.site))
+            if site is None or site.certificate is None:
+                raise refusal
+            certificate = certificates.read(site.certificate, known.sign)
+            if not requests.proven(signed, certificate.sign, known.site, method, target, digest):
+                raise refusal
+            revoked = (site.revoke_reason or "—") if site.revoked_at is not None else ""
+            return Device(site.id, tuple(str(path) for path in site.paths), certificate.age, revoked)

@@ -1,0 +1,200 @@
+"""A site talks to headquarters over HTTP: the same sealed packages as on a stick, a few at a time, until both sides agree."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app import logs
+from app.errors import Refusal
+from app.i18n import N_, _
+from app.models.accounts import Actor
+from app.models.store import Store
+from app.services.access import allow
+from app.sync import carrying, collect, own, pieces
+from app.sync import exchange as exchanging
+from app.sync.connection import Connection, TooLarge
+from app.sync.envelope import Reader
+from app.sync.feed import Statement
+from app.sync.pieces import Coming
+from app.sync.rules import Mark, Verdict
+
+Told = Callable[[int, int, str], None]
+#: Bytes of rows in one package: where it begins, and between what it moves.
+BATCH, SMALLEST, LARGEST = 1 << 20, 16 << 10, 8 << 20
+#: Rounds in which nothing moves forward before the site gives up for now.
+_PATIENCE = 3
+
+_STUCK = N_("总部收到了数据, 但没有确认。数据都在本机, 不会丢失; 请稍后再同步, 仍不行请联系总部。")
+
+
+@dataclass
+class Exchanged:
+    """What an exchange did: changes confirmed, packages sent, reasons of refused changes, what came down, files either way.
+
+    `waiting` changes are left (made while the exchange ran); `lacking` files are known here and at neither end.
+    """
+
+    confirmed: int = 0
+    packages: int = 0
+    refused: list[str] = field(default_factory=list)
+    taken: dict[str, int] = field(default_factory=dict)
+    files_up: int = 0
+    files_down: int = 0
+    waiting: int = 0
+    lacking: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+
+
+@dataclass(frozen=True)
+class _Stand:
+    """Where a site stands between two rounds."""
+
+    epoch: uuid.UUID
+    seq: int
+    acked: int
+    cursor: int
+    open: int
+
+    @property
+    def settled(self) -> bool:
+        return self.acked >= self.seq
+
+
+def exchange(
+    store: Store, actor: Actor, url: str, *, ca: str | None = None, batch: int = BATCH, progress: Told | None = None
+) -> Exchanged:
+    """Everything of this site is confirmed by headquarters, everything of headquarters' for this site is here.
+
+    Refused where headquarters cannot be reached or does not know us; what was confirmed until then stays confirmed. An
+    exception of `progress` ends it the same way. No transaction is open while the network is waited for.
+    """
+    with store.read(actor) as s:
+        allow(s, "sync")
+        connection = Connection(url, own.keys(s), own.line(s).site_id.hex, own.hq(s).site, ca)
+    with connection:
+        return _Exchange(store, actor, connection, batch, progress or _silent).run()
+
+
+def _silent(_done: int, _total: int, _label: str) -> None:
+    return None
+
+
+class _Exchange:
+    def __init__(self, store: Store, actor: Actor, connection: Connection, batch: int, tell: Told) -> None:
+        self.store, self.actor, self.connection, self.tell = store, actor, connection, tell
+        self.batch, self.most = max(SMALLEST, min(batch, LARGEST)), LARGEST
+        self.done = Exchanged()
+        self.total = max(1, self._stand().open)
+
+    def run(self) -> Exchanged:
+        more = self._up()
+        while more:
+            more = self._down()
+        self._files()
+        with self.store.read(self.actor) as s:
+            self.done.waiting = collect.unconfirmed(s)
+        self.done.bytes_up, self.done.bytes_down = self.connection.sent, self.connection.received
+        logs.note(
+            "sync.done", confirmed=self.done.confirmed, packages=self.done.packages, up=self.done.bytes_up,
+            down=self.done.bytes_down, refused=len(self.done.refused),
+        )  # fmt: skip
+        return self.done
+
+    def _up(self) -> bool:
+        """Packages are sent and settled, one after the other, until nothing waits; at least one. Says whether more comes down."""
+        idle = 0
+        goal = self._stand().seq
+        while True:
+            before = self._stand()
+            self.tell(self.total - min(before.open, self.total), self.total, _("正在上报"))
+            heard = self._one()
+            after = self._stand()
+            self.done.confirmed += max(0, before.open - after.open)
+            moved = after.epoch != before.epoch or after.acked > before.acked or after.cursor > before.cursor
+            idle = 0 if moved else idle + 1
+            if after.settled or (after.epoch == before.epoch and after.acked >= goal):
+                self.tell(self.total, self.total, _("上报完成"))
+                return heard.more
+            if idle >= _PATIENCE:
+                raise Refusal("sync_stuck", _STUCK)
+            goal = goal if after.epoch == before.epoch else after.seq
+
+    def _one(self) -> exchanging.Heard:
+        """One package goes up and its receipt is settled; it is halved where it is too large or the line too slow."""
+        while True:
+            with self.store.begin(self.actor) as s:
+                header, data = exchanging.pack(s, most_bytes=self.batch)
+            try:
+                answer = self.connection.push(uuid.UUID(hex=header.package), data)
+            except TooLarge:
+                if self.batch <= SMALLEST:
+                    raise
+                self.batch = self.most = max(SMALLEST, self.batch // 2)
+                continue
+            self.done.packages += 1
+            self.batch = min(self.most, self.batch * 2)
+            return self._hear(answer)
+
+    def _hear(self, data: bytes) -> exchanging.Heard:
+        heard = exchanging.hear(self.store, data, self.actor)
+        for receipt, verdict in heard.receipts:
+            self.done.refused += [outcome.why for outcome in receipt.with_why("refused")]
+            if verdict is Verdict.BELIEVED:
+                with self.store.begin(self.actor) as s:
+                    carrying.remember(s, receipt)
+        for name, number in heard.taken.items():
+            self.done.taken[name] = self.done.taken.get(name, 0) + number
+        return heard
+
+    def _down(self) -> bool:
+        """The next piece of the feed has been taken; says whether there is more."""
+        before = self._stand()
+        self.tell(before.cursor, before.cursor + 1, _("正在下载"))
+        with self.store.read(self.actor) as s:
+            line = own.line(s)
+            stated = Statement(own.identity(s).cursor, tuple(own.lives(s)), line.epoch, Mark(line.seq, line.hash))
+        heard = self._hear(self.connection.feed(stated))
+        if heard.more and self._stand().cursor <= before.cursor:
+            raise Refusal("sync_stuck", _STUCK)
+        return heard.more
+
+    def _stand(self) -> _Stand:
+        with self.store.read(self.actor) as s:
+            line, mine = own.line(s), own.identity(s)
+            return _Stand(line.epoch, line.seq, mine.acked_seq, mine.cursor, collect.unconfirmed(s))
+
+    def _files(self) -> None:
+        """Photos and files follow the records, each where it broke off the last time."""
+        coming = Coming(self.store)
+        with self.store.read(self.actor) as s:
+            age, reader = own.hq(s).age, own.reader(s)
+        lacking = self.connection.lacking()
+        for at, (content, size, have) in enumerate(lacking):
+            self.tell(at, len(lacking), _("正在上传附件"))
+            if coming.blobs.has(content):
+                self.done.files_up += self._upload(coming, content, size, have, age)
+        with self.store.read(self.actor) as s:
+            wanted = [(one.hash, one.size) for one in pieces.wanted(s, coming.blobs)]
+        for at, (content, size) in enumerate(wanted):
+            self.tell(at, len(wanted), _("正在取回附件"))
+            self.done.files_down += self._download(coming, content, size, reader)
+        self.done.lacking = len(wanted) - self.done.files_down
+
+    def _upload(self, coming: Coming, content: str, size: int, have: int, age: str) -> bool:
+        while True:
+            sealed = pieces.seal(coming.blobs.part(content, have, pieces.PIECE), age)
+            reached = self.connection.put(content, have, sealed)
+            if reached >= size:
+                return True
+            if reached <= have:
+                return False
+            have = reached
+
+    def _download(self, coming: Coming, content: str, size: int, reader: Reader) -> bool:
+        while not coming.blobs.has(content):
+            at = coming.reached(content)
+            sealed = self.connection.piece(content, at)
+            if sealed is None or (coming.take(content, at, sealed, size, reader) <= at and size):
+                return False
+        return True
