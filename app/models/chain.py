@@ -56,10 +56,13 @@ def check_plain(value: Any, depth: int = 0) -> None:
     elif kind is dict or kind is list or kind is tuple:
         if depth >= DEEPEST:
             raise ValueError(f"nested deeper than {DEEPEST}")
-        if kind is dict and any(type(key) is not str for key in value):
-            raise ValueError("a key that is no text")
+        if kind is dict:
+            for key in value:
+                if type(key) is not str:
+                    raise ValueError("a key that is no text")
         for item in value.values() if kind is dict else value:
-            if type(item) is not str:
+            # most are nothing or text; a call for each would cost more than all the rest
+            if item is not None and type(item) is not str:
                 check_plain(item, depth + 1)
     else:
         raise ValueError(f"{kind.__name__} is no plain value")

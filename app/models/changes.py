@@ -68,8 +68,11 @@ def fields_of(model: type[Record]) -> list[str]:
 
 def payload(model: type[Record], row: dict[str, Any]) -> str:
     """The row as canonical JSON: travelling columns only, sorted keys."""
-    text: str = chain.canonical_json({name: canonical(row[name]) for name in _travelling(model)}).decode()
-    return text
+    plain = {
+        name: value if (value := row[name]) is None or type(value) is str else canonical(value)
+        for name in _travelling(model)
+    }
+    return chain.canonical_json(plain).decode()
 
 
 _FIELDS: dict[type[Record], tuple[str, ...]] = {}
@@ -218,7 +221,7 @@ def bulk(
             row["revision"] = 1
             entries.append(pen.entry(model, row["id"], row, 0, (), list(_travelling(model))))
             full.append(row | model.derive(row))
-        pen.connection.execute(insert(model), full)
+        pen.connection.execute(insert(table_of(model)), full)
         pen.write(entries)
         derived.refresh(pen.connection, model, full)
         done += len(full)
@@ -259,4 +262,10 @@ _BLANKS: dict[type[Record], dict[str, Any]] = {}
 
 
 def _makers(model: type[Record]) -> list[tuple[str, Callable[[], Any]]]:
-    return [(spec.name, spec.default_factory) for spec in fields(model) if spec.default_factory is not MISSING]
+    if model not in _MAKERS:
+        specs = fields(model)
+        _MAKERS[model] = [(spec.name, spec.default_factory) for spec in specs if spec.default_factory is not MISSING]
+    return _MAKERS[model]
+
+
+_MAKERS: dict[type[Record], list[tuple[str, Callable[[], Any]]]] = {}

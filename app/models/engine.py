@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
@@ -41,6 +42,8 @@ def connect(file: Path, key: bytes, *, whole: bool = True) -> Engine:
         pool_use_lifo=True,  # one lane keeps to one connection and its warm cache
         max_overflow=20,
         connect_args={"check_same_thread": False, "isolation_level": None},
+        json_serializer=_json,
+        json_deserializer=msgspec.json.decode,
         hide_parameters=True,  # what was typed must not reach a log or a crash report
     )
 
@@ -62,6 +65,10 @@ def connect(file: Path, key: bytes, *, whole: bool = True) -> Engine:
         cursor.close()
 
     return engine
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def unlock(connection: Any, key: bytes) -> None:

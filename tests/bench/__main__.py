@@ -27,7 +27,9 @@ def main() -> None:
     parser.add_argument("--only", choices=tuple(FIGURES), nargs="+", default=list(FIGURES))
     parser.add_argument("--full", action="store_true", help="full sizes; about half an hour")
     options = parser.parse_args()
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {'full' if options.full else 'quick'} sizes", flush=True)
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {'full' if options.full else 'quick'} sizes", flush=True
+    )
     with tempfile.TemporaryDirectory() as home:
         os.environ["XDG_STATE_HOME"] = os.environ["WIN_PD_OVERRIDE_LOCAL_APPDATA"] = home
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

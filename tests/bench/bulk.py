@@ -37,9 +37,9 @@ def _run(folder: Path, each: int, keep: Callable[[str], bool]) -> tuple[float, f
         ours, base = [], []
         for round_ in range(_ROUNDS):
             rows = list(here.visits(each, seed=round_))
-            ours.append(seconds(lambda rows=rows: _put(here, rows)))  # type: ignore[misc]
+            ours.append(seconds(_put, here, rows))
             said = writes.take(keep)
-            base.append(seconds(lambda said=said: twin.say(said)))  # type: ignore[misc]
+            base.append(seconds(twin.say, said))
         twin.close()
     return median(ours) * _ROUNDS, median(base) * _ROUNDS
 

@@ -29,17 +29,19 @@ def figures(full: bool) -> Iterator[Figure]:
         for round_ in range(rounds):
             with place(Path(name) / f"hq{round_}") as here:
                 writes, twin = Writes(here.store), Twin(here.store, Path(name) / f"twin{round_}.db")
-                ours.append(seconds(lambda: _take(here, file)))
+                ours.append(seconds(_take, here, file))
                 said = writes.take()
-                writing = seconds(lambda: twin.say(said))
-                base["calamine"].append(seconds(lambda: _calamine(file)) + writing)
-                base["openpyxl"].append(seconds(lambda: _openpyxl(file)) + writing)
+                writing = seconds(twin.say, said)
+                base["calamine"].append(seconds(_calamine, file) + writing)
+                base["openpyxl"].append(seconds(_openpyxl, file) + writing)
                 twin.close()
         name_ = f"read, check and take a roster of {rows:,} rows"
         yield Figure(name_, median(ours), median(base["calamine"]), ratio=4, against="calamine read + raw inserts")
         yield Figure(name_, median(ours), median(base["openpyxl"]), against="openpyxl read + raw inserts")
         peak = [_peak(file, what) for what in ("take", "nothing")]
-        yield Figure("peak memory of taking the roster", *peak, "MB", most=150, against="the same process without a file")
+        yield Figure(
+            "peak memory of taking the roster", *peak, "MB", most=150, against="the same process without a file"
+        )
 
 
 def roster(file: Path, rows: int) -> None:

@@ -202,4 +202,3 @@ def high_water() -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     raise OSError("no peak in /proc/self/status")
-

@@ -108,7 +108,9 @@ def figures(full: bool) -> Iterator[Figure]:
         ours = _slow(lambda query: searching.find(connection, query, "visit", 100), asked)
         base = _slow(lambda query: _like(connection, query), asked[:20])
     yield Figure(f"search in {count:,} notes, p99", ours, base, "ms", ratio=0.1, most=16, against="LIKE")
-    yield Figure(f"index {count:,} notes, each", written / count * 1e6, raw / count * 1e6, "µs", against="the text alone")
+    yield Figure(
+        f"index {count:,} notes, each", written / count * 1e6, raw / count * 1e6, "µs", against="the text alone"
+    )
 
 
 def _like(connection: Connection, query: str) -> int:
