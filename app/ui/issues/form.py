@@ -19,14 +19,15 @@ from app.services.issues import IssueRow, IssueView
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.issues import finders, lines, values
-from app.ui.issues.editors import DigitEditor, QuickPick, SixElements
+from app.ui.issues.editors import SixElements
 from app.ui.issues.lines import FORM
-from app.ui.issues.photos import PhotoEditor
 from app.ui.tasks import Session
+from app.ui.widgets.attached import PhotoEditor
 from app.ui.widgets.dates import DateEditor
 from app.ui.widgets.dialogs import ask_reason
 from app.ui.widgets.fields import CheckEditor, NotesEditor, NumberEditor, TextEditor, column
 from app.ui.widgets.form import Field, Form, Group
+from app.ui.widgets.quick import DigitEditor, QuickPick
 
 #: What the next issue heard at the same place takes over from the one just saved.
 _ROUND = ("channel", "heard_on", "household", "reporter", "phone", "grid", "lead")
@@ -79,7 +80,12 @@ class IssueForm(QWidget):
         self.form.changed.connect(self._later.start)
         self.form.editor("reporter").changed.connect(self._reporter_chosen)
         self.form.editor("kind").changed.connect(self._kind_chosen)
-        keys = {"Escape": self.leave_form, "Alt+L": self._toggle_lead}
+        self.form.changed.connect(self._show_groups)
+        keys = {
+            "Escape": self.leave_form,
+            "Alt+L": lambda: self._toggle("lead"),
+            "Alt+M": lambda: self._toggle("anonymous"),
+        }
         for sequence, act in keys.items():
             shortcut = QShortcut(QKeySequence(sequence), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
@@ -166,10 +172,8 @@ class IssueForm(QWidget):
         return [
             Field("title", N_("一句话"), lambda: TextEditor(_("例如 楼道照明灯不亮, 老人上下楼不便"), 60), required=True, repeat=False),
             Field("kind", N_("类别"), lambda: DigitEditor(desk.choices("issue_kind"), optional=False), required=True),
-            Field("lead", "", lambda: CheckEditor(_("先记一条线索, 以后再补全 (Alt+L)")), repeat=False),
             Field("against", N_("被反映的单位"), lambda: QuickPick(units, placeholder=_("单位名称或拼音首字母")),
                   help=N_("这件事项会密封, 被反映的单位看不到"), shown_if=accuses),
-            Field("anonymous", "", lambda: CheckEditor(_("匿名, 不留姓名"))),
             Field("reporter", N_("反映人"), lambda: QuickPick(
                 persons, free=finders.free_person, placeholder=_("姓名、拼音首字母 (zs) 或电话尾号; 没登记的直接写姓名")), shown_if=named),
             Field("text", N_("内容"), lambda: NotesEditor(_("原话怎么说, 想要什么结果"), rows=4), repeat=False, shown_if=whole),
@@ -180,6 +184,8 @@ class IssueForm(QWidget):
                 finders.codes(desk, self, "channel"), describe=lambda code: desk.label("channel", code),
                 placeholder=_("来访、来电、走访、排查发现…")), shown_if=whole),
             Field("heard_on", N_("反映日期"), DateEditor, help=N_("第一次听到是哪天, 可以早于登记日期"), shown_if=whole),
+            Field("anonymous", "", lambda: CheckEditor(_("匿名, 不留姓名 (Alt+M)"))),
+            Field("lead", "", lambda: CheckEditor(_("先记一条线索, 以后再补全 (Alt+L)")), repeat=False),
             Group(N_("人和地方")),
             Field("phone", N_("电话"), lambda: TextEditor("", 40), shown_if=lambda v: whole(v) and named(v)),
             Field("people", N_("共有几人反映"), lambda: NumberEditor(_("人"), 1, 9999), shown_if=whole),
@@ -198,6 +204,7 @@ class IssueForm(QWidget):
         self._draft, self._correcting, self._origin = draft, correcting, origin
         self._saving, self._owed = False, None
         self._band.hide()
+        self._show_groups()
         if correcting is None:
             self._title.setText(_("登记事项"))
         else:
@@ -210,10 +217,15 @@ class IssueForm(QWidget):
 
     # --- what follows from what is chosen ---------------------------------------------------------------------------
 
-    def _toggle_lead(self) -> None:
-        lead = not self.form.values()["lead"]
-        self.form.fill({"lead": lead})
-        self.form.changed.emit()
+    def _toggle(self, name: str) -> None:
+        self.form.fill({name: not self.form.values()[name]})
+        self.form.editor(name).changed.emit()
+
+    def _show_groups(self) -> None:
+        whole = not self.form.values()["lead"]
+        for label in self.form.findChildren(QLabel):
+            if label.property("role") == "heading":
+                label.setVisible(whole)
 
     def _kind_chosen(self) -> None:
         if self.form.values()["kind"] == "accusation":

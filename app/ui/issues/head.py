@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import _
@@ -56,7 +56,9 @@ class IssueHead(QFrame):
         self._inside = QWidget(self)
         rows = column(self._inside, 8, (20, 14, 16, 10))
         row = view.row
-        rows.addWidget(words(" · ".join(part for part in (row.number, row.kind_label) if part), "caption", self._inside))
+        rows.addWidget(
+            words(" · ".join(part for part in (row.number, row.kind_label) if part), "caption", self._inside)
+        )
         rows.addWidget(words(row.title, "heading", self._inside))
         rows.addWidget(self._chips(view))
         if view.void_reason:
@@ -100,7 +102,8 @@ class IssueHead(QFrame):
         if not more.isEmpty():
             door = QPushButton(_("更多"), self._acts)
             dress(door, "more")
-            door.setMenu(more)
+            door.setAutoDefault(True)
+            door.clicked.connect(lambda: more.popup(door.mapToGlobal(QPoint(0, door.height() + 2))))
             flow.addWidget(door)
             self.buttons.append(door)
         self._acts.setVisible(bool(self.buttons))

@@ -20,10 +20,10 @@ from app.ui.icons import dress
 from app.ui.issues import lines, story
 from app.ui.issues.head import Deeds, IssueHead, words
 from app.ui.issues.lines import Line
-from app.ui.issues.photos import PhotoShelf
 from app.ui.issues.step_form import StepForm
 from app.ui.issues.steps import MOVES
 from app.ui.tasks import Session
+from app.ui.widgets.attached import PhotoShelf
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.timeline import Timeline

@@ -77,7 +77,9 @@ class StepForm(QWidget):
         if self._saving:
             return
         draft, whole = self._draft, {**data, "issue": self.view.row.id.hex, "step": self.kind}
-        words = _("{step}: {title}").format(step=self.desk.label("step_kind", self.kind), title=lines.title_of(self.view.row))
+        words = _("{step}: {title}").format(
+            step=self.desk.label("step_kind", self.kind), title=lines.title_of(self.view.row)
+        )
 
         def kept(_id: uuid.UUID) -> None:
             self.form.draft_kept()

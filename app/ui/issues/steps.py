@@ -11,10 +11,10 @@ from app.i18n import N_, _
 from app.services.issues import IssueView
 from app.ui.desk import Desk
 from app.ui.issues import finders
-from app.ui.issues.editors import DigitEditor, QuickPick
 from app.ui.widgets.dates import DateEditor
 from app.ui.widgets.fields import NotesEditor, TextEditor
 from app.ui.widgets.form import Field
+from app.ui.widgets.quick import DigitEditor, QuickPick
 from app.ui.widgets.signature import SignatureEditor
 
 
@@ -119,12 +119,18 @@ def _text(title: str, hint: str, *, required: bool = False, name: str = "text") 
     return Field(name, title, lambda: NotesEditor(_(hint), rows=3), required=required)
 
 
+def _date() -> DateEditor:
+    made = DateEditor()
+    made.line.setMinimumWidth(made.line.fontMetrics().horizontalAdvance("2025年12月25日 周三") + 28)
+    return made
+
+
 def _day(title: str = N_("日期")) -> Field:
-    return Field("day", title, DateEditor, required=True)
+    return Field("day", title, _date, required=True)
 
 
 def _due(title: str = N_("办理期限")) -> Field:
-    return Field("due_on", title, DateEditor, help=N_("可以写 +10、下周五; 不写就不改原来的期限"))
+    return Field("due_on", title, _date, help=N_("可以写 +10、下周五; 不写就不改原来的期限"))
 
 
 def _choice(asked: Asked, name: str, title: str, table: str, *, required: bool = True) -> Field:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.clock import local, today
 from app.i18n import _
 from app.services.issues import IssueView, StepRow
+from app.services.privacy import mask_phone
 from app.ui.desk import Desk
 from app.ui.issues.editors import ELEMENTS
 from app.ui.issues.lines import NEAR
@@ -13,7 +14,14 @@ from app.ui.widgets.text import long_day, short_day
 from app.ui.widgets.timeline import Band, Event
 
 _ENDED = ("closed", "archived", "withdrawn", "declined")
-_TONES = {"close": "done", "archive": "done", "return": "waiting", "decline": "draft", "withdraw": "draft", "note": "draft"}
+_TONES = {
+    "close": "done",
+    "archive": "done",
+    "return": "waiting",
+    "decline": "draft",
+    "withdraw": "draft",
+    "note": "draft",
+}
 
 
 def events(view: IssueView) -> list[Event]:
@@ -64,8 +72,8 @@ def facts(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
     heard = raw["heard_on"]
     level = desk.label("closing_level", raw["level"])
     pairs = [
-        (_("反映人"), _reporter(view)),
-        (_("电话"), raw["phone"]),
+        (_("反映人"), row.reporter),
+        (_("电话"), mask_phone(raw["phone"]) if raw["phone"] else ""),
         (_("人数"), _("{n} 人").format(n=raw["people"]) if raw["people"] > 1 else ""),
         (_("来源"), desk.label("channel", raw["channel"])),
         (_("反映日期"), long_day(heard) if heard and heard != row.day else ""),
@@ -80,10 +88,6 @@ def facts(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
         (_("更正说明"), raw["correction"]),
     ]
     return [(label, str(text)) for label, text in pairs if text]
-
-
-def _reporter(view: IssueView) -> str:
-    return view.row.reporter if view.row.reporter else ""
 
 
 def _elements(given: dict[str, str]) -> Sequence[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Photos and files of an issue: taken in while its form is open, seen in its reading pane."""
+"""Photos and files of a record: taken in while its form is open, seen in its reading pane."""
 
 import uuid
 from collections.abc import Sequence

@@ -1,0 +1,327 @@
+"""做检查: choose the checklist, say where, answer item by item; what fails becomes a hazard when it is saved."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QWidget
+
+from app.clock import today
+from app.errors import Refusal
+from app.i18n import N_, _
+from app.models.checks import Check
+from app.models.grids import Grid
+from app.models.people import Household
+from app.models.risks import RiskPoint
+from app.models.values import new_id
+from app.services import attachments, checks, drafts, people, units
+from app.services.checks import TemplateRow
+from app.services.drafts import DraftRow
+from app.ui.checks import templates
+from app.ui.checks.items import Count, ItemsEditor
+from app.ui.checks.lines import FORM
+from app.ui.checks.templates import Sheet, TemplateChooser
+from app.ui.desk import Desk
+from app.ui.icons import dress
+from app.ui.tasks import Session
+from app.ui.widgets.dates import DateEditor
+from app.ui.widgets.fields import NotesEditor, column
+from app.ui.widgets.form import Field, Form, Group
+from app.ui.widgets.pickers import Pick
+from app.ui.widgets.quick import QuickPick
+
+
+class CheckForm(QWidget):
+    """One check being made. `left` when the list should be seen again, `recorded` with the check's id."""
+
+    left = Signal()
+    recorded = Signal(object)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.sheet: Sheet | None = None
+        self._draft: uuid.UUID | None = None
+        self._risk: str | None = None
+        self._given: dict[str, Any] = {}
+        self._saving = False
+        self._owed: dict[str, Any] | None = None
+        self.items = ItemsEditor(desk)
+        self.form = Form(self._fields(), self._save, save_title=N_("保存检查"), save_draft=self._keep)
+        for button in self.form.findChildren(QPushButton):
+            if button.toolTip() == "Ctrl+Enter":
+                button.hide()  # the next check begins with its checklist
+        self.form.save_button.setToolTip("Ctrl+Enter")
+        self.chooser = TemplateChooser(self)
+        self.chooser.chosen.connect(self._choose)
+        middle = QWidget(self)
+        self._stack = QStackedLayout(middle)
+        self._stack.addWidget(self.chooser)
+        self._stack.addWidget(self.form)
+        rows = column(self, 0)
+        rows.addWidget(self._head())
+        rows.addWidget(middle, 1)
+        self.items.counted.connect(self._count.tell)
+        for keys, act in (("Escape", self.leave_form), ("Alt+O", self._single.click)):
+            shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+    # --- what the page uses -----------------------------------------------------------------------------------------
+
+    def start(self, given: Mapping[str, Any] | None = None) -> None:
+        """A new check; `given` may name template (code), place, household_id, grid_id, risk_point_id."""
+        self._begin(new_id())
+        self._given = dict(given or {})
+        code = self._given.get("template")
+        if code:
+            self._choose(str(code))
+        else:
+            self._stack.setCurrentWidget(self.chooser)
+            self.desk.tasks.read(checks.templates, self._offer, owner=self)
+
+    def resume(self, draft: DraftRow, sheet: Sheet) -> None:
+        """A draft is taken up with the version of the checklist it was begun with."""
+        self._begin(draft.id)
+        self._risk = draft.data.get("risk_point")
+        self._show_sheet(sheet)
+        self.form.clear(draft.data)
+        self.form.draft_kept()
+        self._to_next()
+
+    def leave_form(self) -> None:
+        """What was typed is kept as a draft, and the list is seen again."""
+        self.form.keep_draft()
+        self.left.emit()
+
+    def discard(self) -> None:
+        """The draft is thrown away; the undo bar brings it back."""
+        draft, data, title = self._draft, self._whole(self.form.draft()), self._name()
+        self._begin(None)
+        self.desk.tasks.write(lambda s: drafts.drop(s, draft))
+        if data["template"]:
+            self.desk.undo_bar(
+                _("草稿已丢弃"),
+                lambda: self.desk.tasks.write(lambda s: drafts.keep(s, FORM, data, title=title, draft=draft)),
+            )
+        self.left.emit()
+
+    # --- building ---------------------------------------------------------------------------------------------------
+
+    def _head(self) -> QFrame:
+        head = QFrame(self)
+        head.setObjectName("top")
+        line = QHBoxLayout(head)
+        line.setContentsMargins(12, 6, 16, 6)
+        line.setSpacing(8)
+        back = QPushButton(_("返回列表"), head)
+        back.setProperty("kind", "quiet")
+        back.setToolTip(_("草稿会保留  Esc"))
+        dress(back, "left", "accent")
+        back.clicked.connect(self.leave_form)
+        self._title = QLabel(_("做检查"), head)
+        self._title.setProperty("role", "heading")
+        self._keys = QLabel(_("1 合格 · 2 不合格 · 3 不适用 · Enter 下一项"), head)
+        self._keys.setProperty("role", "caption")
+        self._count = Count(head)
+        self._single = QPushButton(_("一次一项"), head)
+        self._single.setCheckable(True)
+        self._single.setProperty("kind", "choice")
+        self._single.setToolTip("Alt+O")
+        self._single.toggled.connect(self.items.show_single)
+        self._away = QPushButton(_("丢弃草稿"), head)
+        self._away.setProperty("kind", "quiet")
+        dress(self._away, "delete", "accent")
+        self._away.clicked.connect(self.discard)
+        parts = ((back, 0), (self._title, 0), (self._keys, 1), (self._count, 0), (self._single, 0), (self._away, 0))
+        for part, stretch in parts:
+            line.addWidget(part, stretch)
+        return head
+
+    def _fields(self) -> list[Field | Group]:
+        return [
+            Field("place", N_("检查地点或设备"), lambda: QuickPick(
+                self._finder(_places), free=lambda words: {"name": words},
+                placeholder=_("住户门牌、风险点名称, 或直接写地点")), required=True),
+            Field("inspectors", N_("检查人"), lambda: QuickPick(
+                self._finder(_persons), several=True, free=lambda words: {"person": None, "name": words},
+                placeholder=_("还有同行的人, 接着输入")), required=True),
+            Field("day", N_("检查日期"), DateEditor, required=True),
+            Field("grid", N_("网格"), lambda: QuickPick(self._finder(_grids), placeholder=_("不填就按地点或您所在单位"))),
+            Group(N_("检查内容")),
+            Field("answers", "", lambda: self.items),
+            Field("summary", N_("总的情况"), lambda: NotesEditor(_("可以不写"), rows=2)),
+        ]  # fmt: skip
+
+    def _finder(self, ask: Any) -> Any:
+        def find(text: str, deliver: Any) -> None:
+            self.desk.tasks.read(lambda s: ask(s, text), deliver, owner=self)
+
+        return find
+
+    # --- the checklist ----------------------------------------------------------------------------------------------
+
+    def _begin(self, draft: uuid.UUID | None) -> None:
+        self._draft, self._risk, self._given = draft, None, {}
+        self._saving, self._owed = False, None
+        self._show_sheet(None)
+        self.form.clear()
+
+    def _offer(self, found: list[TemplateRow]) -> None:
+        if self.sheet is None:
+            self.chooser.offer(found)
+
+    def _choose(self, code: str) -> None:
+        given = self._given
+
+        def ask(s: Session) -> tuple[Sheet, dict[str, Any]]:
+            return templates.sheet(s, code), _prefilled(s, given)
+
+        self.desk.tasks.read(ask, lambda found: self._open(*found), owner=self)
+
+    def _open(self, sheet: Sheet, known: dict[str, Any]) -> None:
+        self._risk = known.pop("risk_point", None)
+        self._show_sheet(sheet)
+        me = {"person": None, "name": self.desk.actor.name}
+        self.form.clear({"day": today(), "inspectors": [me], **known})
+        self.form.editor("place" if not known.get("place") else "answers").setFocus()
+        if known.get("place"):
+            self._to_next()
+
+    def _show_sheet(self, sheet: Sheet | None) -> None:
+        self.sheet = sheet
+        self._single.setChecked(False)
+        self.items.set_sheet(sheet)
+        for part in (self._keys, self._count, self._single, self._away):
+            part.setVisible(sheet is not None)
+        self._title.setText(_("做检查 · {title}").format(title=sheet.title) if sheet else _("做检查"))
+        self._stack.setCurrentWidget(self.form if sheet else self.chooser)
+
+    def _to_next(self) -> None:
+        opened = [code for code, card in self.items.cards.items() if not card.answered and not card.isHidden()]
+        if opened:
+            self.items.go(opened[0])
+
+    # --- drafts -----------------------------------------------------------------------------------------------------
+
+    def _name(self) -> str:
+        place = self.form.values()["place"] or {}
+        return str(place.get("name") or (self.sheet.title if self.sheet else ""))
+
+    def _whole(self, data: dict[str, Any]) -> dict[str, Any]:
+        sheet = self.sheet
+        return {
+            **data,
+            "template": sheet.code if sheet else "",
+            "version": sheet.version if sheet else 0,
+            "template_title": sheet.title if sheet else "",
+            "risk_point": self._risk,
+        }
+
+    def _keep(self, data: dict[str, Any]) -> None:
+        if self._saving:  # would come to life again behind the record; kept if the saving fails
+            self._owed = data
+            return
+        if self.sheet is None:
+            return
+        draft, whole, title = self._draft, self._whole(data), self._name()
+
+        def kept(_id: uuid.UUID) -> None:
+            self.form.draft_kept()
+            self.desk.draft_saved()
+
+        self.desk.tasks.write(lambda s: drafts.keep(s, FORM, whole, title=title, draft=draft), kept, owner=self)
+
+    # --- saving -----------------------------------------------------------------------------------------------------
+
+    def _save(self, given: dict[str, Any], _again: bool) -> None:
+        if self._saving or self.sheet is None:
+            return
+        fields, draft = self._check_fields(given, self.sheet), self._draft
+
+        def act(s: Session) -> tuple[uuid.UUID, int | None, int]:
+            check, hazards = checks.record(s, Check(**fields), draft=draft)
+            for photo in _photos(check.answers):
+                attachments.attach(s, "check", check.id, photo)
+            return check.id, check.score, len(hazards)
+
+        self._saving = True
+        self.desk.tasks.write(act, lambda made: self._saved(*made), self._failed, owner=self)
+
+    def _check_fields(self, given: Mapping[str, Any], sheet: Sheet) -> dict[str, Any]:
+        place, grid = given["place"] or {}, given.get("grid") or {}
+        at = grid.get("grid") or place.get("grid")
+        risk = place.get("risk_point") or self._risk
+        return {
+            "template_id": sheet.id,
+            "day": given["day"],
+            "answers": given["answers"],
+            "place": place.get("name"),
+            "inspectors": given["inspectors"],
+            "summary": given["summary"],
+            "grid_id": uuid.UUID(hex=at) if at else None,
+            "risk_point_id": uuid.UUID(hex=risk) if risk else None,
+        }
+
+    def _saved(self, check: uuid.UUID, score: int | None, hazards: int) -> None:
+        words = _("检查已保存。") if score is None else _("检查已保存, 得分 {score}。").format(score=score)
+        if hazards:
+            words += _("{n} 项不合格已登记为隐患, 等待整改和复检。").format(n=hazards)
+        self.desk.banner(words, "done")
+        self._begin(None)
+        self.left.emit()
+        self.recorded.emit(check)
+
+    def _failed(self, error: Exception) -> None:
+        self._saving = False
+        if self._owed is not None:
+            owed, self._owed = self._owed, None
+            self._keep(owed)
+        if isinstance(error, Refusal):
+            self.desk.refuse(error)
+            name, sentence = str(error.params.get("field") or ""), _(error.sentence).format(**error.params)
+            if name in self.items.cards:
+                self.items.point(name, sentence)
+            elif name:
+                self.form.show_problems({name: sentence})
+
+
+def _photos(answers: Mapping[str, Mapping[str, Any]]) -> list[uuid.UUID]:
+    found: list[uuid.UUID] = []
+    for answer in answers.values():
+        given = answer.get("photos") or answer.get("value")
+        if isinstance(given, list):
+            found += [uuid.UUID(hex=text) for text in given]
+    return found
+
+
+def _places(s: Session, text: str) -> list[Pick]:
+    found = []
+    for row in people.homes_like(s, text, limit=12):
+        value = {"name": row.address, "grid": row.grid_id.hex if row.grid_id else None}
+        found.append(Pick(value, row.address, " · ".join(part for part in (row.head, row.grid) if part)))
+    return found
+
+
+def _persons(s: Session, text: str) -> list[Pick]:
+    return [Pick({"person": p.id.hex, "name": p.name}, p.name, p.job or p.grid) for p in people.like(s, text)]
+
+
+def _grids(s: Session, text: str) -> list[Pick]:
+    found = [row for row in units.grids(s) if text in row.name or text.lower() in row.code.lower()]
+    return [Pick({"grid": row.id.hex, "name": row.name}, row.name, row.unit) for row in found[:20]]
+
+
+def _prefilled(s: Session, given: Mapping[str, Any]) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    if given.get("place"):
+        known["place"] = {"name": given["place"], "grid": None}
+    if given.get("household_id") and (home := s.get(Household, given["household_id"])):
+        known["place"] = {"name": home.address, "grid": home.grid_id.hex if home.grid_id else None}
+    if given.get("risk_point_id") and (point := s.get(RiskPoint, given["risk_point_id"])):
+        known["risk_point"] = point.id.hex
+        known["place"] = {"name": point.name, "grid": point.grid_id.hex if point.grid_id else None}
+    if given.get("grid_id") and (grid := s.get(Grid, given["grid_id"])):
+        known["grid"] = {"grid": grid.id.hex, "name": grid.name}
+    return known
