@@ -96,7 +96,7 @@ def rows(s: Session, ids: list[uuid.UUID]) -> Sequence[Line]:
         if one in made:
             row = made[one]
             state = state_of(row)
-            lines.append(Line(one, row.address, row.met, state, row.day, row.way, row.visitors, row.summary))
+            lines.append(Line(one, row.address or row.met, row.met, state, row.day, row.way, row.visitors, row.summary))
         elif one in kept:
             draft = kept[one]
             summary = str(draft.data.get("summary") or draft.data.get("saw") or "")
