@@ -44,10 +44,15 @@ class FindingRow:
 def state_chip(state: str) -> Chip:
     """What becomes of the row."""
     return {
-        "refused": Chip(_("不收"), "overdue"),
+        "refused": Chip(_("不收"), "overdue", "refuse"),
         "warning": Chip(_("请核对"), "waiting"),
         "twice": Chip(_("重复"), "conflict"),
     }[state]
+
+
+def _known(desk: Desk, kind: str, code: str | None) -> str:
+    """The label of a code; content that is no code stays as typed."""
+    return desk.label(kind, code) if any(one.code == code for one in desk.codes.get(kind, ())) else code or ""
 
 
 def rows_of(outcome: "Outcome") -> list[FindingRow]:
@@ -69,18 +74,18 @@ class FindingList(ListPage):
 
     def __init__(self, desk: Desk) -> None:
         self.rows: Sequence[FindingRow] = ()
-        self.compared = FindingPane()
+        self.compared = FindingPane(lambda kind, code: _known(desk, kind, code))
         super().__init__(
             desk,
             ListSpec(
                 key="admin/findings",
                 columns=[
-                    Column(N_("工作表"), "sheet", 120),
+                    Column(N_("工作表"), "sheet", 116),
                     Column(N_("处理"), "state", 92, chip=state_chip),
-                    Column(N_("行"), "row", 60, align="right"),
-                    Column(N_("列"), "column", 50),
-                    Column(N_("问题"), "reason", 330),
-                    Column(N_("怎么办"), "advice", 300),
+                    Column(N_("行"), "row", 54, align="right"),
+                    Column(N_("列"), "column", 44),
+                    Column(N_("问题"), "reason", 270),
+                    Column(N_("怎么办"), "advice", 180),
                 ],
                 source=Small(self._read, lambda row, chip: row.state == chip),
                 filters=[
@@ -90,7 +95,7 @@ class FindingList(ListPage):
                     Filter("twice", N_("重复")),
                 ],
                 filter_counts=self._counts,
-                empty=N_("没有发现问题, 可以放心收入。"),
+                empty=N_("这里没有发现问题。"),
                 empty_icon="done",
                 search_hint=N_("搜索: 工作表、问题"),
                 detail=self.compared,

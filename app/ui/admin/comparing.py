@@ -1,6 +1,6 @@
 """One finding at the right of the table: the row as typed; of duplicates both sides."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -22,8 +22,9 @@ _INNER = ("row", "name_key", "place", "id", "number_of")
 class FindingPane(QWidget):
     """What is wrong, what to do, and the row; a probable match can be told apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: Callable[[str, str | None], str]) -> None:
         super().__init__()
+        self._label = label
         self.card = Card(_("选一条问题, 这里显示那一行的内容和怎么办。"))
         self.apart: set[tuple[str, int]] = set()
         self._outcome: Outcome | None = None
@@ -63,10 +64,10 @@ class FindingPane(QWidget):
             return None
         twice = next((one for one in sheet.duplicates if one.row == row.row and row.state == "twice"), None)
         if twice is not None:
-            return _beside(sheet.kind, twice.record, self._earlier(twice.same_as), (_("这一行"), _("先出现的")))
+            return self._beside(sheet.kind, twice.record, self._earlier(twice.same_as))
         refused = next((one for one in sheet.rejected if one.row == row.row), None)
         here = refused.content if refused else next((one for one in sheet.records if one["row"] == row.row), None)
-        return _beside(sheet.kind, here, None, (_("这一行"), "")) if here else None
+        return self._alone(sheet.kind, here) if here else None
 
     def _earlier(self, same_as: str) -> Mapping[str, Any] | None:
         """The earlier row of this file; of somebody on record only the name is known here."""
@@ -79,28 +80,48 @@ class FindingPane(QWidget):
                 return next((one for one in sheet.records if str(one["row"]) == number), None)
         return None
 
+    def _alone(self, kind: str, row: Mapping[str, Any]) -> QWidget:
+        table, grid = _grid()
+        grid.setColumnStretch(1, 1)
+        for at, field in enumerate(name for name in row if name not in _INNER):
+            if shown := self._shown(field, row[field]):
+                grid.addWidget(_text(field_words(kind, field), "caption"), at, 0, Qt.AlignmentFlag.AlignTop)
+                grid.addWidget(_text(shown, ""), at, 1)
+        return table
 
-def _beside(kind: str, one: Mapping[str, Any], other: Mapping[str, Any] | None, heads: tuple[str, str]) -> QWidget:
+    def _beside(self, kind: str, one: Mapping[str, Any], other: Mapping[str, Any] | None) -> QWidget:
+        """Both rows side by side, the heading above each pair; what differs is bold."""
+        table, grid = _grid()
+        for column_number, words in enumerate((_("这一行"), _("先出现的"))):
+            grid.addWidget(_text(words, "label", strong=True), 0, column_number)
+            grid.setColumnStretch(column_number, 1)
+        for at, field in enumerate(name for name in one if name not in _INNER):
+            left = self._shown(field, one.get(field))
+            right = self._shown(field, other.get(field)) if other else ""
+            if left or right:
+                differs = bool(right) and left != right
+                grid.addWidget(_text(field_words(kind, field), "caption"), 2 * at + 1, 0, 1, 2)
+                grid.addWidget(_text(left, "", differs), 2 * at + 2, 0, Qt.AlignmentFlag.AlignTop)
+                grid.addWidget(_text(right, "", differs), 2 * at + 2, 1, Qt.AlignmentFlag.AlignTop)
+        return table
+
+    def _shown(self, field: str, value: Any) -> str:
+        from app.services.imports.stored import TABLES
+
+        if isinstance(value, (list, tuple)):
+            return "、".join(self._shown(field, one) for one in value)
+        if isinstance(value, str) and field in TABLES:
+            return self._label(TABLES[field], value)
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else plain(value)
+
+
+def _grid() -> tuple[QWidget, QGridLayout]:
     table = QWidget()
     grid = QGridLayout(table)
     grid.setContentsMargins(0, 8, 0, 0)
     grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(4)
-    for at, words in enumerate(heads, 1):
-        grid.addWidget(_text(words, "caption"), 0, at)
-        grid.setColumnStretch(at, 1)
-    for at, field in enumerate((name for name in one if name not in _INNER), 1):
-        left, right = _shown(one.get(field)), _shown(other.get(field)) if other else ""
-        if left or right:
-            grid.addWidget(_text(field_words(kind, field), "caption"), at, 0, Qt.AlignmentFlag.AlignTop)
-            differs = bool(other) and bool(right) and left != right
-            grid.addWidget(_text(left, "", differs), at, 1, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(_text(right, "", differs), at, 2, Qt.AlignmentFlag.AlignTop)
-    return table
-
-
-def _shown(value: Any) -> str:
-    return plain(value) if not isinstance(value, int) or isinstance(value, bool) else str(value)
+    return table, grid
 
 
 def _text(words: str, role: str, strong: bool = False) -> QLabel:

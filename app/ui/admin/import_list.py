@@ -73,10 +73,10 @@ class ImportList(ListPage):
             ListSpec(
                 key="admin/imports",
                 columns=[
-                    Column(N_("文件"), "file", 300),
+                    Column(N_("文件"), "file", 240),
                     Column(N_("状态"), "undone", 110, chip=_state),
-                    Column(N_("导入时间"), "at", 160, moment_text),
-                    Column(N_("种类"), "kind", 160, kind_words),
+                    Column(N_("导入时间"), "at", 150, moment_text),
+                    Column(N_("种类"), "kind", 140, kind_words),
                 ],
                 source=Small(_read),
                 sort="at",

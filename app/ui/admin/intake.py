@@ -15,7 +15,7 @@ from app.ui.admin.kinds import table_words
 from app.ui.desk import Desk
 from app.ui.icons import dress, pixmap
 from app.ui.tasks import Progress, Session
-from app.ui.theme import theme
+from app.ui.theme import mark, theme
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.progress import ProgressPanel
@@ -197,7 +197,7 @@ class ImportWizard(QWidget):
         words = _("已收入 {made} 条记录, 更新 {changed} 条。").format(made=f"{made:,}", changed=f"{summary.changed:,}")
         parts = "、".join(f"{table_words(table)} {count:,}" for table, count in summary.made.items())
         self.result.say(f"{words}\n{parts}", "done", _("撤销这次导入"), self._undo)
-        self.result.button.setProperty("kind", "danger")
+        mark(self.result.button, kind="")
         self.wizard.back_button.setEnabled(False)
         self.wizard.cancel_button.setEnabled(False)
         self.wizard.next_button.setEnabled(True)

@@ -22,6 +22,7 @@ class SheetMapping(QWidget):
         self.sheet = sheet
         self.kind = QComboBox(self)
         self.kind.setAccessibleName(_("「{sheet}」是哪种台账").format(sheet=sheet.name))
+        self.kind.addItem(_("这张表不导入"), "")
         for kind in kinds():
             self.kind.addItem(kind_words(kind), kind)
         self.columns: dict[str, QComboBox] = {}
@@ -29,7 +30,9 @@ class SheetMapping(QWidget):
             one.letter: (one.header, field) for field, one in sheet.columns.items()
         }
         known |= {one.letter: (one.header, one.proposed) for one in sheet.unmapped}
-        grid = QGridLayout()
+        self._columns = QWidget(self)
+        grid = QGridLayout(self._columns)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(6)
         for at, letter in enumerate(sorted(known, key=lambda name: (len(name), name))):
             header, field = known[letter]
@@ -47,7 +50,7 @@ class SheetMapping(QWidget):
         rows = column(self, 8, (0, 0, 12, 8))
         rows.addWidget(title)
         rows.addWidget(self.kind)
-        rows.addLayout(grid)
+        rows.addWidget(self._columns)
         self.kind.currentIndexChanged.connect(self._offer)
         self.kind.setCurrentIndex(max(0, self.kind.findData(sheet.kind or self._likely())))
         self._offer()
@@ -68,7 +71,8 @@ class SheetMapping(QWidget):
         from app.services.imports.headers import layouts
 
         kind = str(self.kind.currentData())
-        for box in self.columns.values():
+        self._columns.setVisible(bool(kind))
+        for box in self.columns.values() if kind else ():
             kept = box.currentData() or box.property("field")
             box.clear()
             box.addItem(_("不用这一列"), "")
@@ -110,13 +114,15 @@ class MappingDialog(Question):
             self.say(missing[0])
             return
         self.accept()
-        self.chosen.emit({one.sheet.name: one.value() for one in self.sheets})
+        self.chosen.emit({one.sheet.name: one.value() for one in self.sheets if one.kind.currentData()})
 
 
 def _missing(one: SheetMapping) -> str:
     from app.services.imports.headers import layouts
 
     value: dict[str, Any] = one.value()
+    if not value["kind"]:
+        return ""
     fields = [field for letter, field in value.items() if letter != "kind"]
     twice = next((field for field in fields if fields.count(field) > 1), None)
     if twice:

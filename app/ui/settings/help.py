@@ -1,6 +1,6 @@
 """The help that comes with the program, read beside the work."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
@@ -43,6 +43,7 @@ class HelpView(QWidget):
         for page in help_pages.pages():
             item = QListWidgetItem(icon("help", "secondary"), page.title)
             item.setData(_LEAF, page.name)
+            item.setSizeHint(QSize(0, look().row))
             self.list.addItem(item)
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(_("在帮助里查找, 按回车找下一处"))

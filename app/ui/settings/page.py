@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QWidget
 
 from app.errors import Refusal
@@ -99,6 +99,7 @@ class SettingsPage(Page):
     def _add(self, key: str, title: str, picture: str, widget: QWidget) -> None:
         item = QListWidgetItem(icon(picture, "secondary"), title)
         item.setData(int(Qt.ItemDataRole.UserRole), key)
+        item.setSizeHint(QSize(0, look().row))
         self.list.addItem(item)
         self._stack.addWidget(widget)
         self._keys.append(key)

@@ -105,7 +105,7 @@ def display(change: Change) -> Section:
 def safety(change: Change, change_password: Callable[[], None]) -> Section:
     """安全."""
     made = Section(_("安全"), change)
-    minutes = [(0, _("不锁")), (5, _("5 分钟")), (10, _("10 分钟")), (30, _("30 分钟")), (60, _("60 分钟"))]
+    minutes = [(0, _("不锁")), (5, _("五分钟")), (10, _("十分钟")), (30, _("半小时")), (60, _("一小时"))]
     made.put(
         "auto_lock_minutes",
         _("多久不动就锁屏"),
@@ -204,6 +204,6 @@ def reporting(change: Change) -> Section:
     wrong = made.caption("")
     wrong.setProperty("role", "problem")
     address.line.editingFinished.connect(lambda: wrong.setText(address.problem()))
-    times = [(0, _("只手动")), (15, _("15 分钟")), (30, _("30 分钟")), (60, _("60 分钟"))]
+    times = [(0, _("只手动")), (15, _("一刻钟")), (30, _("半小时")), (60, _("一小时"))]
     made.put("sync_minutes", _("多久试一次"), _one_of(times), _("连不上时不打扰您, 下次再试; 没报出去的都在本机等着。"))
     return made
