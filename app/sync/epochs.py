@@ -93,8 +93,11 @@ def after_restore(s: Session) -> None:
 
 
 def _reborn(s: Session) -> None:
-    """Sites send again what headquarters lost, and their cursors count only up to here."""
+    """Sites send again what headquarters lost, and their cursors count only up to here.
+
+    The number is a clock reading, because two restores from the same backup must not give the same number.
+    """
     mine: Identity = own.identity(s)
-    mine.incarnation = max(mine.incarnation + 1, int(now().timestamp()))
+    mine.incarnation = max(mine.incarnation + 1, int(now().timestamp() * 1000))
     reached = s.scalar(select(func.max(Change.position))) or 0
     own.note(s, lives=[*own.lives(s), (secrets.token_hex(8), reached)])
