@@ -3,11 +3,15 @@
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
+import msgspec
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from app.models import derived
 from app.models.base import Record, record_classes, table_of
@@ -20,13 +24,23 @@ from app.models.values import restored
 def row_of(model: type[Record], record: uuid.UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """The columns of a canonical row; unknown fields stay in the log only. ValueError, TypeError or KeyError if it does not fit."""
     row = dict(blank(model))
-    for column in table_of(model).columns:
-        if column.name in payload:
-            row[column.name] = restored(payload[column.name], column.type)
-        if row[column.name] is None and not column.nullable and not column.info.get("local") and column.name != "id":
-            raise ValueError(f"{column.name} is empty")
+    for name, kind, needed in _columns(model):
+        if (value := payload.get(name)) is not None:
+            row[name] = restored(value, kind)
+        elif name in payload:
+            row[name] = None
+        if needed and row[name] is None:
+            raise ValueError(f"{name} is empty")
     row["id"] = record
     return row | model.derive(row)
+
+
+@cache
+def _columns(model: type[Record]) -> tuple[tuple[str, TypeEngine[Any], bool], ...]:
+    """Name and type of each column, and whether it must be filled by what came."""
+    return tuple(
+        (c.name, c.type, not c.nullable and not c.info.get("local") and c.name != "id") for c in table_of(model).columns
+    )
 
 
 def apply(session: Session, entries: Iterable[dict[str, Any]]) -> set[uuid.UUID]:
@@ -40,13 +54,16 @@ def apply(session: Session, entries: Iterable[dict[str, Any]]) -> set[uuid.UUID]
     fresh = [entry for entry in entries if entry["id"] not in known]
     if not fresh:
         return set()
-    session.execute(insert(Change), fresh)
     touched: dict[str, set[uuid.UUID]] = defaultdict(set)
+    came: dict[uuid.UUID, list[Known]] = defaultdict(list)
     for entry in fresh:
         touched[entry["table"]].add(entry["record"])
+        came[entry["record"]].append(_as_known(_CAME(entry)))
+    folded = _folded(session, came)
+    session.connection().execute(insert(table_of(Change)), fresh)
     classes = record_classes()
     for table in [name for name in classes if name in touched]:
-        _write(session, classes[table], sorted(touched[table]))
+        _write(session, classes[table], {record: folded[record] for record in sorted(touched[table])})
     session.info.setdefault("changed_tables", set()).update(touched)
     return {entry["id"] for entry in fresh}
 
@@ -54,35 +71,43 @@ def apply(session: Session, entries: Iterable[dict[str, Any]]) -> set[uuid.UUID]
 def _known(session: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
     found: set[uuid.UUID] = set()
     for start in range(0, len(ids), 500):
-        found.update(session.scalars(select(Change.id).where(Change.id.in_(ids[start : start + 500]))))
+        log = table_of(Change).c
+        found.update(session.connection().execute(select(log.id).where(log.id.in_(ids[start : start + 500]))).scalars())
     return found
 
 
-def refolded(session: Session, records: list[uuid.UUID]) -> dict[uuid.UUID, Folded]:
-    """What the log makes of these records."""
-    changes: dict[uuid.UUID, list[Known]] = defaultdict(list)
+def _folded(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uuid.UUID, Folded]:
+    """What the log and the changes that came make of these records; most of them are new, and the log knows nothing yet."""
+    known: dict[uuid.UUID, list[Known]] = {record: list(changes) for record, changes in came.items()}
+    log, records = table_of(Change).c, list(came)
+    columns = [log[name] for name in ("id", "heads", "fields", "payload", "base", "at", "site", "record")]
     for start in range(0, len(records), 500):
-        query = select(
-            Change.id, Change.record, Change.heads, Change.fields, Change.payload, Change.base, Change.at, Change.site
-        ).where(Change.record.in_(records[start : start + 500]))
-        for row in session.execute(query):
-            body = json.loads(row.payload) if row.payload else {}
-            heads = tuple(uuid.UUID(hex=head) for head in row.heads)
-            order = (row.at, row.site.hex, row.id.hex)
-            changes[row.record].append(Known(row.id, order, heads, tuple(row.fields), body, row.base))
-    return {record: fold(known) for record, known in changes.items()}
+        query = select(*columns).where(log.record.in_(records[start : start + 500]))
+        for row in session.connection().execute(query):
+            known[row[-1]].append(_as_known(row))
+    return {record: fold(changes) for record, changes in known.items() if changes}
 
 
-def _write(session: Session, model: type[Record], records: list[uuid.UUID]) -> None:
-    folded = refolded(session, records)
+_CAME = itemgetter("id", "heads", "fields", "payload", "base", "at", "site")
+
+
+def _as_known(row: Sequence[Any]) -> Known:
+    change, heads, fields, payload, base, at, site = row[:7]
+    body = msgspec.json.decode(payload) if payload else {}
+    return Known(change, (at, site.hex, change.hex), tuple(map(uuid.UUID, heads)), tuple(fields), body, base)
+
+
+def _write(session: Session, model: type[Record], folded: dict[uuid.UUID, Folded]) -> None:
+    records = list(folded)
     rows = [row_of(model, record, result.row) | {"revision": result.revision} for record, result in folded.items()]
     there: set[uuid.UUID] = set()
-    for start in range(0, len(records), 500):
-        there.update(session.scalars(select(model.id).where(model.id.in_(records[start : start + 500]))))
     table = table_of(model)
+    for start in range(0, len(records), 500):
+        asked = select(table.c.id).where(table.c.id.in_(records[start : start + 500]))
+        there.update(session.connection().execute(asked).scalars())
     new = [row for row in rows if row["id"] not in there]
     if new:
-        session.execute(insert(table), new)
+        session.connection().execute(insert(table), new)
     for row in (row for row in rows if row["id"] in there):
         session.execute(update(table).where(table.c.id == row["id"]).values(row))
     _note_conflicts(session, model.__tablename__, folded, {row["id"]: row["path"] for row in rows})

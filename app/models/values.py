@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import Any
 
 import uuid_utils
@@ -130,11 +129,17 @@ def canonical(value: Any) -> Any:
 
 def restored(value: Any, kind: TypeEngine[Any]) -> Any:
     """The Python value of a canonical one, for a column of this type; raises ValueError or TypeError if it does not fit."""
-    return None if value is None else _restorer(type(kind))(value)
+    if value is None:
+        return None
+    if type(kind) not in _RESTORERS:
+        _RESTORERS[type(kind)] = _restorer(type(kind))
+    return _RESTORERS[type(kind)](value)
 
 
-@cache
-def _restorer(kind: Any) -> Callable[[Any], Any]:
+_RESTORERS: dict[type, Callable[[Any], Any]] = {}
+
+
+def _restorer(kind: type) -> Callable[[Any], Any]:
     if issubclass(kind, Id):
         return _from_hex
     if issubclass(kind, Utc):
