@@ -263,7 +263,7 @@ def hold(folder: Path, kind: Kind) -> FileLock | None:
     """A site's folder belongs to this process from now on; headquarters' is shared."""
     if kind == "hq":
         return None
-    lock = FileLock(folder / "store.lock", timeout=0)
+    lock = FileLock(folder / "store.lock", timeout=0, thread_local=False)  # opened beside the window, closed by it
     with troubles.named(folder):
         try:
             lock.acquire()

@@ -383,3 +383,13 @@ def test_a_write_protected_folder_is_refused_with_the_remedy(small_disk: Path) -
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     assert "写保护" in refused("store_readonly", opened, small_disk / "store")
     assert "写保护" in refused("store_readonly", created, small_disk / "other")
+
+
+def test_a_store_opened_in_one_thread_is_let_go_by_another(store: Store) -> None:
+    store.close()
+    with ThreadPoolExecutor(1) as beside:
+        again = beside.submit(opened, store.folder).result()
+    again.close()
+    program = f"import sys; sys.path.insert(0, {os.getcwd()!r}); from pathlib import Path; from app.models.store import hold; "
+    program += f"hold(Path({str(store.folder)!r}), 'site')"
+    subprocess.run([sys.executable, "-c", program], check=True)
