@@ -1,8 +1,9 @@
-"""`fengge hq serve|inbox|status`: headquarters' server, its inbox for sticks, and who was last heard of when."""
+"""`fengge hq serve|inbox|status|account`: headquarters' server, its inbox for sticks, its sites and accounts."""
 
 import argparse
 from typing import Any
 
+from app import logs
 from app.cli import package, places
 from app.cli.desk import Desk
 from app.errors import Refusal
@@ -10,6 +11,8 @@ from app.i18n import N_, _
 
 #: Where the server listens when nobody says otherwise: this machine only.
 LISTEN = "127.0.0.1:8470"
+#: As in `app.models.accounts`, which is not loaded to show a help page.
+ROLES = ("member", "lead", "clerk", "leader", "system", "security", "audit")
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -29,6 +32,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     inbox.set_defaults(handle=take)
     status = actions.add_parser("status", parents=[shared], help=_("各站点上报到哪里、最近何时联系"))
     status.set_defaults(handle=show)
+    account = actions.add_parser("account", parents=[shared], help=_("建立一个账号, 随下次下发到站点"))
+    account.add_argument("account", metavar="LOGIN")
+    account.add_argument("--name", required=True, help=_("姓名"))
+    account.add_argument("--role", required=True, choices=ROLES, help=_("角色"))
+    account.add_argument("--unit", required=True, metavar="PATH", help=_("所属单位的路径、编码或名称"))
+    account.set_defaults(handle=create)
 
 
 def serve(desk: Desk) -> int:
@@ -42,10 +51,14 @@ def serve(desk: Desk) -> int:
         allow(s, "package.take")
     server = import_module("app.hq.serve")  # the rooms cli and hq do not know each other; the command finds it by name
     options = desk.options
-    server.serve(
-        desk.store, options.listen, cert=options.tls_cert, key=options.tls_key,
-        started=lambda address: _started(desk, address, bool(options.tls_cert)),
-    )  # fmt: skip
+    log = logs.start(desk.folder)
+    try:
+        server.serve(
+            desk.store, options.listen, cert=options.tls_cert, key=options.tls_key,
+            started=lambda address: _started(desk, address, bool(options.tls_cert)),
+        )  # fmt: skip
+    finally:
+        logs.stop(log)
     desk.say(_("服务已停止。"))
     desk.give({"stopped": True})
     return 0
@@ -79,6 +92,25 @@ def show(desk: Desk) -> int:
         if one.quarantined:
             desk.say(_("  隔离的上报包 {n} 个").format(n=one.quarantined))
     desk.give([places.plain(one) for one in sites])
+    return 0
+
+
+def create(desk: Desk) -> int:
+    """The account exists; whoever has it chooses a password where it is switched on."""
+    from sqlalchemy import select
+
+    from app.models.accounts import Account
+    from app.models.units import Unit
+    from app.services import accounts
+
+    _only_hq(desk)
+    options = desk.options
+    with desk.store.begin(desk.actor) as s:
+        path = places.unit_path(s, options.unit)
+        unit = s.scalar(select(Unit.id).where(Unit.path == path, Unit.partner.is_(False)))
+        made = accounts.create(s, Account(login=options.account, name=options.name, role=options.role, unit_id=unit))
+    desk.say(_("账号「{login}」已建立, 管辖 {path}。").format(login=made.login, path=made.path or "/"))
+    desk.give({"account": str(made.id), "login": made.login, "role": made.role, "path": made.path})
     return 0
 
 

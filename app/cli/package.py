@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import places
 from app.cli.desk import Desk
-from app.errors import Refusal, StoreRefusal
-from app.i18n import N_, _, say
+from app.i18n import N_, _
 
 if TYPE_CHECKING:
     from app.sync.batch import Header
-    from app.sync.exchange import Heard
+    from app.sync.carrying import Read
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -41,13 +40,13 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def write(desk: Desk) -> int:
     """Everything unconfirmed lies in files, read back; it counts as sent only with the receipt."""
-    from app.sync import exchange
+    from app.sync import carrying
 
-    written = exchange.write(desk.store, places.folder(desk.options.out), desk.actor)
-    for one in written:
-        desk.say(_("已写出并核对: {path} ({size} 字节)").format(path=one.path, size=one.size))
-    desk.say(_("交给总部, 取回回执后读入, 才算上报完成。"))
-    desk.give([{"file": str(one.path), "size": one.size, "sha256": one.sha256} for one in written])
+    written = carrying.write_upload(desk.store, desk.actor, places.folder(desk.options.out), desk.progress)
+    for path in written.paths:
+        desk.say(_("已写出并核对: {path}").format(path=path))
+    desk.say(_("共 {n} 条。交给总部, 取回回执读入后才算上报完成。").format(n=written.changes))
+    desk.give({"files": [str(path) for path in written.paths], "changes": written.changes})
     return 0
 
 
@@ -65,11 +64,11 @@ def take(desk: Desk, given: list[str]) -> int:
     for line in lines:
         desk.say(_told(line))
     desk.give([places.plain(line) for line in lines])
-    return 3 if any(line.state == "refused" or line.counts.get("refused") for line in lines) else 0
+    return 3 if any(line.state in ("refused", "quarantined") or line.counts.get("refused") for line in lines) else 0
 
 
 def _told(line: Any) -> str:
-    if line.state == "refused":
+    if line.state in ("refused", "quarantined"):
         return _("{file}: {why}").format(file=line.file.name, why=line.reason)
     if line.state == "skipped":
         return _("{file}: 不是上报包, 跳过。").format(file=line.file.name)
@@ -102,49 +101,31 @@ def outcome_words(counts: dict[str, int]) -> str:
 
 def hear(desk: Desk) -> int:
     """The site knows what headquarters took, refused and sent down; a file that is refused does not stop the others."""
-    from app.sync import exchange, package
+    from app.sync import carrying, tally
 
-    heard, refused = [], []
-    for name in desk.options.files:
-        try:
-            heard.append((name, exchange.hear(desk.store, package.read(Path(name)), desk.actor)))
-        except StoreRefusal:
-            raise
-        except Refusal as refusal:
-            refused.append({"file": name, "refused": refusal.code, "message": say(refusal)})
-            desk.say(_("{file}: {why}").format(file=name, why=say(refusal)))
-    done = [{"file": name} | _heard(desk, name, one) for name, one in heard]
-    left = waiting(desk)
-    desk.say(_("还有 {n} 条未上报。").format(n=left))
-    desk.give({"heard": done, "refused": refused, "waiting": left})
-    return 3 if refused or any(one["refused"] for one in done) else 0
-
-
-def _heard(desk: Desk, name: str, heard: "Heard") -> dict[str, Any]:
-    reasons = []
-    for receipt, verdict in heard.receipts:
-        desk.say(_("{file}: 回执, {counts}").format(file=name, counts=outcome_words(receipt.counts)))
-        if verdict.value == "renew":
-            desk.say(_("总部掌握的是另一段记录, 已另起一段, 未确认的内容会重新上报, 不会重复。"))
-        reasons += [outcome.why for outcome in receipt.with_why("refused")]
-    for why in reasons:
-        desk.say(_("  退回: {why}").format(why=why))
-    if heard.taken:
-        desk.say(_("{file}: 总部下发, {counts}").format(file=name, counts=outcome_words(heard.taken)))
-    return {
-        "receipts": [receipt.counts for receipt, _verdict in heard.receipts],
-        "verdicts": [verdict.value for _receipt, verdict in heard.receipts],
-        "down": heard.taken,
-        "refused": reasons,
-    }
-
-
-def waiting(desk: Desk) -> int:
-    """How many changes headquarters has not confirmed."""
-    from app.sync import collect
-
+    files = [Path(name) for name in desk.options.files]
+    reads = carrying.read_files(desk.store, desk.actor, files, desk.progress)
     with desk.store.read(desk.actor) as s:
-        return collect.unconfirmed(s)
+        stand, refused = tally.at_site(s), tally.refused(s)
+    for one in reads:
+        desk.say(f"{one.file}: {_read_words(one)}")
+    desk.say(_("还有 {n} 条未上报, 总部已收下 {m} 条。").format(n=stand.waiting, m=stand.taken))
+    for row in refused:
+        desk.say(_("退回: {kind} {title} {why}").format(kind=row.kind, title=row.title, why=row.reason))
+    desk.give({
+        "files": [places.plain(one) for one in reads], "waiting": stand.waiting, "taken": stand.taken,
+        "refused": [places.plain(row) for row in refused],
+    })  # fmt: skip
+    return 3 if any(not one.good and one.state != "skipped" for one in reads) else 0
+
+
+def _read_words(read: "Read") -> str:
+    if not read.good:
+        return read.why
+    if read.state == "ignored":
+        return _("是较早的回执, 没有变化。")
+    words = _("已结算") if read.state == "settled" else _("已读入")
+    return _("{words}, 下发 {counts}").format(words=words, counts=outcome_words(read.counts))
 
 
 def show(desk: Desk) -> int:
@@ -182,6 +163,8 @@ def sync(desk: Desk) -> int:
     desk.say(_("已同步: 上报 {n} 条, 下发 {down}, 附件上传 {up} 个、取回 {back} 个。").format(
         n=done.confirmed, down=outcome_words(done.taken), up=done.files_up, back=done.files_down))  # fmt: skip
     for why in done.refused:
-        desk.say(_("  退回: {why}").format(why=why))
+        desk.say(_("退回: {why}").format(why=why))
+    for kind in done.differs:
+        desk.say(_("与总部的条数不一致: {kind}。请再同步一次, 仍不一致请联系总部。").format(kind=kind))
     desk.give(places.plain(done))
     return 3 if done.refused else 0

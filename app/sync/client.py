@@ -10,7 +10,7 @@ from app.i18n import N_, _
 from app.models.accounts import Actor
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import carrying, collect, own, pieces
+from app.sync import carrying, collect, own, pieces, tally
 from app.sync import exchange as exchanging
 from app.sync.connection import Connection, TooLarge
 from app.sync.envelope import Reader
@@ -31,7 +31,8 @@ _STUCK = N_("总部收到了数据, 但没有确认。数据都在本机, 不会
 class Exchanged:
     """What an exchange did: changes confirmed, packages sent, reasons of refused changes, what came down, files either way.
 
-    `waiting` changes are left (made while the exchange ran); `lacking` files are known here and at neither end.
+    `waiting` changes are left (made while the exchange ran); `lacking` files are known here and at neither end; `differs`
+    names the kinds of record of which both sides do not hold the same number.
     """
 
     confirmed: int = 0
@@ -42,6 +43,7 @@ class Exchanged:
     files_down: int = 0
     waiting: int = 0
     lacking: int = 0
+    differs: list[str] = field(default_factory=list)
     bytes_up: int = 0
     bytes_down: int = 0
 
@@ -94,6 +96,7 @@ class _Exchange:
         self._files()
         with self.store.read(self.actor) as s:
             self.done.waiting = collect.unconfirmed(s)
+            self.done.differs = [row.kind for row in tally.compared(s).rows if row.difference]
         self.done.bytes_up, self.done.bytes_down = self.connection.sent, self.connection.received
         logs.note(
             "sync.done", confirmed=self.done.confirmed, packages=self.done.packages, up=self.done.bytes_up,
