@@ -19,7 +19,7 @@ from app.models.posts import Post
 from app.models.risks import RiskPoint
 from app.models.steps import Step
 from app.models.units import Unit
-from app.models.visits import Visit
+from app.models.visits import Help, Visit
 from app.services import codes
 
 #: How the records of a table are called.
@@ -136,3 +136,23 @@ def _title(s: Session, record: Record) -> str:
     if isinstance(record, Check):
         return record.day.isoformat()
     return record.zh if isinstance(record, Code) else str(getattr(record, "name", ""))
+
+
+#: The page of the window on which the records of a table stand.
+_PAGES = {
+    "visit": "visits", "issue": "issues", "check": "checks", "person": "registry", "household": "registry",
+    "post": "registry", "risk_point": "registry", "grid": "registry", "unit": "registry",
+}  # fmt: skip
+
+
+def door(s: Session, of_table: str, record: uuid.UUID) -> tuple[str, uuid.UUID] | None:
+    """The page and the record on it where this one is seen: a step on its issue, help on its visit, a post on its person."""
+    above: dict[str, tuple[str, Any, Any]] = {
+        "issue_step": ("issues", Step.issue_id, Step.id), "help": ("visits", Help.visit_id, Help.id),
+        "post": ("registry", Post.person_id, Post.id),
+    }  # fmt: skip
+    if of_table in above:
+        page, column, key = above[of_table]
+        found = s.scalar(select(column).where(key == record))
+        return (page, found) if found else None
+    return (_PAGES[of_table], record) if of_table in _PAGES else None

@@ -115,3 +115,16 @@ def _write_feed(store: Store, actor: Actor | None, folder: Path, site: uuid.UUID
 def to_answer(store: Store) -> frozenset[str]:
     """The ids (hex) of the packages taken whose answers were not written yet."""
     return frozenset(path.stem for path in (store.folder / RECEIVED).glob(f"*{package.PACKAGE}"))
+
+
+def sites_to_answer(s: Session, store: Store) -> frozenset[uuid.UUID]:
+    """The sites whose packages were taken and whose answers were not written yet; revoked ones get none."""
+    wanted, found = sorted(uuid.UUID(hex=name) for name in to_answer(store)), set[uuid.UUID]()
+    for start in range(0, len(wanted), 500):
+        query = (
+            select(Package.site_id)
+            .join(Site, Site.id == Package.site_id)
+            .where(Package.id.in_(wanted[start : start + 500]), Site.revoked_at.is_(None))
+        )
+        found |= {site for site in s.scalars(query) if site is not None}
+    return frozenset(found)

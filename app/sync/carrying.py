@@ -26,6 +26,9 @@ from app.sync.rules import Verdict
 Told = Callable[[int, int, str], None]
 _SUFFIXES = (package.PACKAGE, package.ENROLMENT)
 
+#: In a folder or stick, files refused for these reasons are simply not ours.
+_OTHERS = frozenset({"wrong_audience", "own_upload", "not_here", "enrolled"})
+
 _OWN_UPLOAD = N_("这是本机写出的上报包, 请把它交给总部, 不用在本机读入。")
 _NOT_HERE = N_("这是总部下发给站点的文件, 请交给该站点读入。")
 _REQUEST = N_("这是站点的登记申请。请在「站点」里点「开通站点」办理。")
@@ -141,7 +144,7 @@ def read_files(store: Store, actor: Actor | None, paths: Sequence[Path], progres
     for at, file in enumerate(files):
         tell(at, len(files), file.name)
         read = _read(store, actor, file, kind, here)
-        if read.state != "refused" or file in whole or read.code not in ("wrong_audience", "own_upload", "not_here"):
+        if read.state != "refused" or file in whole or read.code not in _OTHERS:
             result.append(read)
         else:
             result.append(Read(file.name, "skipped", read.kind, why=read.why, code=read.code))

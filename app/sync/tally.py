@@ -52,7 +52,7 @@ class PackageRow:
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A change of ours that headquarters did not take, why, and the record it is about."""
+    """A change of ours that headquarters did not take, why, and the record it is about (`door`: page and record to open)."""
 
     id: uuid.UUID
     table: str
@@ -61,6 +61,7 @@ class RefusedRow:
     title: str
     reason: str
     at: datetime
+    door: tuple[str, uuid.UUID] | None
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def refused(s: Session) -> list[RefusedRow]:
     return [
         RefusedRow(
             one.id, one.table, wording.table(one.table), one.record, titles.get(one.record, ""), one.reason or "",
-            one.device_at,
+            one.device_at, wording.door(s, one.table, one.record),
         )
         for one in found
     ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""收件 at headquarters: packages in, answers out, and the sites."""

@@ -1,0 +1,151 @@
+"""One file of the intake as a row, and all that is known of it in the pane."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QWidget
+
+from app.i18n import N_, _
+from app.ui.widgets.empty import Empty
+from app.ui.widgets.fields import column
+from app.ui.widgets.text import moment_text
+
+if TYPE_CHECKING:
+    from app.sync.carrying import Read
+    from app.sync.previewing import Preview
+
+_WHAT = (
+    ("new", N_("新增 {n}")), ("changed", N_("更改 {n}")), ("known", N_("已有 {n}")), ("waiting", N_("等资料 {n}")),
+    ("refused", N_("不收 {n}")),
+)  # fmt: skip
+_COUNTS = (
+    ("taken", N_("收下 {n}")), ("had", N_("已有 {n}")), ("conflict", N_("待核定 {n}")), ("waiting", N_("等资料 {n}")),
+    ("held", N_("等升级 {n}")), ("refused", N_("不收 {n}")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A file of the intake: its preview, and what became of it once it was taken."""
+
+    id: Path
+    state: str
+    site: str
+    number: int | None
+    span: str
+    effect: str
+    file: str
+    preview: "Preview"
+    why: str = ""
+
+    @classmethod
+    def of(cls, preview: "Preview") -> "Shown":
+        """The row of a preview."""
+        has = preview.to_seq >= preview.from_seq and preview.number
+        span = _("第 {a}–{b} 号").format(a=preview.from_seq, b=preview.to_seq) if has else ""
+        effect = preview.why or effect_of(preview)
+        return cls(
+            preview.path, preview.state, preview.name, preview.number or None, span, effect, preview.path.name, preview,
+            preview.why,
+        )  # fmt: skip
+
+    def after(self, read: "Read") -> "Shown":
+        """The row once the file was read."""
+        if not read.good:
+            return replace(self, state=read.state, effect=read.why, why=read.why)
+        return replace(self, state=read.state, effect=counts_of(read.counts), site=read.name or self.site, why="")
+
+
+def effect_of(preview: "Preview") -> str:
+    """新增 40, 更改 1, 不收 1."""
+    if preview.state == "again":
+        return _("以前收过, 再收不会改动")
+    parts = [_(words).format(n=f"{n:,}") for what, words in _WHAT if (n := preview.total(what))]
+    return ", ".join(parts) or _("没有新内容, 只报告进度")
+
+
+def counts_of(counts: dict[str, int]) -> str:
+    """收下 40, 待核定 1, 不收 1."""
+    parts = [_(words).format(n=f"{counts[what]:,}") for what, words in _COUNTS if counts.get(what)]
+    return ", ".join(parts) or _("没有新内容, 只报告进度")
+
+
+class FileView(QFrame):
+    """Who, from where to where, what it would change table by table, and every reason."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.setMinimumWidth(280)
+        self._area = QScrollArea(self)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setAccessibleName(_("这个文件会改动什么"))
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column(self, 0, (1, 1, 1, 1)).addWidget(self._area)
+        self.show_file(None)
+
+    def show_file(self, row: Shown | None) -> None:
+        """All about this file."""
+        if row is None:
+            self._area.setWidget(Empty(_("选中一个文件, 这里写明它会改动什么。"), "preview"))
+            return
+        inside = QWidget()
+        inside.setProperty("role", "clear")
+        lines = column(inside, 8, (16, 14, 16, 14))
+        lines.addWidget(_words(row.site or _("不认识的文件"), "heading"))
+        shown = row.preview
+        facts = [row.span, moment_text(shown.created), f"{shown.size / 1024:,.0f} KB" if shown.size else ""]
+        lines.addWidget(_words(" · ".join(fact for fact in facts if fact) or row.file, "caption"))
+        if row.why:
+            lines.addWidget(_words(row.why, "problem"))
+        if shown.gap is not None:
+            gap = _("前面还缺第 {a}–{b} 号变更: 收下后先放着, 缺的到了自动接上。").format(
+                a=shown.gap[0], b=shown.gap[1]
+            )
+            lines.addWidget(_words(gap, "secondary"))
+        if row.state in ("taken", "again"):
+            lines.addWidget(_words(row.effect, ""))
+        if shown.lines:
+            lines.addLayout(self._table(shown))
+        for why, number in shown.reasons:
+            lines.addWidget(_words(_("{n} 条: {why}").format(n=f"{number:,}", why=why), "secondary"))
+        lines.addWidget(_words(row.file, "caption"))
+        lines.addStretch(1)
+        self._area.setWidget(inside)
+
+    def _table(self, shown: "Preview") -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        heads = (_("类别"), _("新增"), _("更改"), _("已有"), _("等资料"), _("不收"))
+        kinds = ("new", "changed", "known", "waiting", "refused")
+        seen = [at for at, kind in enumerate(kinds) if shown.total(kind)]
+        grid.addWidget(_words(heads[0], "caption"), 0, 0)
+        for place, at in enumerate(seen, 1):
+            grid.addWidget(_number(heads[at + 1], "caption"), 0, place)
+        for number, line in enumerate(shown.lines, 1):
+            grid.addWidget(_words(line.kind, ""), number, 0)
+            for place, at in enumerate(seen, 1):
+                count = getattr(line, kinds[at])
+                grid.addWidget(_number(f"{count:,}" if count else "–", ""), number, place)
+        grid.setColumnStretch(0, 1)
+        return grid
+
+
+def _words(text: str, role: str) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setProperty("role", role)
+    return label
+
+
+def _number(text: str, role: str) -> QLabel:
+    label = QLabel(text)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    label.setProperty("role", role)
+    return label
