@@ -86,6 +86,7 @@ class AccountsTab(ListPage):
         )
 
     def _read(self, s: Session, _ask: Ask) -> Sequence[AccountLine]:
+        from app.models.units import within
         from app.services import accounts
 
         vault = self._desk.store.vault
@@ -100,6 +101,7 @@ class AccountsTab(ListPage):
                 row.path,
             )
             for row in accounts.present(s)
+            if within(row.path, self._desk.actor.path)
         ]
 
     # --- one account ------------------------------------------------------------------------------------------------

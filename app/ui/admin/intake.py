@@ -14,7 +14,7 @@ from app.ui.admin.checked import Checked
 from app.ui.admin.kinds import table_words
 from app.ui.desk import Desk
 from app.ui.icons import dress, pixmap
-from app.ui.tasks import Progress, Session
+from app.ui.tasks import Job, Progress, Session
 from app.ui.theme import mark, theme
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
@@ -108,6 +108,7 @@ class ImportWizard(QWidget):
         self.path: Path | None = None
         self.outcome: Outcome | None = None
         self.taken: Any = None
+        self._job: Job | None = None
         self.door = FileDoor(desk)
         self.door.chosen.connect(self.check)
         self.progress = ProgressPanel()
@@ -125,7 +126,7 @@ class ImportWizard(QWidget):
             ],
             finish=N_("完成"),
         )
-        self.wizard.cancelled.connect(self.left)
+        self.wizard.cancelled.connect(self._give_up)
         self.wizard.finished.connect(self.left)
         column(self, 0).addWidget(self.wizard)
         self.setFocusProxy(self.door)
@@ -139,10 +140,23 @@ class ImportWizard(QWidget):
         self.problem.setText("")
         self._allow()
         title = _("正在检查 {name}").format(name=path.name)
+        if self._job is not None:
+            self._job.cancel()
         job = self.desk.tasks.run(
             lambda p: check_file(path, p, mapping), self._checked, self._failed, title=title, owner=self
         )
+        self._job = job
+        job.ended.connect(lambda: self._ended(job))
         self.progress.follow(job)
+
+    def _ended(self, job: Job) -> None:
+        if self._job is job:
+            self._job = None
+
+    def _give_up(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        self.left.emit()
 
     def _checked(self, outcome: "Outcome") -> None:
         assert self.path is not None

@@ -41,6 +41,24 @@ Write = Callable[[Path, Progress], None]
 class LedgersPage(Page):
     """The ledger that is seen is the one that is printed and saved: the same data, the same PDF."""
 
+    #: Not drafts, which are saved while others type.
+    tables = frozenset(
+        {
+            "check",
+            "code",
+            "grid",
+            "help",
+            "household",
+            "issue",
+            "issue_step",
+            "person",
+            "post",
+            "risk_point",
+            "unit",
+            "visit",
+        }
+    )
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.drawn: Drawn | None = None
@@ -246,6 +264,7 @@ class LedgersPage(Page):
         head.setProperty("role", "sheet")
         self._title, self._note = QLabel("", head), QLabel("", head)
         self._title.setProperty("role", "heading")
+        self._title.setWordWrap(True)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setProperty("role", "caption")
         self._note.setWordWrap(True)

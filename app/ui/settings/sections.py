@@ -112,7 +112,7 @@ def safety(change: Change, change_password: Callable[[], None]) -> Section:
         _one_of(minutes),
         _("几个人共用一台电脑时不要选「不锁」。随时可按 Ctrl+L。"),
     )
-    made.put("masked", "", CheckEditor(_("身份证号和电话打码显示")), _("要看全号须有权限, 并会记下是谁看的。"))
+    made.put("masked", "", CheckEditor(_("身份证号和电话打码显示")), _("要看全号须有权限。"))
     made.button(_("改我的口令"), "key", change_password)
     return made
 

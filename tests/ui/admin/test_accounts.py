@@ -166,3 +166,12 @@ def test_a_lead_may_not_reset_the_password_of_somebody_above(office: Desk, plant
     qtbot.waitUntil(lambda: bool(notices), timeout=10_000)
     assert notices[0].tone == "warning"
     store.vault.unlock("boss", PASSWORD)
+
+
+def test_a_lead_sees_the_accounts_of_his_own_units_only(office: Desk, plant: Plant, qtbot: QtBot) -> None:
+    office.actor = office.tasks.actor = account(plant, "lead1", "lead")
+    tab = AccountsTab(office)
+    qtbot.addWidget(tab)
+    tab.show()
+    qtbot.waitUntil(lambda: tab.model.ready)
+    assert [tab.model.row(n).login for n in range(tab.model.rowCount())] == ["lead1"]  # type: ignore[union-attr]
