@@ -33,7 +33,8 @@ class Change(Base, kw_only=True, eq=False):
     __table_args__ = (
         Index("ix_change_record", "record"),
         Index("ix_change_line", "site", "epoch", "seq"),
-        Index("ix_change_open", "state", sqlite_where=text("state <> ''"), postgresql_where=text("state <> ''")),
+        # PostgreSQL's own condition would load its dialect at every start of the window
+        Index("ix_change_open", "state", sqlite_where=text("state <> ''")),
     )
 
     position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True, init=False)

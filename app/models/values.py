@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import uuid_utils
-from sqlalchemy import JSON, BigInteger, Dialect, Integer, LargeBinary, types
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import JSON, BigInteger, Dialect, Integer, LargeBinary, Uuid, types
 from sqlalchemy.types import TypeEngine
 
 
@@ -35,7 +34,7 @@ class Id(types.TypeDecorator[uuid.UUID]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
+            return dialect.type_descriptor(Uuid(as_uuid=True))
         return dialect.type_descriptor(LargeBinary(16))
 
     def process_bind_param(self, value: uuid.UUID | None, dialect: Dialect) -> Any:

@@ -1,19 +1,24 @@
 """Signing in: the store is opened with a password, and the person behind the login acts."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.errors import StoreRefusal
 from app.i18n import N_
-from app.models.accounts import Actor
-from app.models.store import Store
-from app.services import accounts
+
+if TYPE_CHECKING:  # the sign-in is painted before the store's library is loaded
+    from app.models.accounts import Actor
+    from app.models.store import Store
 
 #: Beside the store: who signed in last. A login is no secret and no name.
 _LAST = "last_login"
 
 
-def sign_in(folder: Path, login: str, password: str) -> tuple[Store, Actor | None]:
+def sign_in(folder: Path, login: str, password: str) -> "tuple[Store, Actor | None]":
     """The store, open, and who acts; None while a new site has not been enrolled. Refused as `Store.open` refuses."""
+    from app.models.store import Store
+    from app.services import accounts
+
     store = Store.open(folder, login=login, password=password)
     try:
         with store.read() as s:
@@ -25,7 +30,7 @@ def sign_in(folder: Path, login: str, password: str) -> tuple[Store, Actor | Non
     return store, actor
 
 
-def enrolled(store: Store) -> bool:
+def enrolled(store: "Store") -> bool:
     """Headquarters always; a site once it holds its certificate."""
     from app.services import overview
 
@@ -33,8 +38,9 @@ def enrolled(store: Store) -> bool:
         return overview.place(s).enrolled
 
 
-def switch_on(store: Store, actor: Actor, login: str, password: str) -> None:
+def switch_on(store: "Store", actor: "Actor", login: str, password: str) -> None:
     """The account can open this store from now on with this first password; refused for one that does not belong here."""
+    from app.services import accounts
     from app.services.access import allow
 
     with store.read(actor) as s:

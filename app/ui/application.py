@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from app.ui.sign_in.page import SignIn
 from app.ui.tasks import Tasks
 from app.ui.widgets.palette import Hit
 
+#: What the first page of a person needs besides what the sign-in shows.
+_BEHIND = ("app.services.accounts", "app.models.families", "app.services.overview", "app.ui.today.page")
 #: Where `--demo` keeps its invented world, below the present folder.
 DEMO = Path(".fengge") / "demo"
 
@@ -101,7 +104,13 @@ class Program(QObject):
         page = SignIn(str(self.folder), login or last_login(self.folder))
         page.entered.connect(self.sign_in)
         self._enter(page)
+        if self.store is None:
+            QTimer.singleShot(0, self, self._warm_up)
         return page
+
+    def _warm_up(self) -> None:
+        """The store's library is loaded while the person types, not before the sign-in is painted."""
+        self.entry.run(lambda _progress: [import_module(name) for name in _BEHIND], owner=self)
 
     def show_first_run(self) -> None:
         """The wizard of the first hour is in front."""

@@ -79,6 +79,7 @@ def _first(here: Place, query: Query) -> float:
 
 def _painted(here: Place, count: int) -> list[float]:
     """From a jump of the scroll bar until the page has come from the store's thread and is painted."""
+    from PySide6.QtCore import QEventLoop
     from PySide6.QtWidgets import QApplication
 
     from app.ui import theme
@@ -97,7 +98,7 @@ def _painted(here: Place, count: int) -> list[float]:
     table.show()
     model.reload(Ask(sort="day", descending=True))
     while not model.ready:
-        app.processEvents()
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     draw, times = random.Random(5), []
     for _ in range(count + 5):
         at = draw.randrange(model.rowCount() - 200)
@@ -105,7 +106,7 @@ def _painted(here: Place, count: int) -> list[float]:
         table.view.scrollTo(model.index(at, 0), table.view.ScrollHint.PositionAtTop)
         table.view.viewport().repaint()
         while model.row(at) is None or model.row(min(at + 20, model.rowCount() - 1)) is None:
-            app.processEvents()
+            app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         table.view.viewport().repaint()
         times.append((time.perf_counter() - start) * 1000)
     tasks.close()

@@ -66,7 +66,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('change', schema=None) as batch_op:
         batch_op.create_index('ix_change_line', ['site', 'epoch', 'seq'], unique=False)
-        batch_op.create_index('ix_change_open', ['state'], unique=False, sqlite_where=sa.text("state <> ''"), postgresql_where=sa.text("state <> ''"))
+        batch_op.create_index('ix_change_open', ['state'], unique=False, sqlite_where=sa.text("state <> ''"))
         batch_op.create_index('ix_change_record', ['record'], unique=False)
 
     op.create_table('code',
