@@ -23,7 +23,7 @@ from app.i18n import N_
 from app.models import chain
 from app.sync.batch import FORMAT, KINDS, SUITE, Header
 from app.sync.keys import Keys, recipient, sign, signed_by
-from app.sync.wire import LARGEST_CHANGE
+from app.sync.wire import LARGEST_CHANGE, as_id
 
 MAGIC = b"\x89FENGGE\n"
 LARGEST_PACKED = 64 << 20
@@ -156,6 +156,8 @@ def _read_head(stream: BinaryIO) -> tuple[Header, bytes, bytes]:
     text, signature = _exactly(stream, length), _exactly(stream, _SIGNATURE)
     try:
         header = msgspec.convert(chain.read_canonical(text), Header)
+        for one in (header.package, header.site, header.epoch, *header.audience):
+            as_id(one)
     except (ValueError, msgspec.ValidationError) as error:
         raise Refusal("altered", _ALTERED) from error
     if header.min_reader > FORMAT:

@@ -40,7 +40,7 @@ class WireChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     base: Annotated[int, Meta(ge=0, le=2**31 - 2)]
     fields: Annotated[list[Annotated[str, Meta(max_length=63)]], Meta(max_length=500)]
     path: Annotated[str, Meta(max_length=255)]
-    at: Count
+    at: Annotated[int, Meta(ge=0, le=2**62)]  # the year 4199: later times could not be counted on from
     device_at: Annotated[str, Meta(max_length=40)]
     schema: Annotated[int, Meta(ge=1, le=2**31 - 1)]
     heads: Annotated[list[IdHex], Meta(max_length=1000)] = []

@@ -18,6 +18,7 @@ from app.errors import Refusal
 from app.models import chain
 from app.sync import envelope, seal
 from app.sync.batch import Header
+from app.sync.feed import Statement
 from app.sync.keys import sign
 from app.sync.wire import WireChange
 from tests.sync import making
@@ -217,3 +218,23 @@ def test_changes_that_are_not_the_stated_run_are_refused() -> None:
 
 def test_another_sites_history_cannot_be_sent_as_ones_own() -> None:
     assert refused(seal_as(making.line(STRANGER, [{}]))) == "content_differs"
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_opening_fail_otherwise_than_by_refusal(data: bytes) -> None:
+    for start in (b"", envelope.MAGIC, envelope.MAGIC + b"\x01\x01", GOLDEN[:200]):
+        with pytest.raises(Refusal):
+            seal.open_(start + data, TRUST, HQ.reader)
+
+
+@given(st.sampled_from(sorted(msgspec.to_builtins(GOLDEN_BATCH.header))), making.plain)
+def test_no_header_a_genuine_sender_can_write_makes_opening_fail_otherwise(name: str, value: object) -> None:
+    stated = msgspec.to_builtins(envelope.peek(io.BytesIO(GOLDEN))) | {name: value}
+    text = chain.canonical_json(stated)
+    head = struct.pack(">8sBBI", envelope.MAGIC, 1, 1, len(text)) + text
+    sealed = GOLDEN[-envelope.peek(io.BytesIO(GOLDEN)).sealed_size :]
+    try:
+        opened = seal.open_(head + sign(SITE.keys, b"package", head) + sealed, TRUST, HQ.reader)
+        assert Statement.of(opened.header) and opened.package_id and opened.site_id
+    except Refusal as refusal:
+        assert str(refusal)
