@@ -6,12 +6,22 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.services import drafts
+from app.services import drafts, privacy
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.registry import finders
@@ -40,6 +50,10 @@ class RegistryForm(QWidget):
         self._saving = False
         self._draft: uuid.UUID | None = None
         self.form = Form(fields, self._save, save_title=N_("保存"), save_draft=self._keep)
+        for choice in self.form.findChildren(ChoiceEditor):  # or the form would end in empty space
+            policy = choice._box.sizePolicy()
+            policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
+            choice._box.setSizePolicy(policy)
         rows = column(self, 0)
         rows.addWidget(self._head())
         rows.addWidget(self.form, 1)
@@ -64,6 +78,17 @@ class RegistryForm(QWidget):
         self.form.keep_draft()
         self.left.emit()
 
+    def show_notice(self) -> None:
+        """What is said to a person before anything about them is written down."""
+        dialog = QDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(_("告知书"))
+        text = QTextBrowser(dialog)
+        text.setMarkdown(privacy.notice())
+        QVBoxLayout(dialog).addWidget(text)
+        dialog.resize(640, 520)
+        dialog.open()
+
     def _head(self) -> QFrame:
         head = QFrame(self)
         head.setObjectName("top")
@@ -76,11 +101,15 @@ class RegistryForm(QWidget):
         back.clicked.connect(self.leave_form)
         self._title = QLabel("", head)
         self._title.setProperty("role", "heading")
-        hint = QLabel(_("登记前请先向本人说明用途 (告知书)。只填用得着的。"), head)
+        hint = QLabel(_("登记前请先向本人说明用途。只填用得着的。"), head)
         hint.setProperty("role", "caption")
+        notice = QPushButton(_("告知书"), head)
+        dress(notice, "info")
+        notice.clicked.connect(self.show_notice)
         line.addWidget(back)
         line.addWidget(self._title)
         line.addWidget(hint, 1)
+        line.addWidget(notice)
         return head
 
     def _begin(self, record: uuid.UUID | None, title: str) -> None:

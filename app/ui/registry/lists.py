@@ -20,12 +20,13 @@ from app.ui.widgets.chips import Chip
 from app.ui.widgets.list_page import Filter, ListPage, ListSpec
 from app.ui.widgets.table import Column, Listed
 from app.ui.widgets.text import short_day
+from app.ui.widgets.wrapped import WrappedList
 
 #: From this width on the sheet stands beside the list; below it is a drawer.
 BESIDE = 860
 
 
-class RegistryList(ListPage):
+class RegistryList(WrappedList):
     """One of the lists, kept to the place chosen in the tree."""
 
     def __init__(self, desk: Desk, spec: ListSpec, tables: frozenset[str]) -> None:

@@ -5,26 +5,25 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSplitter, QStackedLayout, QWidget
 
 from app.clock import today
-from app.errors import Refusal
 from app.i18n import N_, _
-from app.services import people, posts
+from app.services import people
 from app.services.access import may
 from app.services.people import HouseholdRow, PersonRow
-from app.services.posts import PostRow
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.page import Page
-from app.ui.registry import lists
+from app.ui.registry import deeds, lists
 from app.ui.registry.forms import RegistryForm, home_form, person_form, post_form
 from app.ui.registry.places import EVERYWHERE, Place, children
 from app.ui.registry.sheets import HomeSheet, PersonSheet, PostSheet
 from app.ui.registry.writing import home_values, person_values
-from app.ui.widgets.dialogs import ask_reason
 from app.ui.widgets.fields import column
 from app.ui.widgets.list_page import ListPage
+from app.ui.widgets.pickers import Pick
 from app.ui.widgets.tree import Leaf, Tree
 
 #: key, title, icon of each list
@@ -60,6 +59,8 @@ class RegistryPage(Page):
         self._stack.addWidget(self._front)
         self._build()
         self.show_view("people")
+        keys = QShortcut(QKeySequence("Ctrl+E"), self._front, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(self._edit_current)
 
     # --- what the window uses ---------------------------------------------------------------------------------------
 
@@ -137,20 +138,28 @@ class RegistryPage(Page):
 
         if key == "people":
             sheet = PersonSheet(
-                desk, N_("选中一个人, 在这里看档案。"), self.edit_person, self.void_person, self._visit_person
+                desk,
+                N_("选中一个人, 在这里看档案。"),
+                self.edit_person,
+                lambda row: deeds.void_person(self, desk, row),
+                lambda row: deeds.visit_person(desk, row),
             )
-            return lists.people_list(desk, sheet, new("person", edits), lambda row: self.edit_person(row.id))
+            return lists.people_list(desk, sheet, new("person", edits), self._read_sheet)
         if key == "households":
             home = HomeSheet(
-                desk, N_("选中一户, 在这里看家里有谁。"), self.edit_home, self._visit_home, self._add_to_home
+                desk,
+                N_("选中一户, 在这里看家里有谁。"),
+                self.edit_home,
+                lambda row: deeds.visit_home(desk, row),
+                self._add_to_home,
             )
-            return lists.homes_list(desk, home, new("household", edits), lambda row: self.edit_home(row.id))
+            return lists.homes_list(desk, home, new("household", edits), self._read_sheet)
         if key == "grids":
             return lists.grids_list(desk, self._open_grid)
-        post = PostSheet(desk, N_("选中一条任职, 在这里看。"), self.relieve, self.open_record)
-        return lists.posts_list(
-            desk, post, new("post", may(desk.actor, "post.edit")), lambda row: self.open_record(row.person_id)
+        post = PostSheet(
+            desk, N_("选中一条任职, 在这里看。"), lambda row: deeds.relieve(self, desk, row), self.open_record
         )
+        return lists.posts_list(desk, post, new("post", may(desk.actor, "post.edit")), self._read_sheet)
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
@@ -166,24 +175,42 @@ class RegistryPage(Page):
         if key not in self._lists:
             made = self._lists[key] = self._make(key)
             self._views.addWidget(made)
-            if made.spec.new is not None:  # beside the tabs, where the line of filters is too short for it
-                self._tabs.addWidget(made.new_button)
+            made.search.setMinimumWidth(220)
+            for part in self._top_of(made):  # beside the tabs, where a line of their own would waste room
+                self._tabs.addWidget(part)
         shown = self._lists[key]
         if isinstance(shown, lists.RegistryList):
             shown.look_at(self.place)
         self._views.setCurrentWidget(shown)
         for one in self._lists.values():
-            if one.spec.new is not None:
-                one.new_button.setVisible(one is shown)
+            for part in self._top_of(one):
+                part.setVisible(one is shown)
         self._stack.setCurrentWidget(self._front)
         self._buttons[key].setChecked(True)
         self.setFocusProxy(shown.table)
         return shown
 
+    @staticmethod
+    def _top_of(one: ListPage) -> list[QWidget]:
+        return [one.search, one.new_button] if one.spec.new is not None else [one.search]
+
     def _place_chosen(self, leaf: Leaf) -> None:
         self.place = leaf.id if isinstance(leaf.id, Place) else EVERYWHERE
         if isinstance(self.here, lists.RegistryList):
             self.here.look_at(self.place)
+
+    def _read_sheet(self, _row: Any) -> None:
+        """Enter: the sheet has the keyboard."""
+        self.here.pane.show()
+        if self.here.spec.detail is not None:
+            self.here.spec.detail.setFocus()
+
+    def _edit_current(self) -> None:
+        row = self.here.table.current()
+        if isinstance(row, PersonRow):
+            self.edit_person(row.id)
+        elif isinstance(row, HouseholdRow):
+            self.edit_home(row.id)
 
     def _open_grid(self, row: lists.GridLine) -> None:
         self.place = Place(None, "", row.id, row.name)
@@ -254,51 +281,6 @@ class RegistryPage(Page):
 
     # --- deeds ------------------------------------------------------------------------------------------------------
 
-    def _visit_person(self, row: PersonRow) -> None:
-        met = [{"person": row.id.hex, "name": row.name}]
-        self.desk.open(
-            "visits", {"new": {"met": met, "household": _home(row.household_id, row.address, row.grid_id, row.grid)}}
-        )
-
-    def _visit_home(self, row: HouseholdRow) -> None:
-        self.desk.open("visits", {"new": {"household": _home(row.id, row.address, row.grid_id, row.grid)}})
-
     def _add_to_home(self, row: HouseholdRow) -> None:
-        from app.ui.widgets.pickers import Pick
-
         grid = Pick(row.grid_id, row.grid) if row.grid_id else None
         self.start("person", {"kind": "family", "household_id": Pick(row.id, row.address, row.head), "grid_id": grid})
-
-    def void_person(self, row: PersonRow) -> None:
-        """The person is voided with a reason; what was recorded stays readable."""
-        text = _("作废后不再出现在名册里, 走访和事项照旧可查。请写明原因:")
-        done = lambda _none: self.desk.banner(_("「{name}」的档案已作废。").format(name=row.name), "done")  # noqa: E731
-        ask_reason(self, _("作废 {name}").format(name=row.name), text, _("作废"), lambda why: self.desk.tasks.write(
-            lambda s: people.void(s, row.id, why), done, self._refused, owner=self))  # fmt: skip
-
-    def relieve(self, row: PostRow) -> None:
-        """The post is given up today; the undo bar takes it back."""
-        day = today()
-
-        def done(_post: uuid.UUID) -> None:
-            words = _("{name} 已离任 {role}").format(name=row.name, role=row.role)
-            self.desk.undo_bar(words, lambda: self.desk.tasks.write(lambda s: posts.resume(s, row.id)))
-
-        self.desk.tasks.write(lambda s: posts.relieve(s, row.id, day).id, done, self._refused, owner=self)
-
-    def _refused(self, error: Exception) -> None:
-        if isinstance(error, Refusal):
-            self.desk.refuse(error)
-
-
-def _home(home: uuid.UUID | None, address: str, grid: uuid.UUID | None, grid_name: str) -> dict[str, Any] | None:
-    """A home as the form of visits takes it."""
-    if home is None:
-        return None
-    return {
-        "household": home.hex,
-        "name": address,
-        "grid": grid.hex if grid else None,
-        "grid_name": grid_name,
-        "met": None,
-    }

@@ -1,118 +1,34 @@
-"""Editors only a visit needs: the way by one digit, a picker that does not lose a quick Enter, helps with their words."""
+"""Editors only a visit needs: the people met with the family at hand, helps with their words."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from app.i18n import _
 from app.ui.icons import dress
-from app.ui.widgets.choices import ChipsEditor, ChoiceEditor, Flow, Option
+from app.ui.widgets.choices import ChipsEditor, Flow, Option
 from app.ui.widgets.fields import Editor, column
 from app.ui.widgets.pickers import Pick, PickEditor
 
-
-def _is_plain(event: QEvent, *keys: Qt.Key) -> bool:
-    if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress or event.key() not in keys:
-        return False
-    return event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-
-
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_DIGITS = tuple(Qt.Key(Qt.Key.Key_1 + n) for n in range(9))
-
-
-def _wraps(box: QWidget) -> None:
-    """The box asks for the height at its real width only, or the form around it would end in empty space."""
-    policy = box.sizePolicy()
-    policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
-    box.setSizePolicy(policy)
-
-
-class WayEditor(ChoiceEditor):
-    """One of a few: a digit chooses and goes on, Enter goes on, Tab leaves the whole group."""
-
-    def __init__(self, options: Sequence[Option] = (), parent: QWidget | None = None) -> None:
-        super().__init__(options, parent=parent)
-        _wraps(self._box)
-
-    def set_options(self, options: Sequence[Option]) -> None:
-        super().set_options(options)
-        self._one_stop()
-
-    def set_value(self, value: Any) -> None:
-        super().set_value(value)
-        self._one_stop()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if _is_plain(event, *_ENTER):
-            self.entered.emit()
-            return True
-        done = super().eventFilter(watched, event)
-        if done and _is_plain(event, *_DIGITS):
-            self._one_stop()
-            self.entered.emit()
-        return done
-
-    def _one_stop(self) -> None:
-        chosen = next((button for _value, button in self._buttons if button.isChecked()), None)
-        stop = chosen or (self._buttons[0][1] if self._buttons else None)
-        for _value, button in self._buttons:
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if button is stop else Qt.FocusPolicy.ClickFocus)
-        if stop is not None:
-            self.setFocusProxy(stop)
 
 
 class KindsEditor(ChipsEditor):
     """Any of a list; Enter goes on."""
 
-    def __init__(self, options: Sequence[Option] = (), parent: QWidget | None = None) -> None:
-        super().__init__(options, parent=parent)
-        _wraps(self._box)
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if _is_plain(event, *_ENTER):
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() in _ENTER
+            and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        ):
             self.entered.emit()
             return True
         return super().eventFilter(watched, event)
-
-
-class QuickPick(PickEditor):
-    """A picker for quick fingers: Enter pressed before the offers have come takes the first of them when they come."""
-
-    _hurried = False
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if _is_plain(event, *_ENTER) and not self.composing() and self._waits():
-            self._hurried = True
-            if self._later.isActive():
-                self._later.stop()
-                self._ask()
-            return True
-        return super().eventFilter(watched, event)
-
-    def _waits(self) -> bool:
-        typed = bool(self.line.text().strip()) and (self._several or not self._chosen)
-        return typed and (self._later.isActive() or self._asked is None or self._asked != self._answered)
-
-    _answered: str | None = ""
-
-    def _offer(self, asked: str, picks: Sequence[Pick]) -> None:
-        super()._offer(asked, picks)
-        if asked != self._asked:
-            return
-        self._answered = asked
-        if self._hurried:
-            self._hurried = False
-            took = self._take_current()
-            if not self._several and (took or self._free is not None):
-                self.entered.emit()
-
-    def _edited(self, text: str) -> None:
-        self._hurried = False
-        super()._edited(text)
 
 
 class MetEditor(Editor):

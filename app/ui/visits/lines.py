@@ -66,7 +66,7 @@ COLUMNS = (
     Column(N_("走访对象"), "met", 84, sort=""),
     Column(N_("方式"), "way", 76),
     Column(N_("走访人"), "visitors", 84, sort=""),
-    Column(N_("情况"), "summary", 160, sort=""),
+    Column(N_("情况"), "summary", 110, sort=""),
 )
 
 

@@ -20,8 +20,9 @@ from app.ui.visits.form import VisitForm, issue_of
 from app.ui.visits.lines import FORM, Line
 from app.ui.visits.pane import Deeds, VisitPane
 from app.ui.widgets.dialogs import ask_reason
-from app.ui.widgets.list_page import Action, ListPage, ListSpec
+from app.ui.widgets.list_page import Action, ListSpec
 from app.ui.widgets.table import Listed
+from app.ui.widgets.wrapped import WrappedList
 
 
 def page(desk: Desk) -> Page:
@@ -29,7 +30,7 @@ def page(desk: Desk) -> Page:
     return VisitsPage(desk)
 
 
-class VisitList(ListPage):
+class VisitList(WrappedList):
     """The list with its reading pane."""
 
     tables = frozenset({"visit", "help", "draft", "household", "grid", "attachment"})

@@ -20,8 +20,8 @@ from app.ui.icons import dress, pixmap
 from app.ui.tasks import Session
 from app.ui.theme import theme
 from app.ui.visits.lines import Line, state_chip, state_of
-from app.ui.visits.photos import PhotoRow
 from app.ui.visits.revisions import events
+from app.ui.widgets.attached import PhotoShelf
 from app.ui.widgets.chips import ChipLabel
 from app.ui.widgets.choices import Flow
 from app.ui.widgets.empty import Empty
@@ -124,7 +124,7 @@ class VisitPane(QWidget):
         self._notes(rows, view)
         self._rest(rows, view)
         if kept:
-            rows.addWidget(PhotoRow(self.desk, kept))
+            rows.addWidget(PhotoShelf(self.desk, kept))
         if len(revisions) > 1:
             self._history(rows, revisions)
         rows.addStretch(1)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QDialog, QFrame, QLabel, QPushButton, QScrollArea,
 from app.errors import Refusal
 from app.i18n import _, say
 from app.services import attachments
-from app.services.attachments import AttachmentRow
 from app.ui.desk import Desk
 from app.ui.tasks import Job, Progress, Session
 from app.ui.widgets.fields import column
@@ -166,28 +165,6 @@ def show_photo(parent: QWidget, desk: Desk, attachment: uuid.UUID) -> None:
             desk.refuse(error)
 
     desk.tasks.read(lambda s: attachments.read(s, attachment), seen, failed, owner=parent)
-
-
-class PhotoRow(PhotoStrip):
-    """The photos of a visit being read: seen, opened, not changed."""
-
-    def __init__(self, desk: Desk, rows: list[AttachmentRow], parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
-        self.button.hide()
-        self.setAcceptDrops(False)
-        self.set_value([row.id for row in rows])
-        for tile, row in zip(self._tiles, rows, strict=True):
-            tile.picture.setToolTip(row.name if row.here else _("{name} (还没有传到)").format(name=row.name))
-            tile.picture.setAccessibleName(row.name)
-            for away in tile.picture.findChildren(QWidget):
-                away.hide()
-            self._fetch(desk, row.id)
-        self.opened.connect(lambda key: show_photo(self, desk, key))
-
-    def _fetch(self, desk: Desk, photo: uuid.UUID) -> None:
-        desk.tasks.read(
-            lambda s: attachments.thumbnail(s, photo), lambda small: self.show_picture(photo, small), owner=self
-        )
 
 
 def _heading(text: str) -> QLabel:

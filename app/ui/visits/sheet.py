@@ -6,19 +6,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from app.i18n import N_, _
 from app.services import people
 from app.ui.desk import Desk
 from app.ui.visits import finders, values
-from app.ui.visits.editors import HelpsEditor, KindsEditor, MetEditor, QuickPick, WayEditor
+from app.ui.visits.editors import HelpsEditor, KindsEditor, MetEditor
 from app.ui.visits.photos import Side
+from app.ui.widgets.choices import ChoiceEditor
 from app.ui.widgets.dates import DateEditor
 from app.ui.widgets.fields import NotesEditor, NumberEditor
 from app.ui.widgets.form import Field, Form, Group
 from app.ui.widgets.notes import FIVE, FiveNotes
 from app.ui.widgets.pickers import Pick, among
+from app.ui.widgets.quick import DigitEditor, QuickPick
 
 #: The fields in the order of Tab.
 ORDER = (
@@ -47,6 +49,10 @@ class Sheet(Form):
         super().__init__(
             self._fields(), save, save_title=N_("保存走访"), save_draft=keep, last=lambda: self.known.last, side=side
         )
+        for choice in self.findChildren(ChoiceEditor):  # or the form would end in empty space
+            policy = choice._box.sizePolicy()
+            policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
+            choice._box.setSizePolicy(policy)
         self._tab_order()
         side.changed.connect(self._touched)
         self.editor("household").changed.connect(self.home_chosen)
@@ -104,7 +110,7 @@ class Sheet(Form):
         people_hint = _("姓名、拼音首字母 (zs) 或电话尾号")
         return [
             Field("day", N_("走访日期"), DateEditor, required=True, repeat=False),
-            Field("way", N_("方式"), lambda: WayEditor(desk.choices("visit_way")), required=True),
+            Field("way", N_("方式"), lambda: DigitEditor(desk.choices("visit_way")), required=True),
             Field("household", N_("住户或地点"), lambda: QuickPick(
                 finders.finder(desk, self, finders.homes), free=finders.free_place,
                 placeholder=_("门牌、户主姓名或拼音首字母; 不是住户的写地点")),

@@ -13,6 +13,7 @@ from app.models.people import Household, Person
 from app.models.posts import Post
 from app.services import codes, people, posts
 from app.ui.desk import Desk, Undo
+from app.ui.registry import deeds
 from app.ui.registry.page import RegistryPage, page
 from app.ui.registry.places import Place
 from app.ui.tasks import Tasks
@@ -165,7 +166,7 @@ def test_a_post_is_taken_up_and_given_up_with_undo(shown: RegistryPage, plant: P
     qtbot.waitUntil(lambda: listed(shown, "role") == ["网格长"], timeout=WAIT)
     offers: list[Undo] = []
     desk.undoable.connect(offers.append)
-    shown.relieve(shown.here.model.row(0))
+    deeds.relieve(shown, desk, shown.here.model.row(0))
     qtbot.waitUntil(lambda: bool(offers), timeout=WAIT)
     assert one(plant, desk, Post, role="leader").to_on == date(2025, 3, 12)
     offers[0].act()
@@ -180,7 +181,7 @@ def test_a_person_is_voided_with_a_reason(shown: RegistryPage, plant: Plant, des
     with plant.store.read(desk.actor) as s:
         (row,) = people.rows(s, [plant.shan])
     with qtbot.waitSignal(desk.noticed, timeout=WAIT):
-        shown.void_person(row)
+        deeds.void_person(shown, desk, row)
         answer(qtbot, "已调离油田")
     assert one(plant, desk, Person, id=plant.shan).void_reason == "已调离油田"
 
@@ -189,7 +190,7 @@ def test_a_home_opens_a_visit_with_itself_in_it(shown: RegistryPage, plant: Plan
     with plant.store.read(desk.actor) as s:
         (row,) = people.homes(s, [plant.home])
     with qtbot.waitSignal(desk.opened) as heard:
-        shown._visit_home(row)
+        deeds.visit_home(desk, row)
     assert heard.args[0] == "visits"
     assert heard.args[1]["new"]["household"]["household"] == plant.home.hex
 
