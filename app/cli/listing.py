@@ -49,12 +49,13 @@ def _rows(desk: Desk) -> tuple[list[dict[str, Any]], bool]:
             every: list[Any] = list(units.grids(s) if options.what == "grids" else units.tree(s))
             fit = [row for row in every if query.text in row.name]
             return [asdict(row) for row in fit[: options.limit]], len(fit) > options.limit
-        find, rows = {
+        readers: dict[str, tuple[Any, Any]] = {
             "visits": (visits.find, visits.rows),
             "issues": (issues.find, issues.rows),
             "people": (people.find, people.rows),
             "households": (people.find_homes, people.homes),
             "checks": (checks.find, checks.rows),
-        }[options.what]
+        }
+        find, rows = readers[options.what]
         found = find(s, query)
         return [asdict(row) for row in rows(s, list(found.ids[: options.limit]))], len(found.ids) > options.limit
