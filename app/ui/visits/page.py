@@ -43,7 +43,7 @@ class VisitList(WrappedList):
 
 
 class VisitsPage(Page):
-    """The list, or the form in its place. `open_record` takes a visit's id, {"new": values}, {"draft": id} or a filter's key."""
+    """The list, or the form in its place. `open_record` takes a visit's id, {"new": values}, {"again": id}, {"draft": id} or a filter's key."""
 
     tables = frozenset({"visit"})
 
@@ -80,6 +80,8 @@ class VisitsPage(Page):
         if isinstance(record_id, dict):
             if "draft" in record_id:
                 self.resume(_id(record_id["draft"]))
+            elif "again" in record_id:
+                self.visit_again(_id(record_id["again"]))
             elif "new" in record_id:
                 self.start(record_id["new"])
             return
@@ -121,6 +123,15 @@ class VisitsPage(Page):
         self.leave()
         self._stack.setCurrentWidget(self.form)
         self.form.start(given)
+
+    def visit_again(self, visit: uuid.UUID) -> None:
+        """A new visit to the home and the people of this one."""
+
+        def show(view: VisitView) -> None:
+            known = values.of(view)
+            self.start({name: known[name] for name in ("way", "household", "met", "grid")})
+
+        self.desk.tasks.read(lambda s: visits.one(s, visit), show, owner=self)
 
     def resume(self, draft: uuid.UUID) -> None:
         """The draft is open again."""

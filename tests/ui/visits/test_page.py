@@ -148,6 +148,18 @@ def test_f3_copies_the_last_visit(shown: VisitsPage, desk: Desk, plant: Plant, q
     assert (values["summary"], values["minutes"], values["day"]) == ("了解采暖情况", 30, date(2025, 3, 12))
 
 
+def test_a_duty_of_today_starts_a_new_visit_to_the_same_home(
+    shown: VisitsPage, desk: Desk, plant: Plant, qtbot: QtBot
+) -> None:
+    former = recorded(plant, desk, summary="了解采暖情况")
+    shown.open_record({"again": former.id})
+    qtbot.waitUntil(lambda: bool(shown.form.form.values()["household"]), timeout=10000)
+    values = shown.form.form.values()
+    assert values["household"]["household"] == plant.home.hex
+    assert values["met"] == [{"person": plant.zhang.hex, "name": "张三"}]
+    assert (values["summary"], values["day"]) == (None, date(2025, 3, 12))
+
+
 def test_problems_stand_at_their_fields_together(shown: VisitsPage, qtbot: QtBot) -> None:
     start(shown, qtbot)
     form = shown.form.form
