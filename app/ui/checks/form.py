@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -49,6 +50,7 @@ class CheckForm(QWidget):
         self._saving = False
         self._owed: dict[str, Any] | None = None
         self.items = ItemsEditor(desk)
+        head = self._head()
         self.form = Form(self._fields(), self._save, save_title=N_("保存检查"), save_draft=self._keep)
         for button in self.form.findChildren(QPushButton):
             if button.toolTip() == "Ctrl+Enter":
@@ -61,7 +63,7 @@ class CheckForm(QWidget):
         self._stack.addWidget(self.chooser)
         self._stack.addWidget(self.form)
         rows = column(self, 0)
-        rows.addWidget(self._head())
+        rows.addWidget(head)
         rows.addWidget(middle, 1)
         self.items.counted.connect(self._count.tell)
         for keys, act in (("Escape", self.leave_form), ("Alt+O", self._single.click)):
@@ -129,26 +131,36 @@ class CheckForm(QWidget):
         self._single.setCheckable(True)
         self._single.setProperty("kind", "choice")
         self._single.setToolTip("Alt+O")
-        self._single.toggled.connect(self.items.show_single)
+        self._single.toggled.connect(self._show_single)
         self._away = QPushButton(_("丢弃草稿"), head)
         self._away.setProperty("kind", "quiet")
         dress(self._away, "delete", "accent")
         self._away.clicked.connect(self.discard)
-        parts = ((back, 0), (self._title, 0), (self._keys, 1), (self._count, 0), (self._single, 0), (self._away, 0))
-        for part, stretch in parts:
-            line.addWidget(part, stretch)
+        for part in (back, self._title, self._keys):
+            line.addWidget(part)
+        line.addStretch(1)
+        for tool in (self._count, self._single, self._away):
+            line.addWidget(tool)
         return head
 
+    def _show_single(self, on: bool) -> None:
+        self.form.fill({})  # what is filled above the items makes room
+        self.items.show_single(on)
+
+    def _whole_form(self, given: Mapping[str, Any]) -> bool:
+        return not (self._single.isChecked() and given["place"] and given["inspectors"] and given["day"])
+
     def _fields(self) -> list[Field | Group]:
+        every = self._whole_form
         return [
             Field("place", N_("检查地点或设备"), lambda: QuickPick(
                 self._finder(_places), free=lambda words: {"name": words},
-                placeholder=_("住户门牌、风险点名称, 或直接写地点")), required=True),
+                placeholder=_("住户门牌、户主姓名, 或直接写地点")), required=True, shown_if=every),
             Field("inspectors", N_("检查人"), lambda: QuickPick(
                 self._finder(_persons), several=True, free=lambda words: {"person": None, "name": words},
-                placeholder=_("还有同行的人, 接着输入")), required=True),
-            Field("day", N_("检查日期"), DateEditor, required=True),
-            Field("grid", N_("网格"), lambda: QuickPick(self._finder(_grids), placeholder=_("不填就按地点或您所在单位"))),
+                placeholder=_("还有同行的人, 接着输入")), required=True, shown_if=every),
+            Field("day", N_("检查日期"), DateEditor, required=True, shown_if=every),
+            Field("grid", N_("网格"), lambda: QuickPick(self._finder(_grids), placeholder=_("不填就按地点或您所在单位")), shown_if=every),
             Group(N_("检查内容")),
             Field("answers", "", lambda: self.items),
             Field("summary", N_("总的情况"), lambda: NotesEditor(_("可以不写"), rows=2)),
@@ -197,6 +209,14 @@ class CheckForm(QWidget):
             part.setVisible(sheet is not None)
         self._title.setText(_("做检查 · {title}").format(title=sheet.title) if sheet else _("做检查"))
         self._stack.setCurrentWidget(self.form if sheet else self.chooser)
+        self._tab_order()
+
+    def _tab_order(self) -> None:
+        names = ("place", "inspectors", "day", "grid", "answers", "summary")
+        inside = [w for name in names for w in self.form.editor(name).findChildren(QWidget)]
+        stops = [w for w in inside if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.focusProxy() is None]
+        for one, other in pairwise([*stops, self.form.save_button]):
+            QWidget.setTabOrder(one, other)
 
     def _to_next(self) -> None:
         opened = [code for code, card in self.items.cards.items() if not card.answered and not card.isHidden()]

@@ -142,15 +142,15 @@ class ItemCard(QFrame):
         words.setProperty("role", "heading")
         line.addWidget(words, 1)
         if self.item.get("critical"):
-            line.addWidget(ChipLabel(Chip(_("关键项"), "due", "star"), self), 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(ChipLabel(Chip(_("关键项"), "due", "star"), self), 0, Qt.AlignmentFlag.AlignVCenter)
         self._state = ChipLabel(Chip(""), self)
-        line.addWidget(self._state, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._state, 0, Qt.AlignmentFlag.AlignVCenter)
         self._more = QPushButton(_("备注和照片"), self)
         self._more.setProperty("kind", "quiet")
         self._more.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         dress(self._more, "photo", "accent")
         self._more.clicked.connect(self._open_more)
-        line.addWidget(self._more, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._more, 0, Qt.AlignmentFlag.AlignVCenter)
         return line
 
     def _make_answer(self) -> Editor:

@@ -1,10 +1,9 @@
 """The items of a checklist as one editor: all in a column or one at a time, with the count of what is answered."""
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QWidget
 
 from app.errors import Refusal
@@ -66,7 +65,6 @@ class ItemsEditor(Editor):
             self.cards[item["code"]] = card
         self._rows.addWidget(self._steps)
         self._here = next(iter(self.cards), "")
-        self._order()
         self._show()
 
     def show_single(self, on: bool) -> None:
@@ -110,8 +108,9 @@ class ItemsEditor(Editor):
         for one, card in self.cards.items():
             card.tell(problem if one == code else "")
         if code in self.cards:
-            self.setFocusProxy(self.cards[code].answer)
-            self.go(code)
+            QTimer.singleShot(
+                0, self, lambda: self.go(code) if code in self.cards else None
+            )  # after the form has moved
 
     def target(self) -> QWidget:
         return self
@@ -181,6 +180,7 @@ class ItemsEditor(Editor):
             card.setVisible(code in codes and (not self._single or code == self._here))
         self._steps.setVisible(self._single and bool(codes))
         if self._here:
+            self.setFocusProxy(self.cards[self._here].answer)
             self._where.setText(f"{codes.index(self._here) + 1} / {len(codes)}")
         done = sum(1 for code in codes if self.cards[code].answered)
         self.counted.emit(done, len(codes), self._score(shown, given))
@@ -192,11 +192,6 @@ class ItemsEditor(Editor):
             if self.cards[code].answered and self.cards[code].item["kind"] in ("verdict", "number")
         }
         return answers.score(shown, judged)
-
-    def _order(self) -> None:
-        stops = [card.answer.target() for card in self.cards.values()]
-        for one, other in pairwise(stops):
-            QWidget.setTabOrder(one, other)
 
 
 class Count(QWidget):

@@ -19,8 +19,9 @@ from app.ui.desk import Desk
 from app.ui.page import Page
 from app.ui.tasks import Session
 from app.ui.widgets.dialogs import ask_reason
-from app.ui.widgets.list_page import Action, ListPage, ListSpec
+from app.ui.widgets.list_page import Action, ListSpec
 from app.ui.widgets.table import Listed
+from app.ui.widgets.wrapped import WrappedList
 
 
 def page(desk: Desk) -> Page:
@@ -28,7 +29,7 @@ def page(desk: Desk) -> Page:
     return ChecksPage(desk)
 
 
-class CheckList(ListPage):
+class CheckList(WrappedList):
     """The list with its reading pane."""
 
     tables = frozenset({"check", "template", "issue", "issue_step", "draft"})

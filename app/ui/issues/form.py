@@ -149,8 +149,10 @@ class IssueForm(QWidget):
         away.setProperty("kind", "quiet")
         dress(away, "delete", "accent")
         away.clicked.connect(self.discard)
-        for part, stretch in ((back, 0), (self._title, 0), (keys, 1), (away, 0)):
-            line.addWidget(part, stretch)
+        for part in (back, self._title, keys):
+            line.addWidget(part)
+        line.addStretch(1)
+        line.addWidget(away)
         return head
 
     def _fields(self) -> list[Field | Group]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout
 
 from app.i18n import N_, _
 from app.services import drafts, issues
@@ -23,10 +23,10 @@ from app.ui.issues.pane import IssuePane
 from app.ui.issues.steps import MOVES
 from app.ui.page import Page
 from app.ui.tasks import Session
-from app.ui.widgets.choices import Flow
 from app.ui.widgets.dialogs import ask_reason
-from app.ui.widgets.list_page import Action, ListPage, ListSpec
+from app.ui.widgets.list_page import Action, ListSpec
 from app.ui.widgets.table import Listed
+from app.ui.widgets.wrapped import WrappedList
 
 
 def page(desk: Desk) -> Page:
@@ -34,20 +34,10 @@ def page(desk: Desk) -> Page:
     return IssuesPage(desk)
 
 
-class IssueList(ListPage):
+class IssueList(WrappedList):
     """The list with its reading pane."""
 
     tables = frozenset({"issue", "issue_step", "draft", "attachment"})
-
-    def __init__(self, desk: Desk, spec: ListSpec) -> None:
-        super().__init__(desk, spec)
-        strip = QWidget(self)  # so many filters need more than one line
-        flow = Flow(strip, 6)
-        for chip in self._chips.values():
-            flow.addWidget(chip)
-        rows = self._split.widget(0).layout()
-        if isinstance(rows, QVBoxLayout):
-            rows.insertWidget(1, strip)
 
     def refresh(self) -> None:
         super().refresh()

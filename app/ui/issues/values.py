@@ -10,6 +10,7 @@ from app.models.grids import Grid
 from app.models.issues import Issue
 from app.models.people import Household, Person
 from app.models.units import Unit
+from app.models.visits import Visit
 from app.services.issues import IssueView
 from app.ui.tasks import Session
 
@@ -51,6 +52,9 @@ def problems(values: Mapping[str, Any]) -> dict[str, str]:
 def prefilled(s: Session, given: Mapping[str, Any]) -> dict[str, Any]:
     """The values the form shows for fields of an issue known beforehand; ids are named by the store."""
     found = {name: given[name] for name in (*_SAME, "lead", "secrecy", "anonymous", "people") if given.get(name)}
+    visit = s.get(Visit, as_id(given.get("visit_id"))) if given.get("visit_id") else None
+    if visit is not None:
+        found = {"heard_on": visit.day, "channel": "visit"} | found
     home, grid, person, unit = (as_id(given.get(n)) for n in ("household_id", "grid_id", "reporter_id", "against"))
     known = s.get(Person, person) if person else None
     if known is not None:

@@ -73,7 +73,7 @@ class QuickPick(PickEditor):
         if asked != self._asked:
             return
         self._answered = asked
-        if self._hurried:
+        if self._hurried and self.line.hasFocus():  # who has gone on meanwhile is not called back
             self._hurried = False
             took = self._take_current()
             if not self._several and (took or self._free is not None):
