@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QWidget
 
-from app.i18n import _
 from app.ui.icons import dress
 from app.ui.widgets.fields import column
 
@@ -91,8 +90,3 @@ def _label(text: str, role: str = "") -> QLabel:
     label.setProperty("role", role)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
-
-
-def yes_no(value: bool) -> str:
-    """是 or 否."""
-    return _("是") if value else _("否")

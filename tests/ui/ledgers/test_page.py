@@ -215,3 +215,19 @@ def test_a_blank_form_carries_no_records(page: LedgersPage, qtbot: QtBot) -> Non
     page.choosing.blank.click()
     settled(page, qtbot)
     assert "安居苑3号楼" not in text_of(page) and "填报单位" in text_of(page)
+
+
+def test_printing_that_is_cancelled_says_so_and_sends_nothing(
+    page: LedgersPage, desk: Desk, tmp_path: Path, qtbot: QtBot
+) -> None:
+    from app.ui.ledgers import press
+
+    notices, jobs = heard(desk), []
+    desk.tasks.started.connect(jobs.append)
+    to = press.printer()
+    to.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    to.setOutputFileName(str(tmp_path / "printed.pdf"))
+    page.press(to)
+    jobs[-1].cancel()
+    qtbot.waitUntil(lambda: "已取消" in page.progress._words.text(), timeout=20_000)
+    assert not notices
