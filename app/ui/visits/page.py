@@ -43,7 +43,10 @@ class VisitList(WrappedList):
 
 
 class VisitsPage(Page):
-    """The list, or the form in its place. `open_record` takes a visit's id, {"new": values}, {"again": id}, {"draft": id} or a filter's key."""
+    """The list, or the form in its place.
+
+    `open_record` takes a visit's id, {"new": values}, {"again": visit}, {"draft": id} or a filter's key.
+    """
 
     tables = frozenset({"visit"})
 
