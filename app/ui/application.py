@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QLibraryInfo, QObject, Qt, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
@@ -18,17 +18,25 @@ from app.paths import user_data
 from app.settings import Settings
 from app.settings import load as load_settings
 from app.ui import input_method, theme
-from app.ui.desk import Desk
-from app.ui.main_window import Identity, MainWindow
-from app.ui.page import Page, PageSpec
 from app.ui.places import Places
 from app.ui.report import Reporter
 from app.ui.sign_in.page import SignIn
 from app.ui.tasks import Tasks
-from app.ui.widgets.palette import Hit
+
+if TYPE_CHECKING:  # the window of a person is loaded behind the sign-in
+    from app.ui.desk import Desk
+    from app.ui.main_window import Identity, MainWindow
+    from app.ui.page import Page, PageSpec
+    from app.ui.widgets.palette import Hit
 
 #: What the first page of a person needs besides what the sign-in shows.
-_BEHIND = ("app.services.accounts", "app.models.families", "app.services.overview", "app.ui.today.page")
+_BEHIND = (
+    "app.services.accounts",
+    "app.models.families",
+    "app.services.overview",
+    "app.ui.main_window",
+    "app.ui.today.page",
+)
 #: Where `--demo` keeps its invented world, below the present folder.
 DEMO = Path(".fengge") / "demo"
 
@@ -165,6 +173,7 @@ class Program(QObject):
 
     def _open_window(self) -> None:
         from app.services import codes, overview
+        from app.ui.desk import Desk
 
         self.tasks = Tasks(self.store, self.actor, self)
         self.tasks.broke.connect(self.reporter.report)
@@ -178,7 +187,9 @@ class Program(QObject):
             owner=self,
         )
 
-    def _show_window(self, choices: Any, place: Any, who: Identity) -> None:
+    def _show_window(self, choices: Any, place: Any, who: "Identity") -> None:
+        from app.ui.main_window import MainWindow
+
         self.desk.codes = choices
         pages = pages_for(place.kind, self.actor)
         self.window = MainWindow(
@@ -227,13 +238,15 @@ class Program(QObject):
 
         tasks.run(lambda progress: caretaking.at_start(store, settings, progress), told, title=_("备份"), owner=self)
 
-    def _finder(self, text: str, deliver: Callable[[Sequence[Hit]], None]) -> None:
+    def _finder(self, text: str, deliver: "Callable[[Sequence[Hit]], None]") -> None:
         from app.services import finding
 
         assert self.tasks is not None
         self.tasks.read(lambda s: finding.anything(s, text), lambda hits: deliver(self._hits(hits)), owner=self)
 
-    def _hits(self, found: Sequence[Any]) -> list[Hit]:
+    def _hits(self, found: Sequence[Any]) -> "list[Hit]":
+        from app.ui.widgets.palette import Hit
+
         def door(one: Any) -> Callable[[], None]:
             return lambda: self.desk.open(one.page, one.id)
 
@@ -360,26 +373,27 @@ def _told(error: Exception) -> str:
     return say(error) if isinstance(error, (Refusal, StoreRefusal)) else str(error)
 
 
-def identity(s: Any, actor: Any) -> Identity:
+def identity(s: Any, actor: Any) -> "Identity":
     """The unit, grid and name at the top right."""
     from app.services import overview
+    from app.ui.main_window import Identity
 
     place = overview.standing_of(s, actor)
     return Identity(place.unit, place.grid, actor.name)
 
 
-def _lazily(module: str) -> Callable[[Desk], Page]:
-    def make(desk: Desk) -> Page:
-        from importlib import import_module
-
+def _lazily(module: str) -> "Callable[[Desk], Page]":
+    def make(desk: "Desk") -> "Page":
         page: Page = import_module(f"app.ui.{module}.page").page(desk)
         return page
 
     return make
 
 
-def pages_for(kind: str, actor: Any) -> list[PageSpec]:
+def pages_for(kind: str, actor: Any) -> "list[PageSpec]":
     """The pages of this store (hq or site) for this person, in the order of the rail."""
+    from app.ui.page import PageSpec
+
     works = [
         PageSpec("today", N_("今日"), "today", _lazily("today")),
         PageSpec("visits", N_("走访"), "visit", _lazily("visits")),
@@ -398,8 +412,10 @@ def pages_for(kind: str, actor: Any) -> list[PageSpec]:
     return works + ends
 
 
-def commands(desk: Desk, actor: Any) -> list[Hit]:
+def commands(desk: "Desk", actor: Any) -> "list[Hit]":
     """What Ctrl+K offers beside pages and records."""
+    from app.ui.widgets.palette import Hit
+
     return [
         Hit(_("记走访"), _("新建一次走访"), "visit", lambda: desk.open("visits", {"new": {}})),
         Hit(_("登记事项"), _("新建一件事项"), "issue", lambda: desk.open("issues", {"new": {}})),
