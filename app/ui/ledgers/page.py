@@ -10,9 +10,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QWidget,
@@ -22,9 +20,9 @@ from app.errors import Refusal
 from app.i18n import _, say
 from app.ui import report
 from app.ui.desk import Desk
-from app.ui.icons import dress
 from app.ui.ledgers import press
 from app.ui.ledgers.choosing import Choosing
+from app.ui.ledgers.head import Head
 from app.ui.ledgers.paper import Paper
 from app.ui.ledgers.sheets import Drawn, Sheets, draw
 from app.ui.ledgers.turning import Turning
@@ -65,6 +63,10 @@ class LedgersPage(Page):
         self._drawing: Job | None = None
         self._sheets: Sheets | None = None
         self.choosing = Choosing(desk, self)
+        self.head = Head(self)
+        self.head.excel_asked.connect(self.save_excel)
+        self.head.pdf_asked.connect(self.save_pdf)
+        self.head.print_asked.connect(self.print)
         self.paper = Paper(self)
         self.turning = Turning(self.paper, self)
         self.nothing = Empty(_("正在准备台账…"), "ledger", parent=self)
@@ -72,6 +74,7 @@ class LedgersPage(Page):
         self._bar = QProgressBar(self)
         self._later = QTimer(self, singleShot=True, interval=120)
         self._later.timeout.connect(self.refresh)
+        self.turning.setEnabled(False)
         self._build()
         self.choosing.changed.connect(self._later.start)
         for keys, act in (("Ctrl+P", self.print), ("Ctrl+S", self.save_pdf), ("Ctrl+E", self.save_excel)):
@@ -117,11 +120,8 @@ class LedgersPage(Page):
         self._stack.setCurrentWidget(self.paper)
         self.paper.show_sheets(drawn.sizes, self._paint)
         self.turning.show_sheets(len(drawn.sizes))
-        parts = [drawn.page.title, drawn.whose, "" if drawn.choice.blank else drawn.page.period]
-        self._title.setText(" · ".join(part.strip() for part in parts if part.strip()))
-        self._note.setText(_note(drawn))
-        self._note.setVisible(bool(self._note.text()))
-        self._allow(True)
+        self.head.show_drawn(drawn)
+        self.turning.setEnabled(True)
 
     def _paint(self, sheet: int, dpi: float) -> None:
         sheets = self._sheets
@@ -138,9 +138,8 @@ class LedgersPage(Page):
 
     def _fail(self, error: Exception) -> None:
         self.drawn = None
-        self._allow(False)
-        self._title.setText("")
-        self._note.hide()
+        self.head.show_drawn(None)
+        self.turning.setEnabled(False)
         if isinstance(error, Refusal):
             self.nothing.say(say(error), "refuse")
         else:
@@ -239,7 +238,7 @@ class LedgersPage(Page):
     def _right(self) -> QWidget:
         right = QWidget(self)
         rows = column(right, 0)
-        rows.addWidget(self._head())
+        rows.addWidget(self.head)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(_("正在准备台账"))
         keep = self._bar.sizePolicy()
@@ -259,61 +258,10 @@ class LedgersPage(Page):
         rows.addWidget(foot)
         return right
 
-    def _head(self) -> QFrame:
-        head = QFrame(self)
-        head.setProperty("role", "sheet")
-        self._title, self._note = QLabel("", head), QLabel("", head)
-        self._title.setProperty("role", "heading")
-        self._title.setWordWrap(True)
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._note.setProperty("role", "caption")
-        self._note.setWordWrap(True)
-        words = QWidget(head)
-        rows = column(words, 2)
-        rows.addWidget(self._title)
-        rows.addWidget(self._note)
-        line = QHBoxLayout(head)
-        line.setContentsMargins(16, 8, 12, 8)
-        line.setSpacing(8)
-        line.addWidget(words, 1)
-        self.buttons = [
-            self._button("Excel", "table", "Ctrl+E", self.save_excel),
-            self._button("PDF", "export", "Ctrl+S", self.save_pdf),
-            self._button(_("打印"), "print", "Ctrl+P", self.print),
-        ]
-        self.buttons[-1].setProperty("kind", "primary")
-        dress(self.buttons[-1], "print", "accent_ink")
-        for button in self.buttons:
-            line.addWidget(button)
-        self._allow(False)
-        return head
-
-    def _button(self, words: str, picture: str, keys: str, act: Callable[[], None]) -> QPushButton:
-        button = QPushButton(words, self)
-        dress(button, picture)
-        button.setToolTip(keys)
-        button.setAccessibleName({"Excel": _("存成 Excel"), "PDF": _("存成 PDF")}.get(words, words))
-        button.clicked.connect(lambda: act())
-        return button
-
-    def _allow(self, ready: bool) -> None:
-        for button in self.buttons:
-            button.setEnabled(ready)
-        self.turning.setEnabled(ready)
-
 
 def page(desk: Desk) -> Page:
     """The page 台账."""
     return LedgersPage(desk)
-
-
-def _note(drawn: Drawn) -> str:
-    parts = []
-    if drawn.empty:
-        parts.append(_("本期无记录, 印出来是一张写明没有记录的台账。"))
-    if not drawn.choice.masked and not drawn.choice.blank:
-        parts.append(_("身份证号和电话完整显示, 请妥善保管。"))
-    return " ".join(parts)
 
 
 def _write_pdf(drawn: Drawn, path: Path) -> None:

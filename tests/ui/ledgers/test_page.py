@@ -59,7 +59,7 @@ def heard(desk: Desk) -> list[Notice]:
 def test_the_visits_of_the_month_lie_on_the_screen_as_the_paper_that_will_be_printed(page: LedgersPage) -> None:
     assert page.drawn is not None
     assert "安居苑3号楼" in text_of(page)
-    assert "入户走访台账" in page._title.text() and "2025年3月" in page._title.text()
+    assert "入户走访台账" in page.head.title.text() and "2025年3月" in page.head.title.text()
     assert page.paper._pictures  # drawn from the same PDF
     assert "第 1 页" in page.paper.accessibleName()
     assert "入户走访台账" in page.paper.accessibleDescription()
@@ -70,8 +70,8 @@ def test_a_month_without_records_is_a_real_ledger_that_says_so(page: LedgersPage
     settled(page, qtbot)
     assert page.drawn is not None and page.drawn.empty
     assert "没有记录" in text_of(page)
-    assert "本期无记录" in page._note.text()
-    assert all(button.isEnabled() for button in page.buttons)
+    assert "本期无记录" in page.head.note.text()
+    assert all(button.isEnabled() for button in page.head.buttons)
 
 
 def test_the_period_goes_by_the_ledgers_custom_and_steps_by_its_length(page: LedgersPage, qtbot: QtBot) -> None:
@@ -114,7 +114,7 @@ def test_numbers_are_masked_and_full_ones_need_the_right(
     assert page.choosing.choice.masked
     page.choosing.full.click()
     settled(page, qtbot)
-    assert not page.choosing.choice.masked and "完整显示" in page._note.text()
+    assert not page.choosing.choice.masked and "完整显示" in page.head.note.text()
     desk.actor = account(plant, "zhangwei", "lead")
     other = shown(desk, qtbot)
     assert not other.choosing.full.isVisible() and other.choosing.choice.masked
@@ -126,7 +126,7 @@ def test_what_the_person_may_not_print_is_said_and_the_buttons_rest(plant: Plant
     page = shown(desk, qtbot)
     assert page.drawn is None
     assert "没有这项权限" in page.nothing._words.text()
-    assert not any(button.isEnabled() for button in page.buttons)
+    assert not any(button.isEnabled() for button in page.head.buttons)
 
 
 def test_the_pdf_saved_is_the_one_in_sight_byte_for_byte(
