@@ -45,7 +45,10 @@ class Written:
 
 @dataclass(frozen=True)
 class Read:
-    """What became of one file. `state`: taken, again, settled, ignored, quarantined, refused, or skipped (not for us)."""
+    """What became of one file. `state`: taken, again, settled, ignored, quarantined, refused, or skipped (not for us).
+
+    `counts` is what came in with it, `receipt` what headquarters says became of our changes.
+    """
 
     file: str
     state: str
@@ -54,6 +57,7 @@ class Read:
     name: str = ""
     number: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    receipt: dict[str, int] = field(default_factory=dict)
     missing: tuple[tuple[int, int], ...] = ()
     why: str = ""
     code: str = ""
@@ -181,7 +185,9 @@ def _take(store: Store, actor: Actor | None, file: Path, data: bytes, header: He
     site, receipt = uuid.UUID(hex=header.site), answer.receipt
     missing = tuple((first, last) for first, last in receipt.height.missing)
     state = "again" if answer.again else "taken"
-    return Read(file.name, state, header.kind, site, _name(store, site), header.number, dict(receipt.counts), missing)
+    return Read(
+        file.name, state, header.kind, site, _name(store, site), header.number, dict(receipt.counts), missing=missing
+    )
 
 
 def _hear(store: Store, actor: Actor | None, file: Path, data: bytes, header: Header, here: str) -> Read:
@@ -199,7 +205,8 @@ def _hear(store: Store, actor: Actor | None, file: Path, data: bytes, header: He
     missing = tuple(pair for receipt, _verdict in heard.receipts for pair in receipt.height.missing)
     state = "ignored" if ignored else "settled" if header.kind == "receipt" else "taken"
     site = uuid.UUID(hex=header.site)
-    return Read(file.name, state, header.kind, site, _("总部"), header.number, counts, missing)
+    told = dict(heard.receipts[-1][0].counts) if heard.receipts else {}
+    return Read(file.name, state, header.kind, site, _("总部"), header.number, counts, told, missing)
 
 
 def _enrol(store: Store, file: Path, header: Header) -> Read:

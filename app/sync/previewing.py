@@ -84,13 +84,18 @@ class _Count:
 def preview(
     store: Store, actor: Actor | None, paths: Iterable[Path], progress: carrying.Told | None = None
 ) -> list[Preview]:
-    """Every file, opened and checked like in earnest but for taking it; nothing in the store changes."""
-    files = carrying.found(paths)
-    result = []
+    """Every file, opened and checked like in earnest but for taking it; nothing in the store changes.
+
+    What lies in a folder and was written here (receipts, approvals) is left out; named by itself, it is told what it is.
+    """
+    listed = list(paths)
+    files, named, result = carrying.found(listed), {path for path in listed if not path.is_dir()}, []
     for at, file in enumerate(files):
         if progress is not None:
             progress(at, len(files), file.name)
-        result.append(_one(store, actor, file))
+        shown = _one(store, actor, file)
+        if file in named or shown.code != "not_here":
+            result.append(shown)
     return result
 
 

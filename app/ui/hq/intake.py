@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _STATES = {
     "ready": (N_("可收"), "sent", ""), "again": (N_("收过"), "draft", "history"), "taken": (N_("已收下"), "done", ""),
     "quarantine": (N_("将隔离"), "waiting", "lock"), "quarantined": (N_("已隔离"), "waiting", "lock"),
-    "refused": (N_("不能收"), "overdue", "warning"),
+    "refused": (N_("不能收"), "waiting", "warning"),
 }  # fmt: skip
 
 
@@ -57,12 +57,12 @@ class Intake(QWidget):
         )  # fmt: skip
         self.panel = ProgressPanel(self)
         columns = [
-            Column(N_("站点"), "site", 190, sort=""),
-            Column(N_("状态"), "state", 100, chip=state_chip, sort=""),
-            Column(N_("包号"), "number", 64, align="right", sort=""),
-            Column(N_("变更"), "span", 120, sort=""),
-            Column(N_("会怎样"), "effect", 250, sort=""),
-            Column(N_("文件"), "file", 260, sort=""),
+            Column(N_("站点"), "site", 170, sort=""),
+            Column(N_("状态"), "state", 94, chip=state_chip, sort=""),
+            Column(N_("包号"), "number", 56, align="right", sort=""),
+            Column(N_("变更"), "span", 116, sort=""),
+            Column(N_("会怎样"), "effect", 240, sort=""),
+            Column(N_("文件"), "file", 170, sort=""),
         ]
         self.list = SmallList(
             desk, "hq/intake", columns, lambda _s: tuple(self.shown),
@@ -87,18 +87,15 @@ class Intake(QWidget):
 
     def _previewed(self, previews: "list[Preview]") -> None:
         listed = {one.path for one in previews}
-        self.shown = [one for one in self.shown if one.id not in listed] + [Shown.of(one) for one in previews]
-        if previews:
-            self.panel.say("")
-        else:
-            self.panel.say(_("这里没有上报包 (.fgpkg)。请确认选对了 U 盘或文件夹。"))
+        former = [one for one in self.shown if one.id not in listed]
+        self.shown = sorted([*former, *map(Shown.of, previews)], key=lambda one: one.rank)
+        self.panel.say("" if previews else _("这里没有上报包 (.fgpkg)。请确认选对了 U 盘或文件夹。"))
         self.refresh()
-        if previews and self.list.current() is None:
-            self._look_at(self.shown[0])
 
     def refresh(self) -> None:
         """List and buttons follow what is held."""
         self.list.refresh()
+        self.view.setVisible(bool(self.shown))
         self._allow()
 
     def show_awaiting(self, sites: frozenset[uuid.UUID]) -> None:
@@ -113,7 +110,7 @@ class Intake(QWidget):
         from app.sync import carrying
 
         store, actor = self.desk.store, self.desk.actor
-        paths = [one.id for one in self.shown if one.state in ("ready", "again", "quarantine")]
+        paths = [one.id for one in self.shown if one.takable]
 
         def work(progress: Progress) -> "list[tuple[Path, Read]]":
             done = []
@@ -188,7 +185,7 @@ class Intake(QWidget):
     def _allow(self) -> None:
         states = {one.state for one in self.shown}
         allowed = may(self.desk.actor, "package.take") and not self._busy
-        takable = sum(one.state in ("ready", "again", "quarantine") for one in self.shown)
+        takable = sum(one.takable for one in self.shown)
         self.take_button.setEnabled(allowed and takable > 0)
         self.take_button.setText(_("收下 {n} 个包").format(n=takable) if takable else _("收下"))
         waiting = len(self.awaiting)
@@ -222,6 +219,7 @@ class Intake(QWidget):
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
+        split.setStyleSheet("QSplitter::handle { background: transparent; }")
         split.addWidget(self.list)
         split.addWidget(self.view)
         split.setStretchFactor(0, 3)

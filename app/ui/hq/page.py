@@ -39,6 +39,7 @@ class InboxPage(Page):
         }  # fmt: skip
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         for widget, title in self._titles.items():
             self.tabs.addTab(widget, title)
         column(self, 0, (16, 8, 16, 12)).addWidget(self.tabs)
@@ -47,7 +48,7 @@ class InboxPage(Page):
 
     def refresh(self) -> None:
         """Every tab is asked for again."""
-        for part in (self.history, self.quarantine, self.conflicts, self.sites_tab):
+        for part in (self.intake, self.history, self.quarantine, self.conflicts, self.sites_tab):
             part.refresh()
         self.desk.tasks.read(self._awaiting, self.intake.show_awaiting)
 

@@ -39,6 +39,17 @@ class Shown:
     file: str
     preview: "Preview"
     why: str = ""
+    done: bool = False
+
+    @property
+    def takable(self) -> bool:
+        """Taking it would still do something."""
+        return not self.done and self.state in ("ready", "again", "quarantine")
+
+    @property
+    def rank(self) -> int:
+        """What can be taken stands first, what cannot last."""
+        return ("ready", "quarantine", "again").index(self.state) if self.takable else 9
 
     @classmethod
     def of(cls, preview: "Preview") -> "Shown":
@@ -54,8 +65,10 @@ class Shown:
     def after(self, read: "Read") -> "Shown":
         """The row once the file was read."""
         if not read.good:
-            return replace(self, state=read.state, effect=read.why, why=read.why)
-        return replace(self, state=read.state, effect=counts_of(read.counts), site=read.name or self.site, why="")
+            return replace(self, state=read.state, effect=read.why, why=read.why, done=True)
+        return replace(
+            self, state=read.state, effect=counts_of(read.counts), site=read.name or self.site, why="", done=True
+        )
 
 
 def effect_of(preview: "Preview") -> str:
@@ -90,7 +103,9 @@ class FileView(QFrame):
     def show_file(self, row: Shown | None) -> None:
         """All about this file."""
         if row is None:
-            self._area.setWidget(Empty(_("选中一个文件, 这里写明它会改动什么。"), "preview"))
+            nothing = Empty(_("选中一个文件, 这里写明它会改动什么。"), "preview")
+            nothing.setProperty("role", "clear")
+            self._area.setWidget(nothing)
             return
         inside = QWidget()
         inside.setProperty("role", "clear")

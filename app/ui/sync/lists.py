@@ -156,7 +156,7 @@ def difference_chip(difference: int) -> Chip:
     if difference == 0:
         return Chip(_("一致"), "done")
     words = _("总部少 {n} 条") if difference > 0 else _("总部多 {n} 条")
-    return Chip(words.format(n=f"{abs(difference):,}"), "overdue", "warning")
+    return Chip(words.format(n=f"{abs(difference):,}"), "due", "warning")
 
 
 class Comparing(QWidget):

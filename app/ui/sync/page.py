@@ -43,6 +43,7 @@ class SyncPage(Page):
         self.conflicts, self.comparing = ConflictCards(desk), Comparing(desk)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self._titles = {
             self.packages: _("文件包"), self.refused: _("未采用"), self.conflicts: _("待核定"), self.comparing: _("核对"),
         }  # fmt: skip

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from app.i18n import _
 from app.ui.sync.lists import outcome
+from app.ui.theme import look
 from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.fields import column
 
@@ -52,8 +53,9 @@ class Results(QFrame):
             lines.addLayout(self._line(read))
         if len(told) > MOST:
             lines.addWidget(QLabel(_("还有 {n} 个文件。").format(n=len(told) - MOST)))
+        lines.addStretch(1)
         self._area.setWidget(inside)
-        self._area.setFixedHeight(min(inside.sizeHint().height() + 4, 150))
+        self._area.setFixedHeight(min(len(told), 4) * look().row + 4)
         self._area.setVisible(bool(told))
         self.show()
 
@@ -76,8 +78,10 @@ def told_of(read: "Read") -> str:
         return _("本站已开通。")
     if read.state == "ignored":
         return _("这份回执比已读的旧, 没有改动。")
-    what = _("回执") if read.kind == "receipt" else _("总部下发")
-    return f"{what}: {outcome(read.counts)}"
+    came = _("总部下发: {what}").format(what=outcome(read.counts))
+    if read.kind != "receipt":
+        return came
+    return _("回执: {what}").format(what=outcome(read.receipt)) + "; " + came
 
 
 def summary(reads: "Sequence[Read]") -> str:

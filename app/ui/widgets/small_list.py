@@ -69,6 +69,10 @@ class SmallList(QWidget):
         self.counted.emit(total)
         if not total:
             self.chosen.emit(None)
+        elif self.current() is None:
+            self.table.view.selectRow(0)
+        else:
+            self.chosen.emit(self.current())  # the same record, perhaps changed
 
     def _failed(self, error: Exception) -> None:
         words = say(error) if isinstance(error, Refusal) else _("列表没有读出来, 出错报告已保存。可以再试一次。")

@@ -1,0 +1,267 @@
+"""收件 at headquarters: look before taking, take, answer in one go, quarantine, and the sites."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+from sqlalchemy import select
+
+from app.models.sites import Site
+from app.models.store import Store
+from app.models.vault import Cost
+from app.models.visits import Visit
+from app.services import sites
+from app.sync import enrolling
+from app.ui.desk import Desk
+from app.ui.hq.page import InboxPage
+from app.ui.widgets.dialogs import Question
+from tests.factories import PASSWORD, Plant
+from tests.ui.carried import NAME, Pair, heard, pair, settled
+
+
+@pytest.fixture
+def ends(plant: Plant, tmp_path: Path) -> Iterator[Pair]:
+    made = pair(plant, tmp_path)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def hq_desk(ends: Pair, tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
+    made = ends.desk(False, tmp_path)
+    yield made
+    made.tasks.close()
+
+
+@pytest.fixture
+def page(hq_desk: Desk, qtbot: QtBot) -> InboxPage:
+    made = InboxPage(hq_desk)
+    qtbot.addWidget(made)
+    made.resize(1180, 660)
+    made.show()
+    settled(hq_desk, qtbot)
+    return made
+
+
+def look(page: InboxPage, qtbot: QtBot, *paths: Path) -> None:
+    page.show_files(list(paths))
+    settled(page.desk, qtbot)
+
+
+def take(page: InboxPage, qtbot: QtBot) -> None:
+    page.intake.take_button.click()
+    settled(page.desk, qtbot)
+
+
+def visits_here(ends: Pair) -> int:
+    with ends.plant.store.read() as s:
+        return len(s.scalars(select(Visit.id)).all())
+
+
+def words_of(page: InboxPage) -> str:
+    return "\n".join(label.text() for label in page.intake.view.findChildren(QLabel))
+
+
+def cell(page: InboxPage, row: int, column: int) -> str:
+    return str(page.intake.list.model.index(row, column).data())
+
+
+def test_a_package_is_looked_at_before_it_is_taken(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    ends.visit()
+    ends.stray()
+    ends.edit(True, note="改")
+    ends.upload()
+    look(page, qtbot, ends.stick)
+    assert [cell(page, 0, at) for at in range(5)] == [NAME, "可收", "1", "第 1–3 号", "新增 1, 更改 1, 不收 1"]
+    assert "1 条: 这条记录不在该站点的管辖范围内。" in words_of(page)
+    assert visits_here(ends) == 0
+    take(page, qtbot)
+    assert (cell(page, 0, 1), cell(page, 0, 4)) == ("已收下", "收下 2, 不收 1")
+    assert visits_here(ends) == 1
+    assert not page.intake.take_button.isEnabled()
+
+
+def test_receipts_and_feeds_go_back_in_one_go_and_the_site_is_settled(
+    page: InboxPage, ends: Pair, qtbot: QtBot
+) -> None:
+    from app.sync import carrying, tally
+
+    ends.visit()
+    ends.upload()
+    assert not page.intake.answer_button.isEnabled()
+    look(page, qtbot, ends.stick)
+    take(page, qtbot)
+    assert page.intake.answer_button.text() == "写回执和下发到 U 盘 (1 个站点)"
+    ends.edit(False, note="总部补记")
+    said = heard(page.desk)
+    page.intake.answer(ends.stick)
+    settled(page.desk, qtbot)
+    assert "已给 1 个站点写好 1 个" in said[0].text
+    assert not page.intake.answer_button.isEnabled()
+    assert page.history.list.model.index(0, 1).data() == "回执已写"
+    carrying.read_files(ends.store, ends.lead, [ends.stick])
+    with ends.store.read(ends.lead) as s:
+        standing = tally.at_site(s)
+    assert (standing.waiting, standing.taken, standing.unanswered) == (0, 1, 0)
+
+
+def test_the_same_package_again_says_so_and_changes_nothing(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    ends.visit()
+    file = ends.upload()
+    look(page, qtbot, file)
+    take(page, qtbot)
+    page.intake.clear()
+    look(page, qtbot, file)
+    assert cell(page, 0, 1) == "收过"
+    take(page, qtbot)
+    assert visits_here(ends) == 1
+    assert page.history.list.model.rowCount() == 1
+
+
+def test_bad_and_foreign_files_are_told_and_the_good_one_is_taken(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    ends.visit()
+    data = ends.upload().read_bytes()
+    (ends.stick / "断.fgpkg").write_bytes(data[:-30])
+    (ends.stick / "改.fgpkg").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    (ends.stick / "文.fgpkg").write_text("这不是数据包")
+    look(page, qtbot, ends.stick, ends.stick / "没有.fgpkg")
+    states = [cell(page, row, 1) for row in range(page.intake.list.model.rowCount())]
+    assert states == ["可收"] + ["不能收"] * 4
+    take(page, qtbot)
+    assert visits_here(ends) == 1
+
+
+def test_an_empty_stick_is_said_to_be_empty(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    look(page, qtbot, ends.stick)
+    assert "这里没有上报包" in page.intake.panel._words.text()
+    assert page.intake.list.nothing.isVisible()
+
+
+def test_a_revoked_sites_package_is_quarantined_with_its_reason(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    ends.visit()
+    ends.upload()
+    page.open_record("sites")
+    assert page.sites_tab.list.model.index(0, 1).data() == "没有上报过"
+    page.sites_tab.revoke_button.click()
+    question = page.sites_tab.findChild(Question)
+    assert question is not None
+    question.button.click()
+    assert question.problem.text()
+    editor = question.focusWidget()
+    qtbot.keyClicks(editor, "lost")
+    question.button.click()
+    settled(page.desk, qtbot)
+    assert page.sites_tab.list.model.index(0, 1).data() == "已停用"
+    look(page, qtbot, ends.stick)
+    assert cell(page, 0, 1) == "将隔离"
+    take(page, qtbot)
+    assert page.tabs.tabText(page.tabs.indexOf(page.quarantine)) == "隔离 1"
+    assert "lost" in page.quarantine.list.model.index(0, 2).data()
+    assert visits_here(ends) == 0
+    with ends.plant.store.begin(ends.plant.boss) as s:
+        s.scalars(select(Site).where(Site.name == NAME)).one().revoked_at = None
+    page.open_record("quarantine")
+    page.quarantine.button.click()
+    settled(page.desk, qtbot)
+    take(page, qtbot)
+    assert visits_here(ends) == 1
+    assert page.tabs.tabText(page.tabs.indexOf(page.quarantine)) == "隔离"
+
+
+def test_a_site_is_enrolled_from_its_request_after_the_marks_were_compared(
+    page: InboxPage, ends: Pair, tmp_path: Path, qtbot: QtBot
+) -> None:
+    store = Store.create(tmp_path / "two", kind="site", login=enrolling.SETUP, password=PASSWORD, cost=Cost(8, 1, 1))
+    request = enrolling.write_request(store, tmp_path, "二号值班室")
+    page.open_record("sites")
+    page.sites_tab.enrol()
+    wizard = page.sites_tab.wizard
+    wizard.wizard.go_on()
+    assert "请先选择" in wizard.wizard._problem.text()
+    wizard.choose_request(request.path)
+    settled(page.desk, qtbot)
+    assert wizard.mark.text() == request.fingerprint and "二号值班室" in wizard.asked.text()
+    wizard.wizard.go_on()
+    assert wizard.wizard.here == 0
+    wizard.compared.setChecked(True)
+    wizard.wizard.go_on()
+    settled(page.desk, qtbot)
+    wizard.wizard.go_on()
+    assert "请从左边选择" in wizard.wizard._problem.text()
+    root = wizard.tree.model.index(0, 0)
+    wizard.tree.model.fetchMore(root)
+    settled(page.desk, qtbot)
+    wizard.tree.view.setCurrentIndex(wizard.tree.model.index(0, 0, root))
+    wizard.put.click()
+    assert wizard.scope == {ends.plant.path: "采油一作业区"}
+    wizard.wizard.go_on()
+    wizard.write(ends.stick)
+    settled(page.desk, qtbot)
+    assert "已开通" in wizard.result._words.text()
+    (approval,) = ends.stick.glob("*.fgenrol")
+    wizard.wizard.go_on()
+    assert page.sites_tab.list.isVisible()
+    assert page.tabs.tabText(page.tabs.indexOf(page.sites_tab)) == "站点 2"
+    assert enrolling.accept_file(store, approval).path == ends.plant.path
+    store.close()
+
+
+def test_a_file_that_is_no_request_is_refused_in_the_wizard(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    page.open_record("sites")
+    page.sites_tab.enrol()
+    (ends.stick / "x.fgreq").write_text("{}")
+    page.sites_tab.wizard.choose_request(ends.stick / "x.fgreq")
+    settled(page.desk, qtbot)
+    assert "不是枫格的登记申请" in page.sites_tab.wizard.wizard._problem.text()
+
+
+def test_a_read_only_stick_for_answers_is_a_sentence_and_the_answers_stay_to_be_written(
+    page: InboxPage, ends: Pair, qtbot: QtBot
+) -> None:
+    ends.visit()
+    ends.upload()
+    look(page, qtbot, ends.stick)
+    take(page, qtbot)
+    said = heard(page.desk)
+    page.intake.answer(ends.stick / "gone")
+    settled(page.desk, qtbot)
+    assert "写入" in said[0].text and said[0].tone == "error"
+    assert page.intake.answer_button.isEnabled()
+
+
+def test_a_clerk_may_take_but_not_enrol(ends: Pair, tmp_path: Path, qtbot: QtBot) -> None:
+    from dataclasses import replace
+
+    desk = ends.desk(False, tmp_path)
+    desk.actor = desk.tasks.actor = replace(ends.plant.boss, role="clerk")
+    page = InboxPage(desk)
+    qtbot.addWidget(page)
+    page.show()
+    settled(desk, qtbot)
+    assert not page.sites_tab.enrol_button.isEnabled() and "系统管理员" in page.sites_tab.reason.text()
+    ends.visit()
+    ends.upload()
+    look(page, qtbot, ends.stick)
+    take(page, qtbot)
+    assert visits_here(ends) == 1
+    desk.tasks.close()
+
+
+def test_a_silent_site_says_since_when(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    from app.clock import now, set_clock
+
+    ends.visit()
+    ends.upload()
+    look(page, qtbot, ends.stick)
+    take(page, qtbot)
+    later = now() + sites.SILENT * 2
+    set_clock(lambda: later)
+    try:
+        page.refresh()
+        settled(page.desk, qtbot)
+        assert page.sites_tab.list.model.index(0, 1).data() == "很久没上报"
+        assert page.sites_tab.list.model.index(0, 5).data() == "已 14 天没有上报。"
+    finally:
+        set_clock(None)
