@@ -7,30 +7,26 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QWidget
 
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.models.checks import Check
-from app.models.grids import Grid
-from app.models.people import Household
-from app.models.risks import RiskPoint
 from app.models.values import new_id
-from app.services import attachments, checks, drafts, people, units
+from app.services import attachments, checks, drafts
 from app.services.checks import TemplateRow
 from app.services.drafts import DraftRow
-from app.ui.checks import templates
+from app.ui.checks import finders, templates
 from app.ui.checks.items import Count, ItemsEditor
 from app.ui.checks.lines import FORM
 from app.ui.checks.templates import Sheet, TemplateChooser
 from app.ui.desk import Desk
-from app.ui.icons import dress
 from app.ui.tasks import Session
 from app.ui.widgets.dates import DateEditor
 from app.ui.widgets.fields import NotesEditor, column
 from app.ui.widgets.form import Field, Form, Group
-from app.ui.widgets.pickers import Pick
+from app.ui.widgets.form_head import FormHead
 from app.ui.widgets.quick import QuickPick
 
 
@@ -50,7 +46,7 @@ class CheckForm(QWidget):
         self._saving = False
         self._owed: dict[str, Any] | None = None
         self.items = ItemsEditor(desk)
-        head = self._head()
+        self._head_line = self._head()
         self.form = Form(self._fields(), self._save, save_title=N_("保存检查"), save_draft=self._keep)
         for button in self.form.findChildren(QPushButton):
             if button.toolTip() == "Ctrl+Enter":
@@ -63,7 +59,7 @@ class CheckForm(QWidget):
         self._stack.addWidget(self.chooser)
         self._stack.addWidget(self.form)
         rows = column(self, 0)
-        rows.addWidget(head)
+        rows.addWidget(self._head_line)
         rows.addWidget(middle, 1)
         self.items.counted.connect(self._count.tell)
         for keys, act in (("Escape", self.leave_form), ("Alt+O", self._single.click)):
@@ -111,37 +107,15 @@ class CheckForm(QWidget):
 
     # --- building ---------------------------------------------------------------------------------------------------
 
-    def _head(self) -> QFrame:
-        head = QFrame(self)
-        head.setObjectName("top")
-        line = QHBoxLayout(head)
-        line.setContentsMargins(12, 6, 16, 6)
-        line.setSpacing(8)
-        back = QPushButton(_("返回列表"), head)
-        back.setProperty("kind", "quiet")
-        back.setToolTip(_("草稿会保留  Esc"))
-        dress(back, "left", "accent")
-        back.clicked.connect(self.leave_form)
-        self._title = QLabel(_("做检查"), head)
-        self._title.setProperty("role", "heading")
-        self._keys = QLabel(_("1 合格 · 2 不合格 · 3 不适用 · Enter 下一项"), head)
-        self._keys.setProperty("role", "caption")
-        self._count = Count(head)
-        self._single = QPushButton(_("一次一项"), head)
+    def _head(self) -> FormHead:
+        self._count = Count()
+        self._single = QPushButton(_("一次一项"))
         self._single.setCheckable(True)
         self._single.setProperty("kind", "choice")
         self._single.setToolTip("Alt+O")
         self._single.toggled.connect(self._show_single)
-        self._away = QPushButton(_("丢弃草稿"), head)
-        self._away.setProperty("kind", "quiet")
-        dress(self._away, "delete", "accent")
-        self._away.clicked.connect(self.discard)
-        for part in (back, self._title, self._keys):
-            line.addWidget(part)
-        line.addStretch(1)
-        for tool in (self._count, self._single, self._away):
-            line.addWidget(tool)
-        return head
+        keys = _("1 合格 · 2 不合格 · 3 不适用 · Enter 下一项")
+        return FormHead(keys, self.leave_form, self.discard, [self._count, self._single], self)
 
     def _show_single(self, on: bool) -> None:
         self.form.fill({})  # what is filled above the items makes room
@@ -154,13 +128,14 @@ class CheckForm(QWidget):
         every = self._whole_form
         return [
             Field("place", N_("检查地点或设备"), lambda: QuickPick(
-                self._finder(_places), free=lambda words: {"name": words},
+                self._finder(finders.places), free=lambda words: {"name": words},
                 placeholder=_("住户门牌、户主姓名, 或直接写地点")), required=True, shown_if=every),
             Field("inspectors", N_("检查人"), lambda: QuickPick(
-                self._finder(_persons), several=True, free=lambda words: {"person": None, "name": words},
+                self._finder(finders.persons), several=True, free=lambda words: {"person": None, "name": words},
                 placeholder=_("还有同行的人, 接着输入")), required=True, shown_if=every),
             Field("day", N_("检查日期"), DateEditor, required=True, shown_if=every),
-            Field("grid", N_("网格"), lambda: QuickPick(self._finder(_grids), placeholder=_("不填就按地点或您所在单位")), shown_if=every),
+            Field("grid", N_("网格"), lambda: QuickPick(
+                self._finder(finders.grids), placeholder=_("不填就按地点或您所在单位")), shown_if=every),
             Group(N_("检查内容")),
             Field("answers", "", lambda: self.items),
             Field("summary", N_("总的情况"), lambda: NotesEditor(_("可以不写"), rows=2)),
@@ -188,7 +163,7 @@ class CheckForm(QWidget):
         given = self._given
 
         def ask(s: Session) -> tuple[Sheet, dict[str, Any]]:
-            return templates.sheet(s, code), _prefilled(s, given)
+            return templates.sheet(s, code), finders.prefilled(s, given)
 
         self.desk.tasks.read(ask, lambda found: self._open(*found), owner=self)
 
@@ -205,9 +180,9 @@ class CheckForm(QWidget):
         self.sheet = sheet
         self._single.setChecked(False)
         self.items.set_sheet(sheet)
-        for part in (self._keys, self._count, self._single, self._away):
-            part.setVisible(sheet is not None)
-        self._title.setText(_("做检查 · {title}").format(title=sheet.title) if sheet else _("做检查"))
+        self._head_line.say(
+            _("做检查 · {title}").format(title=sheet.title) if sheet else _("做检查"), working=sheet is not None
+        )
         self._stack.setCurrentWidget(self.form if sheet else self.chooser)
         self._tab_order()
 
@@ -262,7 +237,7 @@ class CheckForm(QWidget):
 
         def act(s: Session) -> tuple[uuid.UUID, int | None, int]:
             check, hazards = checks.record(s, Check(**fields), draft=draft)
-            for photo in _photos(check.answers):
+            for photo in finders.photos_of(check.answers):
                 attachments.attach(s, "check", check.id, photo)
             return check.id, check.score, len(hazards)
 
@@ -305,43 +280,3 @@ class CheckForm(QWidget):
                 self.items.point(name, sentence)
             elif name:
                 self.form.show_problems({name: sentence})
-
-
-def _photos(answers: Mapping[str, Mapping[str, Any]]) -> list[uuid.UUID]:
-    found: list[uuid.UUID] = []
-    for answer in answers.values():
-        given = answer.get("photos") or answer.get("value")
-        if isinstance(given, list):
-            found += [uuid.UUID(hex=text) for text in given]
-    return found
-
-
-def _places(s: Session, text: str) -> list[Pick]:
-    found = []
-    for row in people.homes_like(s, text, limit=12):
-        value = {"name": row.address, "grid": row.grid_id.hex if row.grid_id else None}
-        found.append(Pick(value, row.address, " · ".join(part for part in (row.head, row.grid) if part)))
-    return found
-
-
-def _persons(s: Session, text: str) -> list[Pick]:
-    return [Pick({"person": p.id.hex, "name": p.name}, p.name, p.job or p.grid) for p in people.like(s, text)]
-
-
-def _grids(s: Session, text: str) -> list[Pick]:
-    found = [row for row in units.grids(s) if text in row.name or text.lower() in row.code.lower()]
-    return [Pick({"grid": row.id.hex, "name": row.name}, row.name, row.unit) for row in found[:20]]
-
-
-def _prefilled(s: Session, given: Mapping[str, Any]) -> dict[str, Any]:
-    known: dict[str, Any] = {}
-    if given.get("place"):
-        known["place"] = {"name": given["place"], "grid": None}
-    if given.get("household_id") and (home := s.get(Household, given["household_id"])):
-        known["place"] = {"name": home.address, "grid": home.grid_id.hex if home.grid_id else None}
-    if given.get("risk_point_id") and (point := s.get(RiskPoint, given["risk_point_id"])):
-        known["risk_point"] = point.id.hex
-        known["place"] = {"name": point.name, "grid": point.grid_id.hex if point.grid_id else None}
-    if given.get("grid_id") and (grid := s.get(Grid, given["grid_id"])):
-        known["grid"] = {"grid": grid.id.hex, "name": grid.name}
-    return known

@@ -57,7 +57,7 @@ class ItemCard(QFrame):
         self.note.line.setAccessibleName(_("{item}: 说明").format(item=item["text"]))
         self.due = DateEditor()
         self.due.line.setAccessibleName(_("{item}: 整改期限").format(item=item["text"]))
-        self.due.line.setMinimumWidth(190)
+        self.due.line.setMinimumWidth(self.due.line.fontMetrics().horizontalAdvance("2025年12月25日 周三") + 28)
         self.photos = PhotoEditor(desk)
         below.addWidget(self.note)
         below.addWidget(self._term())

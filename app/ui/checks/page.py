@@ -168,30 +168,36 @@ class ChecksPage(Page):
         self.void_all([check])
 
     def void_all(self, chosen: list[uuid.UUID]) -> None:
-        """These checks are voided with one reason, and with them the hazards nobody has taken up."""
+        """These checks are voided with one reason, and with them the hazards nobody has taken up; drafts are thrown away."""
         title = _("作废检查") if len(chosen) == 1 else _("作废 {n} 次检查").format(n=len(chosen))
         text = _("还没有人处理的隐患会一起作废, 已在办理的留下。请写明原因:")
 
         def act(reason: str) -> None:
-            def work(s: Session) -> None:
-                for check in chosen:
+            def work(s: Session) -> list[DraftRow]:
+                unfinished = [d for d in drafts.mine(s, FORM) if d.id in chosen]
+                for draft in unfinished:
+                    drafts.drop(s, draft.id)
+                for check in set(chosen) - {d.id for d in unfinished}:
                     checks.void(s, check, reason)
+                return unfinished
 
-            self.desk.tasks.write(work, lambda _none: self._voided(chosen), owner=self)
+            self.desk.tasks.write(work, lambda dropped: self._voided(chosen, dropped), owner=self)
 
         ask_reason(self, title, text, _("作废"), act)
 
-    def _voided(self, chosen: list[uuid.UUID]) -> None:
+    def _voided(self, chosen: list[uuid.UUID], dropped: list[DraftRow]) -> None:
         words = _("检查已作废") if len(chosen) == 1 else _("{n} 次检查已作废").format(n=len(chosen))
-        self.desk.undo_bar(words, lambda: self._restore(chosen))
+        self.desk.undo_bar(words, lambda: self._restore(chosen, dropped))
 
     def restore(self, check: uuid.UUID) -> None:
         """A voided check is in force again."""
-        self._restore([check])
+        self._restore([check], [])
 
-    def _restore(self, chosen: list[uuid.UUID]) -> None:
+    def _restore(self, chosen: list[uuid.UUID], dropped: list[DraftRow]) -> None:
         def work(s: Session) -> None:
-            for check in chosen:
+            for draft in dropped:
+                drafts.keep(s, FORM, draft.data, title=draft.title, draft=draft.id)
+            for check in set(chosen) - {d.id for d in dropped}:
                 checks.restore(s, check)
 
         self.desk.tasks.write(work, lambda _none: self.desk.banner(_("已恢复。"), "done"), owner=self)

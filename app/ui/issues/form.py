@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from app.clock import today
 from app.errors import Refusal
@@ -17,17 +17,14 @@ from app.services import attachments, drafts, issues
 from app.services.drafts import DraftRow
 from app.services.issues import IssueRow, IssueView
 from app.ui.desk import Desk
-from app.ui.icons import dress
-from app.ui.issues import finders, lines, values
-from app.ui.issues.editors import SixElements
+from app.ui.issues import lines, values
+from app.ui.issues.fields import fields
 from app.ui.issues.lines import FORM
 from app.ui.tasks import Session
-from app.ui.widgets.attached import PhotoEditor
-from app.ui.widgets.dates import DateEditor
 from app.ui.widgets.dialogs import ask_reason
-from app.ui.widgets.fields import CheckEditor, NotesEditor, NumberEditor, TextEditor, column
-from app.ui.widgets.form import Field, Form, Group
-from app.ui.widgets.quick import DigitEditor, QuickPick
+from app.ui.widgets.fields import column
+from app.ui.widgets.form import Form
+from app.ui.widgets.form_head import FormHead
 
 #: What the next issue heard at the same place takes over from the one just saved.
 _ROUND = ("channel", "heard_on", "household", "reporter", "phone", "grid", "lead")
@@ -58,7 +55,7 @@ class IssueForm(QWidget):
         self._saving = False
         self._owed: dict[str, Any] | None = None
         self.form = Fields(
-            self._fields(), self._save, save_title=N_("保存事项"), save_draft=self._keep, last=lambda: self._last
+            fields(desk, self), self._save, save_title=N_("保存事项"), save_draft=self._keep, last=lambda: self._last
         )
         self._caution = QLabel("", self)
         self._caution.setWordWrap(True)
@@ -70,7 +67,9 @@ class IssueForm(QWidget):
         column(self._band, 4, (12, 6, 12, 6)).addWidget(self._caution)
         self._band.hide()
         rows = column(self, 0)
-        rows.addWidget(self._head())
+        hint = _("Enter 下一项 · 数字选类别 · Alt+L 只记一条线索 · F3 照抄上一条")
+        self._head = FormHead(hint, self.leave_form, self.discard, parent=self)
+        rows.addWidget(self._head)
         around = column(QWidget(self), 0, (16, 12, 16, 0))
         around.addWidget(self._band)
         rows.addWidget(around.parentWidget())
@@ -130,88 +129,16 @@ class IssueForm(QWidget):
 
     # --- building ---------------------------------------------------------------------------------------------------
 
-    def _head(self) -> QFrame:
-        head = QFrame(self)
-        head.setObjectName("top")
-        line = QHBoxLayout(head)
-        line.setContentsMargins(12, 6, 16, 6)
-        line.setSpacing(8)
-        back = QPushButton(_("返回列表"), head)
-        back.setProperty("kind", "quiet")
-        back.setToolTip(_("草稿会保留  Esc"))
-        dress(back, "left", "accent")
-        back.clicked.connect(self.leave_form)
-        self._title = QLabel("", head)
-        self._title.setProperty("role", "heading")
-        keys = QLabel(_("Enter 下一项 · 数字选类别 · Alt+L 只记一条线索 · F3 照抄上一条"), head)
-        keys.setProperty("role", "caption")
-        away = QPushButton(_("丢弃草稿"), head)
-        away.setProperty("kind", "quiet")
-        dress(away, "delete", "accent")
-        away.clicked.connect(self.discard)
-        for part in (back, self._title, keys):
-            line.addWidget(part)
-        line.addStretch(1)
-        line.addWidget(away)
-        return head
-
-    def _fields(self) -> list[Field | Group]:
-        desk = self.desk
-
-        def whole(given: Mapping[str, Any]) -> bool:
-            return not given.get("lead")
-
-        def named(given: Mapping[str, Any]) -> bool:
-            return not given.get("anonymous")
-
-        def accuses(given: Mapping[str, Any]) -> bool:
-            return given.get("kind") == "accusation"
-
-        units = finders.finder(desk, self, finders.own_units)
-        homes = finders.finder(desk, self, finders.homes)
-        persons = finders.finder(desk, self, finders.persons)
-        grids = finders.finder(desk, self, finders.grids)
-        return [
-            Field("title", N_("一句话"), lambda: TextEditor(_("例如 楼道照明灯不亮, 老人上下楼不便"), 60), required=True, repeat=False),
-            Field("kind", N_("类别"), lambda: DigitEditor(desk.choices("issue_kind"), optional=False), required=True),
-            Field("against", N_("被反映的单位"), lambda: QuickPick(units, placeholder=_("单位名称或拼音首字母")),
-                  help=N_("这件事项会密封, 被反映的单位看不到"), shown_if=accuses),
-            Field("reporter", N_("反映人"), lambda: QuickPick(
-                persons, free=finders.free_person, placeholder=_("姓名、拼音首字母 (zs) 或电话尾号; 没登记的直接写姓名")), shown_if=named),
-            Field("text", N_("内容"), lambda: NotesEditor(_("原话怎么说, 想要什么结果"), rows=4), repeat=False, shown_if=whole),
-            Field("topic", N_("主题"), lambda: QuickPick(
-                finders.codes(desk, self, "topic"), describe=lambda code: desk.label("topic", code),
-                placeholder=_("汉字或拼音首字母, 例如 cnf 采暖费")), shown_if=whole),
-            Field("channel", N_("来源"), lambda: QuickPick(
-                finders.codes(desk, self, "channel"), describe=lambda code: desk.label("channel", code),
-                placeholder=_("来访、来电、走访、排查发现…")), shown_if=whole),
-            Field("heard_on", N_("反映日期"), DateEditor, help=N_("第一次听到是哪天, 可以早于登记日期"), shown_if=whole),
-            Field("anonymous", "", lambda: CheckEditor(_("匿名, 不留姓名 (Alt+M)"))),
-            Field("lead", "", lambda: CheckEditor(_("先记一条线索, 以后再补全 (Alt+L)")), repeat=False),
-            Group(N_("人和地方")),
-            Field("phone", N_("电话"), lambda: TextEditor("", 40), shown_if=lambda v: whole(v) and named(v)),
-            Field("people", N_("共有几人反映"), lambda: NumberEditor(_("人"), 1, 9999), shown_if=whole),
-            Field("household", N_("住户"), lambda: QuickPick(homes, placeholder=_("门牌、户主姓名或拼音首字母")), shown_if=whole),
-            Field("grid", N_("网格"), lambda: QuickPick(grids, placeholder=_("不填就按住户或您所在单位")), shown_if=whole),
-            Field("place", N_("地点"), lambda: TextEditor(_("事情发生在哪里")), shown_if=whole),
-            Group(N_("细节")),
-            Field("elements", "", SixElements, repeat=False, shown_if=whole),
-            Field("evidence", N_("证据材料"), lambda: TextEditor(_("例如 照片 3 张、收据 1 份")), repeat=False, shown_if=whole),
-            Field("photos", N_("照片和文件"), lambda: PhotoEditor(desk), repeat=False, shown_if=whole),
-            Field("secrecy", N_("密级"), lambda: DigitEditor(desk.choices("secrecy"), optional=False), shown_if=whole),
-            Field("due_on", N_("办理期限"), DateEditor, help=N_("可以写 +10、下周五; 不填由受理时确定"), repeat=False, shown_if=whole),
-        ]  # fmt: skip
-
     def _begin(self, draft: uuid.UUID | None, correcting: IssueView | None, origin: dict[str, Any]) -> None:
         self._draft, self._correcting, self._origin = draft, correcting, origin
         self._saving, self._owed = False, None
         self._band.hide()
         self._show_groups()
         if correcting is None:
-            self._title.setText(_("登记事项"))
+            self._head.say(_("登记事项"))
         else:
             words = _("补全线索 · {number}") if correcting.row.lead else _("更正 · {number}")
-            self._title.setText(words.format(number=correcting.row.number))
+            self._head.say(words.format(number=correcting.row.number))
 
     def _prefill(self, known: dict[str, Any]) -> None:
         self.form.fill(known)
@@ -250,10 +177,10 @@ class IssueForm(QWidget):
         if self._correcting is not None or not (given["kind"] and (given["title"] or given["reporter"])):
             self._band.hide()
             return
-        fields = values.fields(given, self._origin)
+        meant = values.fields(given, self._origin)
 
         def ask(s: Session) -> tuple[tuple[str, ...], list[IssueRow]]:
-            issue = Issue(**fields)
+            issue = Issue(**meant)
             return issues.warnings(s, issue), issues.former(s, issue)
 
         self.desk.tasks.read(ask, lambda found: self._show_caution(*found), owner=self)
@@ -300,11 +227,11 @@ class IssueForm(QWidget):
             ask_reason(self, _("更正事项"), text, _("保存更正"), lambda why: self._correct(view, given, why))
 
     def _register(self, given: dict[str, Any], again: bool) -> None:
-        fields, photos, draft = values.fields(given, self._origin), given.get("photos") or [], self._draft
-        visit = fields.pop("visit_id", None)
+        meant, photos, draft = values.fields(given, self._origin), given.get("photos") or [], self._draft
+        visit = meant.pop("visit_id", None)
 
         def act(s: Session) -> tuple[uuid.UUID, str]:
-            issue = Issue(**fields)
+            issue = Issue(**meant)
             if visit is None:
                 issues.register(s, issue, draft=draft)
             else:
@@ -321,10 +248,10 @@ class IssueForm(QWidget):
         self.desk.tasks.write(act, done, self._failed, owner=self)
 
     def _correct(self, view: IssueView, given: dict[str, Any], reason: str) -> None:
-        fields, photos, draft = values.fields(given), given.get("photos") or [], self._draft
+        meant, photos, draft = values.fields(given), given.get("photos") or [], self._draft
 
         def act(s: Session) -> uuid.UUID:
-            done = issues.correct(s, view.row.id, reason=reason, **fields).id
+            done = issues.correct(s, view.row.id, reason=reason, **meant).id
             _attach(s, done, photos)
             drafts.drop(s, draft)
             return done

@@ -187,25 +187,31 @@ class IssuesPage(Page):
         title = _("作废事项") if len(chosen) == 1 else _("作废 {n} 件事项").format(n=len(chosen))
 
         def act(reason: str) -> None:
-            def work(s: Session) -> None:
-                for issue in chosen:
+            def work(s: Session) -> list[DraftRow]:
+                unfinished = [d for d in drafts.mine(s, FORM) if d.id in chosen]
+                for draft in unfinished:
+                    drafts.drop(s, draft.id)
+                for issue in set(chosen) - {d.id for d in unfinished}:
                     issues.void(s, issue, reason)
+                return unfinished
 
-            self.desk.tasks.write(work, lambda _none: self._voided(chosen), owner=self)
+            self.desk.tasks.write(work, lambda dropped: self._voided(chosen, dropped), owner=self)
 
         ask_reason(self, title, _("作废后不再计入台账和统计, 内容仍可查看。请写明原因:"), _("作废"), act)
 
-    def _voided(self, chosen: list[uuid.UUID]) -> None:
+    def _voided(self, chosen: list[uuid.UUID], dropped: list[DraftRow]) -> None:
         words = _("事项已作废") if len(chosen) == 1 else _("{n} 件事项已作废").format(n=len(chosen))
-        self.desk.undo_bar(words, lambda: self._restore(chosen))
+        self.desk.undo_bar(words, lambda: self._restore(chosen, dropped))
 
     def restore(self, issue: uuid.UUID) -> None:
         """A voided issue is in force again."""
-        self._restore([issue])
+        self._restore([issue], [])
 
-    def _restore(self, chosen: list[uuid.UUID]) -> None:
+    def _restore(self, chosen: list[uuid.UUID], dropped: list[DraftRow]) -> None:
         def work(s: Session) -> None:
-            for issue in chosen:
+            for draft in dropped:
+                drafts.keep(s, FORM, draft.data, title=draft.title, draft=draft.id)
+            for issue in set(chosen) - {d.id for d in dropped}:
                 issues.restore(s, issue)
 
         self.desk.tasks.write(work, lambda _none: self.desk.banner(_("已恢复。"), "done"), owner=self)
