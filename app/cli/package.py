@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli import places
 from app.cli.desk import Desk
+from app.errors import Refusal
 from app.i18n import N_, _
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def write(desk: Desk) -> int:
     """Everything unconfirmed lies in files, read back; it counts as sent only with the receipt."""
     from app.sync import carrying
 
+    _only_site(desk)
     written = carrying.write_upload(desk.store, desk.actor, places.folder(desk.options.out), desk.progress)
     for path in written.paths:
         desk.say(_("已写出并核对: {path}").format(path=path))
@@ -155,6 +157,7 @@ def sync(desk: Desk) -> int:
     from app.settings import load
     from app.sync import client
 
+    _only_site(desk)
     settings, _notes = load(desk.folder)
     done = client.exchange(
         desk.store, desk.actor, desk.options.hq or settings.hq_url, ca=desk.options.ca,
@@ -168,3 +171,8 @@ def sync(desk: Desk) -> int:
         desk.say(_("与总部的条数不一致: {kind}。请再同步一次, 仍不一致请联系总部。").format(kind=kind))
     desk.give(places.plain(done))
     return 3 if done.refused else 0
+
+
+def _only_site(desk: Desk) -> None:
+    if desk.store.kind != "site":
+        raise Refusal("other_store", N_("总部不用上报。请用 --store 指明站点的数据文件夹。"))

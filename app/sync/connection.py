@@ -48,6 +48,7 @@ class Connection:
         self._keys, self._site, self._hq, self._challenge = keys, site, hq, ""
         self.sent = self.received = 0
         self._largest = LARGEST_FILE
+        self._answered, self._missed = False, 0
         self._http = httpx.Client(
             verify=_trust(ca), timeout=httpx.Timeout(READ, connect=CONNECT, write=WRITE), trust_env=False,
             follow_redirects=False,
@@ -95,7 +96,7 @@ class Connection:
 
         stamina.instrumentation.set_on_retry_hooks([])  # our own line in the log says it without addresses
         tries = stamina.retry_context(
-            on=(httpx.TransportError, _Later), attempts=TRIES, timeout=None, wait_initial=FIRST_PAUSE,
+            on=self._hopeful, attempts=TRIES, timeout=None, wait_initial=FIRST_PAUSE,
             wait_max=LONGEST_PAUSE, wait_jitter=FIRST_PAUSE,
         )  # fmt: skip
         try:
@@ -109,6 +110,15 @@ class Connection:
         except (httpx.TransportError, _Later) as error:
             raise self._refusal(error, len(body)) from error
         return _judged(answer, len(body), missing)
+
+    def _hopeful(self, error: Exception) -> bool:
+        """Worth another try: not a wrong certificate, and a headquarters that never answered only twice."""
+        import httpx
+
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            self._missed += 1
+            return not _by_certificate(error) and (self._answered or self._missed < 3)
+        return isinstance(error, httpx.TransportError | _Later)
 
     def _refusal(self, error: Exception, size: int) -> Refusal:
         import httpx
@@ -137,6 +147,7 @@ class Connection:
             heads |= requests.headers(self._keys, self._site, self._hq, self._challenge, method, target, body)
         with self._http.stream(method, self._base + target, content=body, headers=heads) as response:
             self.sent += len(body)
+            self._answered = True
             found = bytearray()
             for piece in response.iter_raw():
                 found += piece

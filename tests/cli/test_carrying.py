@@ -71,6 +71,8 @@ AT_A_SITE = (
 )  # fmt: skip
 
 AT_HEADQUARTERS = (
+    (("sync", "--hq", "http://127.0.0.1:1"), "other_store"),
+    (("package", "write", "--out", "."), "other_store"),
         (("enrol", "request", "--out", "."), "other_store"),
         (("enrol", "approve", "/nowhere.fgreq", "--scope", "采油一作业区"), "file_unreadable"),
         (("hq", "account", "zhangsan", "--name", "李四", "--role", "lead", "--unit", "采油一作业区"), "login_taken"),
