@@ -150,7 +150,7 @@ def test_a_revoked_sites_package_is_quarantined_with_its_reason(page: InboxPage,
     question.button.click()
     assert question.problem.text()
     editor = question.focusWidget()
-    qtbot.keyClicks(editor, "lost")
+    qtbot.keyClicks(editor, "lost")  # type: ignore[no-untyped-call]
     question.button.click()
     settled(page.desk, qtbot)
     assert page.sites_tab.list.model.index(0, 1).data() == "已停用"

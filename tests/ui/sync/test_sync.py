@@ -15,6 +15,7 @@ from app.ui.desk import Desk
 from app.ui.sync.page import SyncPage
 from app.ui.sync.results import told_of
 from tests.factories import Plant
+from tests.hq.serving import running
 from tests.ui.carried import Pair, heard, pair, settled
 
 
@@ -217,6 +218,25 @@ def test_without_an_address_the_network_button_says_why(page: SyncPage) -> None:
     assert "还没有填写总部地址" in page.top.reason.text()
 
 
+def test_over_the_network_everything_goes_up_and_the_answer_comes_down(
+    ends: Pair, tmp_path: Path, qtbot: QtBot
+) -> None:
+    ends.visit()
+    ends.edit(False, note="总部补记")
+    with running(ends.plant.store) as address:
+        desk = ends.desk(True, tmp_path, hq_url=address)
+        page = SyncPage(desk)
+        qtbot.addWidget(page)
+        page.show()
+        settled(desk, qtbot)
+        page.top.connect_button.click()
+        settled(desk, qtbot)
+        desk.tasks.close()
+    assert page.top.panel._words.text() == "同步完成: 总部已确认 1 条, 下发 1 条。"
+    assert page.top.sentence.text().startswith("没有待上报的内容 · 总部已收 1 条")
+    assert desk.status.online is True and desk.status.unsent == 0
+
+
 def test_headquarters_that_does_not_answer_is_a_sentence(ends: Pair, tmp_path: Path, qtbot: QtBot) -> None:
     desk = ends.desk(True, tmp_path, hq_url="http://127.0.0.1:9")
     page = SyncPage(desk)
@@ -240,7 +260,7 @@ def test_the_keys_ask_where_to_write_and_what_to_read(page: SyncPage, qtbot: QtB
     for key, title in ((Qt.Key.Key_F6, "上报包写到哪里"), (Qt.Key.Key_F7, "读入哪个 U 盘或文件夹")):
         page.activateWindow()
         page.top.write_button.setFocus()
-        qtbot.keyClick(page.top.write_button, key)
+        qtbot.keyClick(page.top.write_button, key)  # type: ignore[no-untyped-call]
         qtbot.waitUntil(lambda title=title: asking() == [title])  # type: ignore[misc]
         page.findChildren(QFileDialog)[-1].reject()
         qtbot.waitUntil(lambda: not asking())
