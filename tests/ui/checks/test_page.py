@@ -318,3 +318,16 @@ def test_everything_that_takes_the_keyboard_has_a_name(shown: ChecksPage, qtbot:
     for widget in found:
         interface = QAccessible.queryAccessibleInterface(widget)
         assert interface is not None and interface.text(QAccessible.Text.Name), widget
+
+
+def test_the_score_told_while_answering_is_the_score_kept(
+    shown: ChecksPage, plant: Plant, lead: Actor, qtbot: QtBot
+) -> None:
+    begin(shown, qtbot)
+    told: list[object] = []
+    shown.form.items.counted.connect(lambda _done, _whole, score: told.append(score))
+    answer(shown, A={"verdict": "na"}, C={"value": "31"}, D={"value": "电暖器"}, E={"verdict": "pass"})
+    shown.form.form.submit()
+    qtbot.waitUntil(lambda: len(every(plant, lead)) == 1, timeout=LATE)
+    kept_score = every(plant, lead)[0].row.score
+    assert kept_score == 83 and kept_score in told

@@ -447,3 +447,70 @@ def test_everything_that_takes_the_keyboard_has_a_name(shown: IssuesPage) -> Non
     for widget in found:
         interface = QAccessible.queryAccessibleInterface(widget)
         assert interface is not None and interface.text(QAccessible.Text.Name), widget
+
+
+def test_a_hazard_is_rechecked_on_site_by_somebody_else(
+    open_page: Open, plant: Plant, lead: Actor, qtbot: QtBot
+) -> None:
+    hazard = registered(plant, lead, kind="hazard", title="井盖缺失", reporter=None, place="3号井场")
+    with plant.store.begin(lead) as s:
+        issues.accept(s, hazard.id)
+        issues.handle(s, hazard.id, "已补盖")
+    other = open_page(account(plant, "other", "lead", "王五"))
+    read(other, hazard, qtbot)
+    view = other.pane.view
+    assert view is not None and steps.in_order(view)[0] == "recheck"
+    take(other, Qt.Key.Key_X, qtbot)
+    press(Qt.Key.Key_1)
+    press(ENTER, CONTROL)
+    state(other, "rechecked", qtbot)
+    own = open_page(lead)
+    read(own, hazard, qtbot)
+    take(own, Qt.Key.Key_W, qtbot)
+    press(Qt.Key.Key_1)
+    press(ENTER, CONTROL)
+    state(own, "closed", qtbot)
+
+
+def test_drafts_among_the_chosen_are_thrown_away_and_come_back(
+    shown: IssuesPage, plant: Plant, lead: Actor, qtbot: QtBot
+) -> None:
+    issue = registered(plant, lead)
+    with plant.store.begin(lead) as s:
+        draft = drafts.keep(s, "issue", {"title": "路面塌陷"}, title="路面塌陷")
+    undone: list[Undo] = []
+    shown.desk.undoable.connect(undone.append)
+    shown.void_all([issue.id, draft])
+    asked = next(w for w in QApplication.topLevelWidgets() if isinstance(w, Question) and w.isVisible())
+    notes = asked.findChild(NotesEditor)
+    assert notes is not None
+    notes.set_value("重复")
+    asked.button.click()
+    qtbot.waitUntil(lambda: bool(undone), timeout=LATE)
+    assert every(plant, lead) == [] and kept(plant, lead) == []
+    undone[0].act()
+    qtbot.waitUntil(lambda: len(every(plant, lead)) == 1, timeout=LATE)
+    assert [one.id for one in kept(plant, lead)] == [draft]
+
+
+def test_an_empty_filter_says_which_one_it_is(shown: IssuesPage, plant: Plant, lead: Actor, qtbot: QtBot) -> None:
+    registered(plant, lead)
+    shown.open_record("leads")
+    qtbot.waitUntil(lambda: "「线索」里现在没有内容" in texts(shown.list.nothing), timeout=LATE)
+    shown.list.nothing.button.click()
+    qtbot.waitUntil(lambda: shown.list.model.count.total == 1, timeout=LATE)
+
+
+def test_an_issue_corrected_asks_for_the_reason(shown: IssuesPage, plant: Plant, lead: Actor, qtbot: QtBot) -> None:
+    read(shown, registered(plant, lead), qtbot)
+    press(Qt.Key.Key_E, CONTROL)
+    qtbot.waitUntil(lambda: shown.form.isVisible() and shown.form.form.values()["title"] == "暖气不热", timeout=LATE)
+    shown.form.form.fill({"title": "暖气半热"})
+    shown.form.form.submit()
+    asked = next(w for w in QApplication.topLevelWidgets() if isinstance(w, Question) and w.isVisible())
+    notes = asked.findChild(NotesEditor)
+    assert notes is not None
+    notes.set_value("听错了")
+    asked.button.click()
+    qtbot.waitUntil(lambda: every(plant, lead)[0].row.title == "暖气半热", timeout=LATE)
+    assert every(plant, lead)[0].fields["correction"] == "听错了"
