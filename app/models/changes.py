@@ -7,7 +7,20 @@ from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, event, insert, inspect, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Index,
+    LargeBinary,
+    and_,
+    event,
+    insert,
+    inspect,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
@@ -19,6 +32,15 @@ from app.models.values import Json, Position, canonical, new_id
 
 #: Columns that are no field of the record: they follow from the log.
 _BOOKKEEPING = frozenset({"id", "revision"})
+
+
+_OTHERS_STEP = "\"table\" = 'issue_step' AND state = '' AND base = 0"
+
+
+def others_step() -> ColumnElement[Any]:
+    """The change is a new step of an issue made elsewhere; said letter for letter as in the index of news."""
+    parts = _OTHERS_STEP.split(" AND ")
+    return and_(*(literal_column(f"change.{part}") for part in parts))
 
 
 class Change(Base, kw_only=True, eq=False):
@@ -35,6 +57,7 @@ class Change(Base, kw_only=True, eq=False):
         Index("ix_change_line", "site", "epoch", "seq"),
         # PostgreSQL's own condition would load its dialect at every start of the window
         Index("ix_change_open", "state", sqlite_where=text("state <> ''")),
+        Index("ix_change_news", "at", sqlite_where=text(_OTHERS_STEP)),
     )
 
     position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True, init=False)

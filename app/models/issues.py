@@ -4,12 +4,13 @@ import uuid
 from datetime import date
 from typing import Any, ClassVar
 
-from sqlalchemy import Index
+from sqlalchemy import ColumnElement, Index, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import today
 from app.i18n import N_
 from app.models.base import Base, Record
+from app.models.steps import OPEN_STATES
 from app.models.units import ref
 from app.models.values import Json
 
@@ -88,11 +89,22 @@ class Issue(Record, kw_only=True, eq=False):
         return found
 
 
+_STILL_OPEN = f"state IN ({', '.join(repr(state) for state in sorted(OPEN_STATES))})"
+
+
+def still_open() -> ColumnElement[Any]:
+    """The issue is not at its end; said letter for letter as in the index, or SQLite would not use it."""
+    return literal_column(f"issue_state.{_STILL_OPEN}")
+
+
 class IssueState(Base, kw_only=True, eq=False):
     """Where an issue stands: derived from its steps on this machine, kept so that lists need no fold."""
 
     __tablename__ = "issue_state"
-    __table_args__ = (Index("ix_issue_state_state", "state", "due_on"), Index("ix_issue_state_due", "due_on"))
+    __table_args__ = (
+        Index("ix_issue_state_state", "state", "due_on"),
+        Index("ix_issue_state_open", "due_on", "issue_id", sqlite_where=text(_STILL_OPEN)),
+    )
 
     issue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     state: Mapped[str]

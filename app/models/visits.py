@@ -27,7 +27,7 @@ class Visit(Record, kw_only=True, eq=False):
     __table_args__ = (
         Index("ix_visit_grid_day", "grid_id", "day"),
         Index("ix_visit_household_day", "household_id", "day"),
-        Index("ix_visit_day", "day"),
+        Index("ix_visit_day", "day", "id", "voided_at", "path"),  # the list reads nothing else to know its order
     )
     owned: ClassVar[str] = "site"
 

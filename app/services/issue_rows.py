@@ -13,7 +13,7 @@ from app.i18n import N_, _
 from app.models import searching
 from app.models.accounts import Actor
 from app.models.grids import Grid
-from app.models.issues import Issue, IssueState
+from app.models.issues import Issue, IssueState, still_open
 from app.models.steps import OPEN_STATES, WAITING_STATES
 from app.models.units import Unit
 from app.services import codes, listing
@@ -73,9 +73,11 @@ def find(s: Session, query: Query) -> Found:
     if query.text.strip():
         chosen = chosen.where(Issue.id.in_(searching.matching(s.connection(), query.text, "issue")))
     column = _SORTS.get(query.sort, Issue.day)
-    empty_last = [column.is_(None)] if query.sort == "due_on" else []
+    if column is IssueState.due_on:
+        first = column.desc() if query.descending else column.asc()
+        return listing.ids(s, chosen.order_by(first.nulls_last(), IssueState.issue_id))
     order = [column.desc(), Issue.id.desc()] if query.descending else [column, Issue.id]
-    return listing.ids(s, chosen.order_by(*empty_last, *order))
+    return listing.ids(s, chosen.order_by(*order))
 
 
 _FILTERS: dict[str, Any] = {
@@ -107,17 +109,16 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
     if chip == "voided":
         return Issue.voided_at.is_not(None)
     day, in_force = today(), Issue.voided_at.is_(None)
-    still_open = IssueState.state.in_(sorted(OPEN_STATES))
     conditions: dict[str, ColumnElement[bool]] = {
-        "open": still_open,
+        "open": still_open(),
         "waiting": IssueState.state.in_(sorted(WAITING_STATES)) & (IssueState.holder == (who.path or "/")),
         "mine": Issue.author == who.account,
-        "due": still_open & IssueState.due_on.between(day, day + timedelta(days=7)),
-        "overdue": still_open & (IssueState.due_on < day),
+        "due": still_open() & IssueState.due_on.between(day, day + timedelta(days=7)),
+        "overdue": still_open() & (IssueState.due_on < day),
         "answered": IssueState.state.in_(("answered", "revisited", "rechecked")),
         "closed": IssueState.state.in_(_ENDED),
-        "leads": Issue.lead & still_open,
-        "hazards": (Issue.kind == "hazard") & still_open,
+        "leads": Issue.lead & still_open(),
+        "hazards": (Issue.kind == "hazard") & still_open(),
     }
     return in_force & conditions[chip] if chip in conditions else in_force
 
@@ -148,7 +149,7 @@ def due(s: Session, on: date, days: int = 7) -> list[IssueRow]:
     """The open issues due by so many days after `on`, overdue ones included, the most pressing first; 200 at most."""
     chosen = _seen(actor(s), select(Issue.id)).where(
         Issue.voided_at.is_(None),
-        IssueState.state.in_(sorted(OPEN_STATES)),
+        still_open(),
         IssueState.due_on <= on + timedelta(days=days),
     )
     return rows(s, list(s.scalars(chosen.order_by(IssueState.due_on, Issue.id).limit(200))))

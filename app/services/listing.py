@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_
+from sqlalchemy import ColumnElement, Select, or_, true
 from sqlalchemy.orm import Session
 
 from app.models.base import Record
@@ -34,12 +34,12 @@ class Found:
 
 def ids(s: Session, query: Select[uuid.UUID]) -> Found:
     """The first `CAP` ids of the query."""
-    got = tuple(s.scalars(query.limit(CAP + 1)))
+    got = tuple(s.connection().execute(query.limit(CAP + 1)).scalars())  # half the time of the session's own way
     return Found(got[:CAP], len(got) > CAP)
 
 
 def in_scope(model: type[Record], path: str) -> ColumnElement[bool]:
     """The record lies in this part of the tree, or belongs to everyone."""
     if not path:
-        return model.path >= ""
+        return true()  # a condition on the path would keep the list from the index of its order
     return or_(model.path == "", (model.path >= path) & (model.path < path[:-1] + "0"))

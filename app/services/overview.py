@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from app.clock import now, today
 from app.models.accounts import Account, Actor
 from app.models.batches import Waiting
-from app.models.changes import Change
+from app.models.changes import Change, others_step
 from app.models.conflicts import Conflict
 from app.models.grids import Grid
-from app.models.issues import Issue, IssueState
+from app.models.issues import Issue, IssueState, still_open
 from app.models.sites import Identity, Line, Site
-from app.models.steps import OPEN_STATES, Step
+from app.models.steps import Step
 from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import drafts, visits
@@ -106,8 +106,8 @@ def _issues(s: Session, day: date) -> list[IssueDue]:
     query = (
         select(Issue.id, Issue.number, Issue.title, IssueState.state, IssueState.due_on)
         .join(IssueState, IssueState.issue_id == Issue.id)
-        .where(visible(who), Issue.voided_at.is_(None), IssueState.state.in_(OPEN_STATES))
-        .order_by(IssueState.due_on.is_(None), IssueState.due_on, Issue.day)
+        .where(visible(who), Issue.voided_at.is_(None), still_open())
+        .order_by(IssueState.due_on.asc().nulls_last(), IssueState.issue_id)
         .limit(100)
     )
     return [IssueDue(*row, days=(row[4] - day).days if row[4] else None) for row in s.execute(query)]
@@ -120,9 +120,9 @@ def _news(s: Session) -> list[News]:
         select(Issue.id, Issue.number, Issue.title, Step.kind, Step.by, Step.text, Change.device_at)
         .join(IssueState, IssueState.issue_id == Issue.id)
         .join(Step, Step.issue_id == Issue.id)
-        .join(Change, (Change.record == Step.id) & (Change.base == 0))
-        .where(Step.site != own, Change.at > since, visible(actor(s)))
-        .order_by(Change.position.desc())
+        .join(Change, Change.record == Step.id)
+        .where(Step.site != own, others_step(), Change.at > since, visible(actor(s)))
+        .order_by(Change.at.desc())
         .limit(50)
     )
     return [

@@ -66,6 +66,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('change', schema=None) as batch_op:
         batch_op.create_index('ix_change_line', ['site', 'epoch', 'seq'], unique=False)
+        batch_op.create_index('ix_change_news', ['at'], unique=False, sqlite_where=sa.text('"table" = \'issue_step\' AND state = \'\' AND base = 0'))
         batch_op.create_index('ix_change_open', ['state'], unique=False, sqlite_where=sa.text("state <> ''"))
         batch_op.create_index('ix_change_record', ['record'], unique=False)
 
@@ -192,7 +193,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('issue_id', name=op.f('pk_issue_state'))
     )
     with op.batch_alter_table('issue_state', schema=None) as batch_op:
-        batch_op.create_index('ix_issue_state_due', ['due_on'], unique=False)
+        batch_op.create_index('ix_issue_state_open', ['due_on', 'issue_id'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'returned', 'revisited')"))
         batch_op.create_index('ix_issue_state_state', ['state', 'due_on'], unique=False)
 
     op.create_table('line',
@@ -517,7 +518,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_visit'))
     )
     with op.batch_alter_table('visit', schema=None) as batch_op:
-        batch_op.create_index('ix_visit_day', ['day'], unique=False)
+        batch_op.create_index('ix_visit_day', ['day', 'id', 'voided_at', 'path'], unique=False)
         batch_op.create_index('ix_visit_grid_day', ['grid_id', 'day'], unique=False)
         batch_op.create_index('ix_visit_household_day', ['household_id', 'day'], unique=False)
         batch_op.create_index(batch_op.f('ix_visit_path'), ['path'], unique=False)
