@@ -19,7 +19,10 @@ class Household(Record, kw_only=True, eq=False):
     """One home; the address in its short form (安居苑3号楼2单元401) is what people know it by."""
 
     __tablename__ = "household"
-    __table_args__ = (Index("ix_household_grid_address", "grid_id", "address"),)
+    __table_args__ = (
+        Index("ix_household_grid_address", "grid_id", "address"),
+        Index("ix_household_address", "address"),
+    )
     owned: ClassVar[str] = "shared"
 
     address: Mapped[str]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from app.clock import now, today
 from app.errors import Refusal
@@ -207,23 +207,15 @@ def last(s: Session, account: uuid.UUID) -> Visit | None:
 
 
 def due(s: Session, on: date, days: int = 7) -> list[VisitRow]:
-    """Visits whose next visit is due within so many days and has not been made since."""
-    who = actor(s)
+    """Visits whose next visit is due within so many days and has not been made since, the longest due first; 200 at most."""
+    later = aliased(Visit)
+    made = exists().where(later.household_id == Visit.household_id, later.day > Visit.day, later.voided_at.is_(None))
     query = (
         select(Visit.id)
-        .where(in_scope(Visit, who.path), Visit.voided_at.is_(None), Visit.next_on <= on + timedelta(days=days))
+        .where(
+            in_scope(Visit, actor(s).path), Visit.voided_at.is_(None), Visit.next_on <= on + timedelta(days=days), ~made
+        )
         .order_by(Visit.next_on)
         .limit(200)
     )
-    later: dict[uuid.UUID, date] = {}
-    found = rows(s, list(s.scalars(query)))
-    if found:
-        made = select(Visit.household_id, Visit.day).where(
-            Visit.household_id.is_not(None), Visit.voided_at.is_(None), Visit.day >= min(r.day for r in found)
-        )
-        for household, day in s.execute(made):
-            if household is None:
-                continue
-            later[household] = max(day, later.get(household, day))
-    of = dict(s.execute(select(Visit.id, Visit.household_id).where(Visit.id.in_([r.id for r in found]))).all())
-    return [row for row in found if (home := of.get(row.id)) is None or later.get(home, row.day) <= row.day]
+    return rows(s, list(s.scalars(query)))

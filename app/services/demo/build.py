@@ -14,7 +14,7 @@ from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.models.accounts import Account
-from app.models.base import Record
+from app.models.base import Record, table_of
 from app.models.changes import bulk
 from app.models.grids import Grid
 from app.models.issues import Issue
@@ -66,12 +66,13 @@ def build(folder: Path, size: str, seed: int, *, day: date | None = None, progre
 def _fill(store: Store, boss: Any, world: World, progress: Progress) -> dict[str, int]:
     counts: dict[str, int] = {}
     size = world.size
+    each = 100_000 if size.raw else 20_000  # the more at once, the fewer times a page of an index is written
     total = size.people + size.households + size.visits + size.issues + size.risks
     done = 0
 
     def put(model: type[Record], rows: Iterable[dict[str, Any]], label: str) -> None:
         nonlocal done
-        for part in _parts(rows, 20_000):
+        for part in _parts(rows, each):
             with store.begin(boss) as s:
                 counts[model.__tablename__] = counts.get(model.__tablename__, 0) + _insert(s, model, part, size.raw)
             done += len(part)
@@ -82,7 +83,7 @@ def _fill(store: Store, boss: Any, world: World, progress: Progress) -> dict[str
     put(Household, world.homes(), _("住户"))
     put(Person, world.people(), _("人员"))
     put(Post, world.posts(), _("任职"))
-    for part in _parts(world.visits(), 20_000):
+    for part in _parts(world.visits(), each):
         put(Visit, part, _("走访"))
         put(Help, world.helps(part), _("帮扶"))
     for pairs in _parts(world.issues(world.day.year), 5_000):
@@ -98,7 +99,7 @@ def _insert(s: Session, model: type[Record], rows: list[dict[str, Any]], raw: bo
         return bulk(s, model, rows)
     from app.models.changes import completed
 
-    s.execute(insert(model), [completed(model, row) | model.derive(row) for row in rows])
+    s.connection().execute(insert(table_of(model)), [completed(model, row) | model.derive(row) for row in rows])
     return len(rows)
 
 

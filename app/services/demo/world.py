@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ class World:
         self.people_of: dict[uuid.UUID, list[tuple[uuid.UUID, str]]] = {}
         self.homes_of: dict[uuid.UUID, list[tuple[uuid.UUID, str]]] = {}
         self.staff_of: dict[uuid.UUID, list[tuple[uuid.UUID, str]]] = {}
+        self._numbered: Counter[tuple[uuid.UUID, str]] = Counter()
         self._lay_out()
 
     def id(self) -> uuid.UUID:
@@ -46,10 +48,13 @@ class World:
                 code = f"PS6-{n + 1:02d}" if self.size.plants == 1 else f"PS{plant + 1}-{n + 1:02d}"
                 self._unit(name, "area", parent, f"{path}{n + 1:02d}/", code)
         middle = [unit for unit in self.units if unit["kind"] == "area"]
-        networks = [self._grid(middle[n % len(middle)], n, "net4", None) for n in range(self.size.networks)]
+        networks: dict[uuid.UUID, list[Row]] = {}
+        for n in range(self.size.networks):
+            unit = middle[n % len(middle)]
+            networks.setdefault(unit["id"], []).append(self._grid(unit, n, "net4", None))
         for n in range(self.size.grids):
             unit = middle[n % len(middle)]
-            above = [net for net in networks if net["unit_id"] == unit["id"]] if self.size.networks else []
+            above = networks.get(unit["id"], [])
             self._grid(unit, n, "grid", above[n // len(middle) % len(above)]["id"] if above else None)
 
     def _unit(self, name: str, kind: str, parent: uuid.UUID, path: str, code: str) -> uuid.UUID:
@@ -59,7 +64,8 @@ class World:
 
     def _grid(self, unit: Row, n: int, kind: str, parent: uuid.UUID | None) -> Row:
         place = self.rng.choice(words.PLACES_1) + self.rng.choice(words.PLACES_2)
-        number = sum(grid["unit_id"] == unit["id"] and grid["kind"] == kind for grid in self.grids[-400:]) + 1
+        self._numbered[unit["id"], kind] += 1
+        number = self._numbered[unit["id"], kind]
         name = f"{place}{'网' if kind == 'net4' else '中心站'}" if kind == "net4" else f"{place}第{number}网格"
         grid = {
             "id": self.id(), "name": name, "kind": kind, "unit_id": unit["id"], "parent_id": parent, "path": unit["path"],
@@ -100,9 +106,10 @@ class World:
             age = self.rng.randint(42, 82) if old and not staff else self.rng.randint(22, 59)
             born = self.day - timedelta(days=age * 365 + self.rng.randint(0, 364))
             person = self.id()
-            self.people_of.setdefault(grid["id"], []).append((person, name))
+            known = (person, name)
+            self.people_of.setdefault(grid["id"], []).append(known)
             if staff:
-                self.staff_of.setdefault(grid["id"], []).append((person, name))
+                self.staff_of.setdefault(grid["id"], []).append(known)
             yield {
                 "id": person, "name": name, "kind": "staff" if staff else "family", "sex": sex, "birth_on": born,
                 "id_number": self.id_number(born, sex), "phones": [self.phone()], "unit_id": grid["unit_id"],

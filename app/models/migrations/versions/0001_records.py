@@ -381,6 +381,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_household'))
     )
     with op.batch_alter_table('household', schema=None) as batch_op:
+        batch_op.create_index('ix_household_address', ['address'], unique=False)
         batch_op.create_index('ix_household_grid_address', ['grid_id', 'address'], unique=False)
         batch_op.create_index(batch_op.f('ix_household_path'), ['path'], unique=False)
 
@@ -521,6 +522,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_visit_day', ['day', 'id', 'voided_at', 'path'], unique=False)
         batch_op.create_index('ix_visit_grid_day', ['grid_id', 'day'], unique=False)
         batch_op.create_index('ix_visit_household_day', ['household_id', 'day'], unique=False)
+        batch_op.create_index('ix_visit_next', ['next_on'], unique=False, sqlite_where=sa.text('next_on IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_visit_path'), ['path'], unique=False)
 
     op.create_table('account',
