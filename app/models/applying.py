@@ -115,26 +115,40 @@ def _write(session: Session, model: type[Record], folded: dict[uuid.UUID, Folded
     derived.refresh(session.connection(), model, rows)
 
 
+def reconsider(session: Session, model: type[Record], records: list[uuid.UUID]) -> None:
+    """The open questions about these records are those that their changes still leave open: one just made may have closed some."""
+    asked = select(Conflict.record).where(Conflict.record.in_(records)).distinct()
+    doubtful = list(session.connection().execute(asked).scalars())
+    if doubtful:
+        folded = _folded(session, {record: [] for record in doubtful})
+        paths = {record: str(result.row["path"]) for record, result in folded.items()}
+        _note_conflicts(session, model.__tablename__, folded, paths)
+
+
 def _note_conflicts(session: Session, table: str, folded: dict[uuid.UUID, Folded], paths: dict[uuid.UUID, str]) -> None:
-    several = [record for record, result in folded.items() if result.revision > 1]
-    for start in range(0, len(several), 500):
-        session.execute(delete(Conflict).where(Conflict.record.in_(several[start : start + 500])))
-    rows = [
-        {
+    """The open questions are those of the fold; one that was open already keeps its number."""
+    open_now = {
+        (record, clash.field, clash.winner, clash.loser): {
             "table": table,
-            "record": record,
-            "field": clash.field,
             "path": paths[record],
-            "winner": clash.winner,
-            "loser": clash.loser,
             "winner_value": json.dumps(clash.winner_value, ensure_ascii=False, sort_keys=True),
             "loser_value": json.dumps(clash.loser_value, ensure_ascii=False, sort_keys=True),
         }
         for record, result in folded.items()
         for clash in result.clashes
-    ]
-    if rows:
-        session.execute(insert(Conflict), rows)
+    }
+    several = [record for record, result in folded.items() if result.revision > 1]
+    columns = table_of(Conflict).c
+    for start in range(0, len(several), 500):
+        query = select(columns.id, columns.record, columns.field, columns.winner, columns.loser)
+        query = query.where(columns.record.in_(several[start : start + 500]))
+        gone = [row[0] for row in session.connection().execute(query) if open_now.pop(tuple(row[1:]), None) is None]
+        if gone:
+            session.connection().execute(delete(Conflict).where(columns.id.in_(gone)))
+    if open_now:
+        names = ("record", "field", "winner", "loser")
+        rows = [dict(zip(names, key, strict=True)) | body for key, body in open_now.items()]
+        session.connection().execute(insert(Conflict), rows)
 
 
 def digest(session: Session, scopes: Iterable[str]) -> dict[str, str]:

@@ -152,13 +152,15 @@ def _changed(record: Record) -> list[str]:
 
 
 def _follow(session: Session, _context: Any) -> None:
-    from app.models import derived
+    from app.models import applying, derived
 
     fresh: dict[type[Record], list[dict[str, Any]]] = {}
     for model, row in session.info.pop("fresh_rows", ()):
         fresh.setdefault(model, []).append(row)
     for model, rows in fresh.items():
         derived.refresh(session.connection(), model, rows)
+        if model.owned == "shared":
+            applying.reconsider(session, model, [row["id"] for row in rows])
 
 
 class Pen:

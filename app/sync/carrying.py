@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, _, say
 from app.models.accounts import Actor
@@ -20,7 +18,6 @@ from app.sync import collect, enrolling, envelope, exchange, own, package
 from app.sync.answering import keep
 from app.sync.answering import write_answers as write_answers
 from app.sync.batch import Header
-from app.sync.receipts import Receipt
 from app.sync.rules import Verdict
 
 Told = Callable[[int, int, str], None]
@@ -197,10 +194,6 @@ def _hear(store: Store, actor: Actor | None, file: Path, data: bytes, header: He
         return _enrol(store, file, header)
     heard = exchange.hear(store, data, actor)
     counts = dict(heard.taken)
-    for receipt, verdict in heard.receipts:
-        if verdict is Verdict.BELIEVED:
-            with store.begin() as s:
-                remember(s, receipt)
     ignored = bool(heard.receipts) and all(verdict is Verdict.IGNORED for _receipt, verdict in heard.receipts)
     missing = tuple(pair for receipt, _verdict in heard.receipts for pair in receipt.height.missing)
     state = "ignored" if ignored else "settled" if header.kind == "receipt" else "taken"
@@ -215,16 +208,6 @@ def _enrol(store: Store, file: Path, header: Header) -> Read:
             raise Refusal("enrolled", _ENROLLED)
     enrolling.accept_file(store, file)
     return Read(file.name, "taken", header.kind, uuid.UUID(hex=header.site), _("总部"))
-
-
-def remember(s: Session, receipt: Receipt) -> None:
-    """What headquarters says it holds of us is kept to be compared; an older receipt does not take a newer one's place."""
-    known = (own.identity(s).hq or {}).get("held") or {}
-    if known.get("epoch") == receipt.height.epoch and known.get("seq", 0) > receipt.height.seq:
-        return
-    missing = [list(pair) for pair in receipt.height.missing]
-    held = {"epoch": receipt.height.epoch, "seq": receipt.height.seq, "hash": receipt.height.hash}
-    own.note(s, held=held | {"totals": dict(receipt.totals), "missing": missing})
 
 
 def _name(store: Store, site: uuid.UUID | None) -> str:

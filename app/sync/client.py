@@ -10,13 +10,13 @@ from app.i18n import N_, _
 from app.models.accounts import Actor
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import carrying, collect, own, pieces, tally
+from app.sync import collect, own, pieces, tally
 from app.sync import exchange as exchanging
 from app.sync.connection import Connection, TooLarge
 from app.sync.envelope import Reader
 from app.sync.feed import Statement
 from app.sync.pieces import Coming
-from app.sync.rules import Mark, Verdict
+from app.sync.rules import Mark
 
 Told = Callable[[int, int, str], None]
 #: Bytes of rows in one package: where it begins, and between what it moves.
@@ -141,11 +141,8 @@ class _Exchange:
 
     def _hear(self, data: bytes) -> exchanging.Heard:
         heard = exchanging.hear(self.store, data, self.actor)
-        for receipt, verdict in heard.receipts:
+        for receipt, _verdict in heard.receipts:
             self.done.refused += [outcome.why for outcome in receipt.with_why("refused")]
-            if verdict is Verdict.BELIEVED:
-                with self.store.begin(self.actor) as s:
-                    carrying.remember(s, receipt)
         for name, number in heard.taken.items():
             self.done.taken[name] = self.done.taken.get(name, 0) + number
         return heard

@@ -36,6 +36,7 @@ def settle(s: Session, receipt: Receipt) -> Verdict:
         _confirm(s, line, ack)
         if ack.seq >= mine.acked_seq:
             mine.acked_seq, mine.acked_hash = ack.seq, ack.hash
+        _remember(s, receipt)
     elif verdict is Verdict.RENEW:
         epochs.renew(s)
     _refuse(s, receipt.with_why("refused"))
@@ -98,3 +99,13 @@ def _settle_package(s: Session, receipt: Receipt) -> None:
     package = s.get(Package, uuid.UUID(hex=receipt.package))
     if package is not None:
         package.state, package.answered_at, package.counts = "settled", now(), dict(receipt.counts)
+
+
+def _remember(s: Session, receipt: Receipt) -> None:
+    """What headquarters says it holds of us is kept to be compared; an older receipt does not take a newer one's place."""
+    known = (own.identity(s).hq or {}).get("held") or {}
+    if known.get("epoch") == receipt.height.epoch and known.get("seq", 0) > receipt.height.seq:
+        return
+    missing = [list(pair) for pair in receipt.height.missing]
+    held = {"epoch": receipt.height.epoch, "seq": receipt.height.seq, "hash": receipt.height.hash}
+    own.note(s, held=held | {"totals": dict(receipt.totals), "missing": missing})

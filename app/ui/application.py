@@ -180,6 +180,7 @@ class Program(QObject):
         desk = Desk(self.tasks, self.actor, self.settings, self.places, self)
         desk.store = self.store
         self.desk = desk
+        desk.settings_changed.connect(self.apply_settings)
         self.tasks.changed.connect(self._count)
         self.tasks.read(
             lambda s: (codes.all_choices(s), overview.place(s), identity(s, self.actor)),
@@ -295,6 +296,8 @@ class Program(QObject):
     def _close_window(self) -> None:
         self.app.removeEventFilter(self)
         self._idle.stop()
+        if self.window is not None:
+            self.window.leave_pages()
         if self.tasks is not None:
             self.tasks.close()
             self.tasks = None
@@ -331,7 +334,8 @@ class Program(QObject):
         return theme.Look(theme=self.settings.theme, size=self.settings.font_size, touch=self.settings.touch)
 
     def apply_settings(self, settings: Settings) -> None:
-        """The window looks and speaks as these settings say; another language takes effect when the window is next made."""
+        """The window looks and speaks as these settings say; another language or size of text makes it anew."""
+        anew = settings.language != self.language or settings.font_size != self.settings.font_size
         self.settings = settings
         if self.window is not None:
             self.desk.settings = settings
@@ -340,10 +344,13 @@ class Program(QObject):
             self.language = settings.language
             i18n.use(self.language)
             self._translate_qt()
-            if self.window is not None:
-                store, actor = self.store, self.actor
-                self._close_window()
-                self.entered(store, actor)
+        if anew and self.window is not None:
+            QTimer.singleShot(0, self, self._open_anew)  # not inside the page that asked for it
+
+    def _open_anew(self) -> None:
+        store, actor = self.store, self.actor
+        self._close_window()
+        self.entered(store, actor)
 
     def _translate_qt(self) -> None:
         translator = QTranslator(self)

@@ -32,6 +32,12 @@ FOLDS_BELOW = 1280
 #: Which page each part of the status line opens.
 DOORS = {"online": "sync", "unsent": "sync", "draft": "today", "backup": "settings"}
 
+#: Which help page belongs to which page.
+HELP = {
+    "today": "today", "visits": "visits", "issues": "issues", "checks": "checks", "registry": "people", "ledgers": "ledgers",
+    "sync": "sync", "inbox": "intake", "admin": "admin", "settings": "settings",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -109,9 +115,17 @@ class MainWindow(QMainWindow):
 
     def lock(self) -> None:
         """Drafts are saved and the application shows the sign-in."""
+        self.leave_pages()
+        self.locked.emit()
+
+    def leave_pages(self) -> None:
+        """Every page saves what is being typed."""
         for page in self._made.values():
             page.leave()
-        self.locked.emit()
+
+    def help(self) -> None:
+        """F1: the help of the page in front."""
+        self.open("settings", {"help": HELP.get(self.here, "start")})
 
     def find_anything(self) -> Palette:
         """Ctrl+K."""
@@ -193,6 +207,7 @@ class MainWindow(QMainWindow):
             "Ctrl+L": self.lock,
             "Ctrl+F": self._search,
             "F5": self._refresh,
+            "F1": self.help,
         }
         for sequence, act in keys.items():
             QShortcut(QKeySequence(sequence), self, act)

@@ -126,3 +126,11 @@ def test_every_field_is_a_question_of_its_own(world: World) -> None:
     assert site.digest("/PS1/") == world.hq.digest("/PS1/")
     assert questions(site) == []
     site.store.close()
+
+
+def test_an_ordinary_edit_that_knows_both_sides_settles_the_question_too(world: World, site: Office) -> None:
+    site.edit(world.people[0], phones=["13700000003"])
+    assert questions(site) == []
+    world.exchange(site)
+    assert questions(world.hq) == []
+    assert phones(world.hq, world) == phones(site, world) == ["13700000003"]
