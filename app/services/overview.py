@@ -121,7 +121,13 @@ def _news(s: Session) -> list[News]:
         .join(IssueState, IssueState.issue_id == Issue.id)
         .join(Step, Step.issue_id == Issue.id)
         .join(Change, Change.record == Step.id)
-        .where(Step.site != own, others_step(), Change.at > since, visible(actor(s)))
+        .where(
+            Step.site != own,
+            others_step(),
+            Change.at > since,
+            Step.day > today() - timedelta(days=14),
+            visible(actor(s)),
+        )
         .order_by(Change.at.desc())
         .limit(50)
     )

@@ -218,7 +218,10 @@ class Program(QObject):
 
         def told(found: Any) -> None:
             counts, place = found
-            self.desk.update_status(unsent=counts.unsent, hq=place.kind == "hq")
+            online = False if place.contact_at else None
+            self.desk.update_status(
+                unsent=counts.unsent, hq=place.kind == "hq", online=self.desk.status.online or online
+            )
 
         tasks.read(lambda s: (overview.counts(s), overview.place(s)), told, owner=self)
 

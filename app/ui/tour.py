@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.clock import today
+
 SIZE = (1366, 768)
 #: Nothing on a page may take longer than this to be there, in milliseconds.
 PATIENCE = 20_000
@@ -53,8 +55,9 @@ class Tour:
             self._entrances(Path(folder))
             store = Path(folder) / "demo"
             build(store, "small", 1)
+            self._site(store, Path(folder) / "site")
             self._person(store, "clerk", "hq")
-            self._person(store, "lead", "lead")
+            self._person(Path(folder) / "site", "lead", "site")
         return self.made
 
     def _entrances(self, folder: Path) -> None:
@@ -64,6 +67,37 @@ class Tour:
         program.show_sign_in("lead")
         self._picture("sign-in", program.entrance)
         self._end(program)
+
+    def _site(self, headquarters: Path, folder: Path) -> None:
+        """A site of the team lead's work area, enrolled by file, with a visit of its own that waits to be sent."""
+        from app.models.store import Store
+        from app.models.visits import Visit
+        from app.services import accounts, signing, visits
+        from app.services.demo.build import PASSWORD
+        from app.sync import enrolling
+
+        hq, boss = signing.sign_in(headquarters, "admin", PASSWORD)
+        with hq, Store.create(folder, kind="site", login=enrolling.SETUP, password=PASSWORD) as site:
+            with hq.begin() as s:
+                enrolling.make_hq_keys(s)
+            assert boss is not None
+            with hq.read() as s:
+                path = accounts.acting(s, "lead").path
+            enrolling.make_site_keys(site, "采油一作业区值班室")
+            request = enrolling.write_request(site, folder.parent)
+            approval = enrolling.approve_file(hq, boss, request.path, folder.parent, paths=[path])
+            lead = enrolling.accept_file(site, approval[0])
+            with site.begin(lead) as s:
+                someone = [{"person": None, "name": lead.name}]
+                visit = Visit(
+                    day=today(),
+                    way="home",
+                    grid_id=lead.grid,
+                    visitors=someone,
+                    met=someone,
+                    summary="巡查暖气, 一切正常。",
+                )
+                visits.record(s, visit)
 
     def _person(self, store: Path, login: str, prefix: str) -> None:
         from app.services import signing
