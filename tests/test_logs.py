@@ -56,13 +56,13 @@ def test_without_a_file_nothing_is_said_on_the_terminal() -> None:
 
 
 def test_libraries_are_heard_but_not_quoted(log: Path) -> None:
-    logging.getLogger("uvicorn.access").warning("GET /people?name=%s", NAME)
+    logging.getLogger("alembic.env").warning("GET /people?name=%s", NAME)
     try:
         raise ValueError(IDENTITY)
     except ValueError:
         logging.getLogger("sqlalchemy").exception("row %s", PHONE)
     text = log.read_text()
-    assert "from=uvicorn.access" in text
+    assert "from=alembic.env" in text
     assert "error=ValueError" in text
     assert not [word for word in (NAME, IDENTITY, PHONE) if word in text]
 

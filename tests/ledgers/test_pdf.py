@@ -137,7 +137,7 @@ def test_progress_ends_at_all_rows_and_cancelling_leaves_no_file(tmp_path: Path)
 
 
 def test_ten_thousand_rows_take_little_memory() -> None:
-    assert bench.paper_memory(10_000)[1] < 200
+    assert bench.paper_memory(10_000).ours < 200
 
 
 def test_pictures_are_plain_pixels() -> None:

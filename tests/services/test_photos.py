@@ -97,6 +97,7 @@ def test_a_picture_that_would_fill_the_memory_is_refused(side: int) -> None:
     assert refused.value.code == "photo_too_large"
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # what the library thinks of damaged tags
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_damaged_photos_are_refused_or_shown_but_never_break_the_program(data: st.DataObject) -> None:

@@ -49,7 +49,8 @@ def print_sheets(pdf: bytes, to: QPrinter, progress: Progress) -> int:
             to.abort()
             raise
         finally:
-            painter.end()
+            if painter.isActive():
+                painter.end()
     return len(chosen)
 
 
