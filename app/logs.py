@@ -4,12 +4,15 @@ import logging
 import re
 import traceback
 import uuid
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from enum import Enum
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from app.paths import user_state
 
 BYTES, FILES = 1_000_000, 5
 #: What may stand in the log as it is: code words such as store_locked or visit.record, versions, ids.
@@ -22,11 +25,11 @@ _log.addHandler(logging.NullHandler())  # without a file nothing goes to the ter
 
 
 def start(folder: Path, level: int = logging.INFO) -> logging.Handler:
-    """From now on events go to `log/fengge.log` in this folder, 6 MB at most; OSError if it cannot be written."""
-    place = folder / "log"
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handler = RotatingFileHandler(place / "fengge.log", maxBytes=BYTES, backupCount=FILES, encoding="utf-8", delay=True)
-    handler.setFormatter(_Lines())
+    """From now on events go to `log/fengge.log` in this folder, 6 MB at most.
+
+    Where that disk is full or write-protected they go to this machine's own folder; where that fails too, nowhere.
+    """
+    handler = _File(folder / "log", spare=user_state() / "log")
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(level)
@@ -36,7 +39,8 @@ def start(folder: Path, level: int = logging.INFO) -> logging.Handler:
 def stop(handler: logging.Handler) -> None:
     """The file of `start` is closed and written no more."""
     logging.getLogger().removeHandler(handler)
-    handler.close()
+    with suppress(OSError):  # the last line did not fit on the disk
+        handler.close()
 
 
 def note(event: str, **facts: object) -> None:
@@ -60,6 +64,33 @@ def plain(value: object) -> str:
     if isinstance(value, str | bytes | list | tuple | set | frozenset | dict):
         return f"<{type(value).__name__}:{len(value)}>"
     return f"<{type(value).__name__}>"
+
+
+class _File(RotatingFileHandler):
+    """The log's file: a disk that refuses it is no reason to stop the work or to say anything aloud."""
+
+    def __init__(self, place: Path, spare: Path | None = None) -> None:
+        with suppress(OSError):  # told again, and handled, by the first line
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().__init__(place / "fengge.log", maxBytes=BYTES, backupCount=FILES, encoding="utf-8", delay=True)
+        self.setFormatter(_Lines())
+        self._spare = spare
+        self._instead: _File | None = None
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
+        if self._spare is not None:
+            self._instead, self._spare = _File(self._spare), None
+        if self._instead is not None:
+            self._instead.handle(record)
+
+    def close(self) -> None:
+        if self._instead is not None:
+            self._instead.close()
+        super().close()
 
 
 class _Lines(logging.Formatter):

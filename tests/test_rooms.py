@@ -54,7 +54,7 @@ def test_only_the_window_carries_in_qt(room: str) -> None:
     assert "PySide6" not in carried_in(f"app.{room}")
 
 
-@pytest.mark.parametrize("module", ["settings", "logs", "i18n", "paths", "errors", "clock"])
+@pytest.mark.parametrize("module", ["settings", "logs", "reports", "i18n", "paths", "errors", "clock"])
 def test_the_ground_floor_stands_without_store_and_window(module: str) -> None:
     if not (ROOT / "app" / f"{module}.py").exists():
         pytest.fail(f"app/{module}.py is not there")

@@ -3,10 +3,14 @@
 import argparse
 import getpass
 import json
+import logging
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app import logs
+from app.cli import mouth
 from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, _
 from app.paths import user_data
@@ -23,6 +27,7 @@ class Desk:
         self.options = options
         self._store: Store | None = None
         self._actor: Actor | None = None
+        self._log: logging.Handler | None = None
 
     @property
     def folder(self) -> Path:
@@ -72,28 +77,56 @@ class Desk:
 
     def say(self, text: str) -> None:
         """A line for people: on standard output, or on standard error when a program reads."""
-        print(text, file=sys.stderr if self.options.json else sys.stdout)
+        mouth.put(text, sys.stderr if self.options.json else sys.stdout)
 
     def give(self, document: Any) -> None:
         """One JSON document on standard output, when --json was asked for."""
         if self.options.json:
-            print(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+            mouth.put(json.dumps(document, ensure_ascii=False, indent=1, default=str), sys.stdout)
 
     def refuse(self, code: str, sentence: str) -> None:
-        """The refusal, on standard error for people, as JSON for programs."""
+        """The refusal, on standard error for people, as JSON for programs; its code stands in the log."""
+        self.listen()
+        logs.note("command.refused", command=self.options.command, code=code)
+        self._tell(code, sentence)
+
+    def fail(self, error: Exception) -> None:
+        """A bug: one sentence and a report without personal data."""
+        from app import __version__, reports
+
+        self.listen()
+        logs.fault("command.bug", error, command=self.options.command)
+        path = reports.save(reports.describe(error, __version__))
+        where = (
+            _("出错报告已存到 {path}, 里面没有个人信息, 请发给管理员。")
+            if path
+            else _("出错报告没有存下来, 请告诉管理员。")
+        )
+        self._tell("bug", _("程序出了一个错, 这一步没有完成; 之前保存的都在。") + where.format(path=path))
+
+    def _tell(self, code: str, sentence: str) -> None:
         if getattr(self.options, "json", False):
             self.give({"refused": code, "message": sentence})
-        print(sentence, file=sys.stderr)
+        mouth.put(sentence, sys.stderr)
+
+    def listen(self) -> None:
+        """From now on, if there is a store in the folder, its log holds what happens."""
+        with suppress(OSError):  # a folder that cannot be looked into is told when the store is opened
+            if self._log is None and (self.folder / "keys.json").is_file():
+                self._log = logs.start(self.folder)
 
     def progress(self, done: int, total: int, label: str = "") -> None:
         """A bar on standard error, when a person looks."""
         if sys.stderr.isatty() and total:
             width = 30 * done // total
             end = "\n" if done >= total else ""
-            print(f"\r{label} [{'#' * width}{'.' * (30 - width)}] {done}/{total}", end=end, file=sys.stderr, flush=True)
+            mouth.put(f"\r{label} [{'#' * width}{'.' * (30 - width)}] {done}/{total}", sys.stderr, end)
 
     def close(self) -> None:
-        """The store is closed."""
+        """The store is closed, and its log."""
         if self._store is not None:
             self._store.close()
             self._store = None
+        if self._log is not None:
+            logs.stop(self._log)
+            self._log = None

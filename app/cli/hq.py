@@ -3,7 +3,6 @@
 import argparse
 from typing import Any
 
-from app import logs
 from app.cli import package, places
 from app.cli.desk import Desk
 from app.errors import Refusal
@@ -51,14 +50,10 @@ def serve(desk: Desk) -> int:
         allow(s, "package.take")
     server = import_module("app.hq.serve")  # the rooms cli and hq do not know each other; the command finds it by name
     options = desk.options
-    log = logs.start(desk.folder)
-    try:
-        server.serve(
-            desk.store, options.listen, cert=options.tls_cert, key=options.tls_key,
-            started=lambda address: _started(desk, address, bool(options.tls_cert)),
-        )  # fmt: skip
-    finally:
-        logs.stop(log)
+    server.serve(
+        desk.store, options.listen, cert=options.tls_cert, key=options.tls_key,
+        started=lambda address: _started(desk, address, bool(options.tls_cert)),
+    )  # fmt: skip
     desk.say(_("服务已停止。"))
     desk.give({"stopped": True})
     return 0

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from app import __version__
+from app.cli import mouth
 from app.cli.desk import Desk
 from app.errors import Refusal, StoreRefusal
 from app.i18n import _, say, use
@@ -28,8 +29,15 @@ MODULES = (
 
 def run(given: Sequence[str]) -> int:
     """Runs one command; the exit code is that of cli.md."""
-    language = _language(given)
-    use(language)
+    mouth.prepare()
+    use(_language(given))
+    try:
+        return _run(given)
+    finally:
+        mouth.finish()
+
+
+def _run(given: Sequence[str]) -> int:
     parser = build()
     try:
         options = parser.parse_args(list(given))
@@ -40,6 +48,7 @@ def run(given: Sequence[str]) -> int:
         return 2
     desk = Desk(options)
     try:
+        desk.listen()
         handle: Callable[[Desk], int | None] = options.handle
         return handle(desk) or 0
     except StoreRefusal as refusal:
@@ -51,6 +60,9 @@ def run(given: Sequence[str]) -> int:
     except KeyboardInterrupt:
         desk.say(_("已中断, 没有留下做了一半的东西。"))
         return 3
+    except Exception as error:  # noqa: BLE001 - said calmly and reported; a traceback would show what people typed
+        desk.fail(error)
+        return 1
     finally:
         desk.close()
 

@@ -77,7 +77,8 @@ class Vault:
     @classmethod
     def load(cls, folder: Path) -> "Vault":
         """The folder's key file, or its copy if that is damaged. Refused: no store, both damaged, newer program."""
-        bodies = [_read(folder / name) for name in _FILES]
+        with troubles.named(folder):
+            bodies = [_read(folder / name) for name in _FILES]
         if all(not (folder / name).exists() for name in _FILES):
             raise StoreRefusal("not_a_store", _NO_STORE, folder=str(folder))
         body = next((body for body in bodies if body is not None), None)

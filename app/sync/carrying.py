@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app import logs
 from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, _, say
 from app.models.accounts import Actor
@@ -168,6 +169,7 @@ def _read(store: Store, actor: Actor | None, file: Path, kind: str, here: str) -
     except Refusal as refusal:
         state = "quarantined" if refusal.code in exchange.QUARANTINED and kind == "hq" else "refused"
         site = uuid.UUID(hex=header.site) if header else None
+        logs.note("package.refused", code=refusal.code, state=state)
         return Read(
             file.name, state, header.kind if header else "", site, _name(store, site), header.number if header else 0,
             why=say(refusal), code=refusal.code,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app import logs
 from app.errors import Refusal, StoreRefusal
 from app.i18n import say
 from app.models.accounts import Actor
@@ -72,6 +73,7 @@ def _taken(store: Store, file: Path, actor: Actor | None, out: Path) -> Line:
         raise
     except Refusal as refusal:
         state = "quarantined" if refusal.code in exchange.QUARANTINED else "refused"
+        logs.note("package.refused", code=refusal.code, state=state)
         return Line(file, state, reason=say(refusal), code=refusal.code)
     receipt, state = answer.receipt, "again" if answer.again else "taken"
     missing = tuple((first, last) for first, last in receipt.height.missing)
@@ -109,6 +111,7 @@ def _heard(store: Store, file: Path, actor: Actor | None) -> Learnt:
     except StoreRefusal:
         raise
     except Refusal as refusal:
+        logs.note("package.refused", code=refusal.code)
         return Learnt(file, "refused", reason=say(refusal), code=refusal.code)
     counts = [receipt.counts for receipt, _verdict in heard.receipts]
     ignored = bool(heard.receipts) and all(verdict is Verdict.IGNORED for _receipt, verdict in heard.receipts)

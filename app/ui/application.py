@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from importlib import import_module
+from logging import Handler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QLibraryInfo, QObject, Qt, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
-from app import __version__, i18n
+from app import __version__, i18n, logs
 from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, _, say
 from app.paths import user_data
@@ -91,6 +92,7 @@ class Program(QObject):
         self.actor: Any = None
         self.window: MainWindow | None = None
         self.entrance: QWidget | None = None
+        self._log: Handler | None = None
         self._idle = QTimer(self, singleShot=True)
         self._idle.timeout.connect(self.lock)
 
@@ -134,6 +136,7 @@ class Program(QObject):
         from app.services import signing
 
         page = self.entrance
+        self._listen(self.folder)
         if self.store is not None:
             self._unlock(login, password)
             return
@@ -147,11 +150,18 @@ class Program(QObject):
     def entered(self, store: Any, actor: Any) -> None:
         """The store is open and this person works in it; an enrolled site is needed for the whole window."""
         self.store, self.actor = store, actor
+        self._listen(store.folder)
         if actor is None:
             self._finish_enrolment(store)
             return
         self.settings, self.notes = load_settings(store.folder)
         self._open_window()
+
+    def _listen(self, folder: Path) -> None:
+        """The log of this store holds what happens from now on: that it happened, never what was typed."""
+        if self._log is None:
+            self._log = logs.start(folder)
+            logs.note("window.started", version=__version__)
 
     def _finish_enrolment(self, store: Any) -> None:
         from app.ui.first_run.page import Enrolment
@@ -293,6 +303,9 @@ class Program(QObject):
         if self.store is not None:
             self.store.close()
             self.store = None
+        if self._log is not None:
+            logs.stop(self._log)
+            self._log = None
         self.places.save()
         self.app.quit()
 

@@ -1,8 +1,6 @@
 """The one dialog for bugs: it says sorry, saves a report without personal data, and lets the work go on."""
 
-import platform
 import sys
-import traceback
 from pathlib import Path
 from types import TracebackType
 
@@ -10,46 +8,14 @@ from PySide6.QtCore import qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from app.clock import now
+from app import logs, reports
 from app.i18n import _
-from app.paths import user_state
-
-_ROOT = Path(__file__).resolve().parents[2]
+from app.reports import save as save
 
 
 def describe(error: BaseException, version: str = "") -> str:
-    """What went wrong, for us: types and places in the program only; messages may hold names and are left out."""
-    lines = [
-        f"fengge {version} · {now():%Y-%m-%d %H:%M:%S}Z",
-        f"{platform.system()} {platform.release()} {platform.machine()} · Python {platform.python_version()} · Qt {qVersion()}",
-    ]
-    chain: list[BaseException] = [error]
-    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None and before not in chain:
-        chain.append(before)
-    for link in chain:
-        lines += ["", f"{type(link).__module__}.{type(link).__qualname__}"]
-        lines += [f"  {_place(f.filename)}:{f.lineno} {f.name}" for f in traceback.extract_tb(link.__traceback__)]
-    return "\n".join(lines) + "\n"
-
-
-def _place(filename: str) -> str:
-    path = Path(filename)
-    try:
-        return path.resolve().relative_to(_ROOT).as_posix()
-    except ValueError:
-        return path.name
-
-
-def save(text: str, folder: Path | None = None) -> Path | None:
-    """The report lies in the folder (default: reports beside this machine's state); None where the disk refuses."""
-    target = folder or user_state() / "reports"
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        path = target / f"report-{now():%Y%m%d-%H%M%S}.txt"
-        path.write_text(text, encoding="utf-8")
-    except OSError:
-        return None
-    return path
+    """The report of this bug, with the version of the window's library."""
+    return reports.describe(error, version, f"Qt {qVersion()}")
 
 
 class CrashDialog(QDialog):
@@ -98,6 +64,7 @@ class Reporter:
 
     def report(self, error: BaseException) -> None:
         """The bug is saved as a report and said to the user; a second one while the dialog is open is only saved."""
+        logs.fault("window.bug", error)
         text = describe(error, self.version)
         path = save(text, self.folder)
         if self.dialog is None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app import logs
 from app.errors import Refusal
 
 T = TypeVar("T")
@@ -181,6 +182,8 @@ class Tasks(QObject):
                 if done is not None and not (job is not None and job.cancelled):
                     self.deliver(owner or _owner(done), lambda: done(future.result()))
             elif isinstance(error, Exception):
+                if isinstance(error, Refusal):
+                    logs.note("window.refused", code=error.code)
                 self.deliver(None, lambda: self._fail(error, failed, owner))
             if always is not None:
                 self.deliver(None, always)
