@@ -1,6 +1,8 @@
 """What every test stands on: no screen, no home folder of a person, a clock that can be set."""
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 os.environ.setdefault("LC_ALL", "C.UTF-8")
 if not os.environ.get("XDG_RUNTIME_DIR"):  # Qt warns without one, and warnings fail
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="fengge-runtime-")
+    atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 
 #: The environment names that decide where platformdirs looks, on Linux and on Windows.
 FOLDERS = {
