@@ -28,6 +28,7 @@ class Visit(Record, kw_only=True, eq=False):
         Index("ix_visit_grid_day", "grid_id", "day"),
         Index("ix_visit_household_day", "household_id", "day"),
         Index("ix_visit_day", "day", "id", "voided_at", "path"),  # the list reads nothing else to know its order
+        Index("ix_visit_author", "author", "created_at"),
         Index("ix_visit_next", "next_on", sqlite_where=text("next_on IS NOT NULL")),
     )
     owned: ClassVar[str] = "site"

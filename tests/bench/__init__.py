@@ -38,13 +38,23 @@ class Figure:
         parts += [] if self.most is None else [f"≤ {self.most:g} {self.unit}"]
         return " and ".join(parts) or "–"
 
-    def __str__(self) -> str:
+    @property
+    def parts(self) -> tuple[str, str, str, str, str, str, str]:
+        """Name, ours, baseline, what the baseline is, ratio, goal and verdict, in words."""
         base = "–" if self.base is None else f"{number(self.base)} {self.unit}"
         ratio = f"{self.ours / self.base:.2f} ×" if self.base else "–"
         unjudged = "no goal" if self.goal == "–" else "the baseline alone is over it"
         verdict = {True: "met", False: "missed", None: unjudged}[self.met]
-        name = f"{self.name} (against {self.against})" if self.against else self.name
-        return f"{name}: ours {number(self.ours)} {self.unit}  baseline {base}  ratio {ratio}  goal {self.goal}  [{verdict}]"
+        return self.name, f"{number(self.ours)} {self.unit}", base, self.against or "–", ratio, self.goal, verdict
+
+    @property
+    def row(self) -> str:
+        """The figure as a row of a table in Markdown."""
+        return f"| {' | '.join(self.parts)} |"
+
+    def __str__(self) -> str:
+        name, ours, base, against, ratio, goal, verdict = self.parts
+        return f"{name}: ours {ours}  baseline {base} ({against})  ratio {ratio}  goal {goal}  [{verdict}]"
 
 
 def number(value: float) -> str:

@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="dev.py bench")
     parser.add_argument("--only", choices=tuple(FIGURES), nargs="+", default=list(FIGURES))
     parser.add_argument("--full", action="store_true", help="full sizes; about half an hour")
+    parser.add_argument("--table", action="store_true", help="rows of a table, as in docs/performance.md")
     options = parser.parse_args()
     print(
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {'full' if options.full else 'quick'} sizes", flush=True
@@ -37,7 +38,7 @@ def main() -> None:
         for name in options.only:
             module, function = FIGURES[name]
             for figure in getattr(importlib.import_module(f"tests.bench.{module}"), function)(options.full):
-                print(figure, flush=True)
+                print(figure.row if options.table else figure, flush=True)
 
 
 if __name__ == "__main__":

@@ -519,6 +519,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_visit'))
     )
     with op.batch_alter_table('visit', schema=None) as batch_op:
+        batch_op.create_index('ix_visit_author', ['author', 'created_at'], unique=False)
         batch_op.create_index('ix_visit_day', ['day', 'id', 'voided_at', 'path'], unique=False)
         batch_op.create_index('ix_visit_grid_day', ['grid_id', 'day'], unique=False)
         batch_op.create_index('ix_visit_household_day', ['household_id', 'day'], unique=False)
