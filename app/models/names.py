@@ -139,6 +139,12 @@ def pinyin(name: str) -> str:
     return next(iter(sounds(name)), "")
 
 
+def place_keys(text: str) -> tuple[str, str]:
+    """Initials and pinyin of the name of a place, each character as it is usually read: jfl, jiefanglu for 解放路."""
+    spoken = [found[0] for character in name_key(text) if (found := _readings(character))]
+    return "".join(sound[0] for sound in spoken), "".join(spoken)
+
+
 def search_keys(name: str) -> str:
     """Everything a person is found by as you type, each after a bar: |张三|zs|zhangsan; "" for an empty name.
 

@@ -1,7 +1,9 @@
 """People and households: whom the grid serves."""
 
+import re
 import uuid
 from datetime import date
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from sqlalchemy import Index
@@ -39,7 +41,8 @@ class Household(Record, kw_only=True, eq=False):
     @classmethod
     def derive(cls, row: dict[str, Any]) -> dict[str, Any]:
         head = row.get("head") or ""
-        return {"keys": f"{row['address'].lower()} {names.search_keys(head) if head else ''}".strip()}
+        parts = (row["address"].lower(), _spoken(row["address"]), names.search_keys(head) if head else "")
+        return {"keys": " ".join(part for part in parts if part)}
 
     @classmethod
     def words(cls, row: dict[str, Any]) -> str | None:
@@ -48,6 +51,13 @@ class Household(Record, kw_only=True, eq=False):
 
     def problems(self) -> dict[str, str]:
         return {} if self.address.strip() else {"address": N_("请填写住址。")}
+
+
+@lru_cache(maxsize=4096)
+def _spoken(address: str) -> str:
+    """Pinyin and initials of each run of Chinese characters long enough to be a name: 安居苑 of 安居苑3号楼2单元401."""
+    runs = dict.fromkeys(run for run in re.findall(r"[\u3400-\u9fff]+", names.name_key(address)) if len(run) > 2)
+    return " ".join(key for run in runs for key in names.place_keys(run))
 
 
 class Person(Record, kw_only=True, eq=False):

@@ -38,8 +38,13 @@ def ids(s: Session, query: Select[uuid.UUID]) -> Found:
     return Found(got[:CAP], len(got) > CAP)
 
 
+def below(model: type[Record], path: str) -> ColumnElement[bool]:
+    """The record belongs to this unit or one below it."""
+    return (model.path >= path) & (model.path < path[:-1] + "0")
+
+
 def in_scope(model: type[Record], path: str) -> ColumnElement[bool]:
     """The record lies in this part of the tree, or belongs to everyone."""
     if not path:
         return true()  # a condition on the path would keep the list from the index of its order
-    return or_(model.path == "", (model.path >= path) & (model.path < path[:-1] + "0"))
+    return or_(model.path == "", below(model, path))

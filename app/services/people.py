@@ -18,7 +18,7 @@ from app.models.posts import Post
 from app.models.visits import Visit
 from app.services import codes, listing
 from app.services.access import actor, allow, may
-from app.services.listing import Found, Query, in_scope
+from app.services.listing import Found, Query, below, in_scope
 from app.services.privacy import mask_id_number, mask_phone
 
 
@@ -161,7 +161,10 @@ def homes_like(s: Session, text: str, *, grid: uuid.UUID | None = None, limit: i
 
 
 def find(s: Session, query: Query) -> Found:
-    """The ids of people in scope for a list page; chips: staff, family, resident, away (外闯), party, tagged, voided."""
+    """The ids of people in scope for a list page.
+
+    Chips: staff, family, resident, party, tagged, voided; filters: grid, unit (a path: that unit and all below).
+    """
     chosen = select(Person.id).where(in_scope(Person, actor(s).path))
     chosen = chosen.where(Person.voided_at.is_not(None) if query.chip == "voided" else Person.voided_at.is_(None))
     if query.chip in ("staff", "family", "resident"):
@@ -172,6 +175,8 @@ def find(s: Session, query: Query) -> Found:
         chosen = chosen.where(Person.tags.is_not(None))
     if grid := query.filters.get("grid"):
         chosen = chosen.where(Person.grid_id == grid)
+    if unit := query.filters.get("unit"):
+        chosen = chosen.where(below(Person, unit))
     if query.text.strip():
         chosen = matching(chosen, query.text)
     column = {"name": Person.name_key, "grid": Person.grid_id, "kind": Person.kind}.get(query.sort, Person.initials)
@@ -193,7 +198,10 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[PersonRow]:
 
 
 def find_homes(s: Session, query: Query) -> Found:
-    """The ids of households in scope for a list page; chips: tagged, unvisited (never, or not for 90 days)."""
+    """The ids of households in scope for a list page.
+
+    Chips: tagged, unvisited (never, or not for 90 days); filters: grid, unit (a path: that unit and all below).
+    """
     chosen = select(Household.id).where(in_scope(Household, actor(s).path), Household.voided_at.is_(None))
     if query.chip == "tagged":
         chosen = chosen.where(Household.tags.is_not(None))
@@ -208,6 +216,8 @@ def find_homes(s: Session, query: Query) -> Found:
         chosen = chosen.where(Household.id.not_in(late))
     if grid := query.filters.get("grid"):
         chosen = chosen.where(Household.grid_id == grid)
+    if unit := query.filters.get("unit"):
+        chosen = chosen.where(below(Household, unit))
     for word in query.text.split():
         chosen = chosen.where(Household.keys.contains(names.name_key(word).lower(), autoescape=True))
     column = {"head": Household.head, "grid": Household.grid_id}.get(query.sort, Household.address)
@@ -221,18 +231,14 @@ def homes(s: Session, ids: list[uuid.UUID]) -> list[HouseholdRow]:
             select(Person.household_id, func.count())
             .where(Person.household_id.in_(ids), Person.voided_at.is_(None))
             .group_by(Person.household_id)
-        )
-        
-        .all()
+        ).all()
     )
     visited = dict(
         s.execute(
             select(Visit.household_id, func.max(Visit.day))
             .where(Visit.household_id.in_(ids), Visit.voided_at.is_(None))
             .group_by(Visit.household_id)
-        )
-        
-        .all()
+        ).all()
     )
     query = select(Household, Grid.name).outerjoin(Grid, Grid.id == Household.grid_id).where(Household.id.in_(ids))
     found = {

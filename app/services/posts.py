@@ -16,7 +16,7 @@ from app.models.posts import Post
 from app.models.units import Unit
 from app.services import codes, listing
 from app.services.access import actor, allow
-from app.services.listing import Found, Query, in_scope
+from app.services.listing import Found, Query, below, in_scope
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def resume(s: Session, post_id: uuid.UUID) -> None:
 
 
 def find(s: Session, query: Query) -> Found:
-    """The ids of posts in scope; chips: present, former; filters: grid; text finds the person."""
+    """The ids of posts in scope; chips: present, former; filters: grid, unit (a path); text finds the person."""
     from app.services.people import matching
 
     held = or_(Post.to_on.is_(None), Post.to_on >= today())
@@ -76,6 +76,8 @@ def find(s: Session, query: Query) -> Found:
         chosen = chosen.where(~held)
     if grid := query.filters.get("grid"):
         chosen = chosen.where(Post.grid_id == grid)
+    if unit := query.filters.get("unit"):
+        chosen = chosen.where(below(Post, unit))
     if query.text.strip():
         chosen = matching(chosen, query.text)
     column = {"from_on": Post.from_on, "role": Post.role}.get(query.sort, Person.name_key)

@@ -1,15 +1,12 @@
 """The tree of units and grids, and the part of the organisation chosen in it."""
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.i18n import _
-from app.models.units import within
 from app.services import units
-from app.services.access import actor
 from app.services.listing import Found, Query
 from app.services.units import GridRow
 from app.ui.tasks import Session
@@ -52,18 +49,6 @@ def _grid(grid: GridRow) -> Leaf:
     )
 
 
-@contextmanager
-def looking_at(s: Session, path: str) -> Iterator[None]:
-    """Within, the person acting sees this part of what they may see, and never more."""
-    who = actor(s)
-    if path and within(path, who.path):
-        s.info["actor"] = replace(who, path=path)
-    try:
-        yield
-    finally:
-        s.info["actor"] = who
-
-
 def within_place(find: Callable[[Session, Query], Found]) -> Callable[[Session, Query], Found]:
     """A service's `find`, kept to the place under the filter `place`."""
 
@@ -71,8 +56,9 @@ def within_place(find: Callable[[Session, Query], Found]) -> Callable[[Session, 
         filters: dict[str, Any] = dict(query.filters)
         place = filters.pop("place", EVERYWHERE)
         if place.grid is not None:
-            return find(s, replace(query, filters={**filters, "grid": place.grid}))
-        with looking_at(s, place.path):
-            return find(s, replace(query, filters=filters))
+            filters["grid"] = place.grid
+        elif place.path:
+            filters["unit"] = place.path
+        return find(s, replace(query, filters=filters))
 
     return found
