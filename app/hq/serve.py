@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from app import logs
@@ -24,6 +25,7 @@ _NOT_INSTALLED = N_("这台电脑没有安装总部服务所需的组件。请�
 _ADDRESS = N_("监听地址「{listen}」不对, 请写成 主机:端口, 如 127.0.0.1:8470。")
 _TAKEN = N_("不能监听 {listen}: {why}。请换一个端口, 或先停掉占用它的程序。")
 _TLS = N_("TLS 证书或私钥用不了 ({why})。请检查 --tls-cert 和 --tls-key 的文件: PEM 格式, 私钥与证书成对, 没有口令。")
+_OPEN = N_("没有 TLS 证书时只能监听本机 (127.0.0.1)。请用 --tls-cert 和 --tls-key 指明证书, 或放在 nginx 之后。")
 _BOTH = N_("--tls-cert 和 --tls-key 要一起写。")
 
 
@@ -33,13 +35,16 @@ def serve(
 ) -> None:  # fmt: skip
     """Answers until Ctrl+C, SIGTERM or `stop`; `started` is told the address once connections are taken.
 
-    Refused: components not installed, an address that cannot be listened on, TLS files that cannot be used.
+    Refused: components not installed, an address that cannot be listened on, TLS files that cannot be used, none at all for
+    an address that other machines reach.
     """
     if find_spec("fastapi") is None or find_spec("uvicorn") is None:
         raise Refusal("hq_not_installed", _NOT_INSTALLED)
     check_tls(cert, key)
     place = bind(listen)
     try:
+        if cert is None and not ip_address(place.getsockname()[0]).is_loopback:
+            raise Refusal("tls_needed", _OPEN)
         server = prepare(store, cert, key)
         host, port = place.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
