@@ -83,7 +83,8 @@ def _page(desk: Desk, ledger: "Ledger") -> "Page":
     from app.ledgers.period import Period
 
     options = desk.options
-    with desk.store.read(desk.actor) as s:
+    revealing = options.unmasked and not options.blank  # leaves a note in the store
+    with (desk.store.begin if revealing else desk.store.read)(desk.actor) as s:
         scope = places.ledger_scope(s, options.scope)
         if options.blank:
             return ledger.blank(s, scope)

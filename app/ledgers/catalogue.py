@@ -12,6 +12,7 @@ from app.ledgers import appeals, members, unstable, visits
 from app.ledgers.page import Page
 from app.ledgers.period import Period, Span
 from app.ledgers.scope import Scope
+from app.services import readings
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,12 @@ class Ledger:
     make: Callable[..., Page]
 
     def page(self, s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
-        """The ledger of this period and scope."""
-        return self.make(s, period, scope, masked=masked)
+        """The ledger of this period and scope; full numbers are noted as read, which needs a writing transaction."""
+        page = self.make(s, period, scope, masked=masked)
+        if not masked:
+            about = " · ".join(part for part in (_(self.title), page.period, page.unit) if part)
+            readings.note(s, "ledger", None, about)
+        return page
 
     def blank(self, s: Session, scope: Scope) -> Page:
         """The ledger as an empty form for paper."""

@@ -14,6 +14,7 @@ from app.models import (
     issues,
     people,
     posts,
+    readings,
     risks,
     sites,
     steps,
@@ -23,5 +24,5 @@ from app.models import (
 
 ALL = (
     accounts, attachments, batches, changes, checks, codes, conflicts, drafts, grids, imports, issues, people, posts,
-    risks, sites, steps, units, visits,
+    readings, risks, sites, steps, units, visits,
 )  # fmt: skip

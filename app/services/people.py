@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.errors import Refusal
-from app.i18n import N_
+from app.i18n import N_, _
 from app.models import names
 from app.models.grids import Grid
 from app.models.people import Household, Person
 from app.models.posts import Post
 from app.models.visits import Visit
-from app.services import codes, listing
+from app.services import codes, listing, readings
 from app.services.access import actor, allow, may
 from app.services.listing import Found, Query, below, in_scope
 from app.services.privacy import mask_id_number, mask_phone
@@ -271,7 +271,10 @@ class PersonView:
 
 
 def one(s: Session, person_id: uuid.UUID, *, reveal: bool = False) -> PersonView:
-    """The person's own sheet; full numbers only for those with the right, and reading them is noted."""
+    """The person's own sheet; full numbers only for those with the right, who leave a note of it.
+
+    Revealing writes: it needs a writing transaction.
+    """
     from app.services.codes import label, labels
 
     person = s.get(Person, person_id)
@@ -279,6 +282,8 @@ def one(s: Session, person_id: uuid.UUID, *, reveal: bool = False) -> PersonView
         raise Refusal("person_gone", N_("没有找到这个人, 可能已移交其他单位。"))
     who = allow(s, "read", person.path)
     shown = reveal and may(who, "person.reveal")
+    if shown:
+        readings.note(s, "person", person_id, _("身份证号、电话"))
     posts = s.execute(
         select(Post.role, Grid.name).join(Grid, Grid.id == Post.grid_id).where(Post.person_id == person_id)
     ).all()

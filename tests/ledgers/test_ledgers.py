@@ -10,6 +10,9 @@ from app.ledgers import catalogue, excel, pdf
 from app.ledgers.page import Page, Section, shown
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
+from app.services import readings
+from app.services.listing import Query
+from app.services.readings import ReadingRow
 from tests.factories import Plant, account
 from tests.ledgers import golden
 
@@ -17,7 +20,7 @@ MARCH = Period.parse("2025-03")
 
 
 def made(plant: Plant, name: str, period: Period = MARCH, scope: Scope | None = None, masked: bool = True) -> Page:
-    with plant.store.read(plant.boss) as s:
+    with plant.store.begin(plant.boss) as s:
         return catalogue.named(name).page(s, period, scope or Scope(plant.path), masked=masked)
 
 
@@ -98,6 +101,22 @@ def test_numbers_are_masked_and_showing_them_is_a_right(plant: Plant) -> None:
     lead = account(plant, "lead", "lead")
     with plant.store.read(lead) as s, pytest.raises(Refusal):
         catalogue.named("members").page(s, MARCH, Scope(plant.path), masked=False)
+
+
+def test_a_ledger_with_full_numbers_leaves_a_note_and_a_masked_one_none(plant: Plant) -> None:
+    def noted() -> list[ReadingRow]:
+        with plant.store.read(plant.boss) as s:
+            return readings.rows(s, list(readings.find(s, Query(chip="ledger")).ids))
+
+    before = noted()
+    made(plant, "members")
+    assert noted() == before
+    made(plant, "members", masked=False)
+    row, *rest = noted()
+    assert rest == before
+    assert (
+        (row.account, row.table) == ("周立", "ledger") and "网格成员花名册" in row.what and "采油一作业区" in row.what
+    )
 
 
 def test_nobody_prints_a_ledger_of_another_unit(plant: Plant) -> None:

@@ -1,9 +1,12 @@
 """People and homes are found as people type, and only where one looks."""
 
+import pytest
+
+from app.errors import Refusal
 from app.models.people import Household, Person
-from app.services import people, posts
+from app.services import people, posts, readings
 from app.services.listing import Query
-from tests.factories import Plant
+from tests.factories import Plant, account
 
 
 def test_a_home_is_found_by_the_initials_and_the_pinyin_of_its_estate(plant: Plant) -> None:
@@ -38,3 +41,27 @@ def test_lists_keep_to_a_unit_with_all_below_it(plant: Plant) -> None:
         assert posts.find(s, Query(filters={"unit": "/99/"})).ids == ()
         both = Query(filters={"unit": plant.path, "grid": plant.second})
         assert people.find(s, both).ids == (plant.shan,)
+
+
+def test_full_numbers_are_shown_together_with_a_note_of_who_saw_them(plant: Plant) -> None:
+    with plant.store.begin(plant.boss) as s:
+        assert people.one(s, plant.zhang, reveal=True).phones == ("14200000001",)
+    audit = account(plant, "audit", "audit", "孙审计")
+    with plant.store.read(audit) as s:
+        found = readings.find(s, Query(text="张三"))
+        (row,) = readings.rows(s, list(found.ids))
+    assert (row.account, row.table, row.about, row.what) == ("周立", "person", "张三", "身份证号、电话")
+
+
+def test_looking_at_masked_numbers_or_without_the_right_leaves_no_note(plant: Plant) -> None:
+    lead = account(plant, "lead", "lead")
+    with plant.store.begin(lead) as s:
+        assert people.one(s, plant.zhang, reveal=True).phones == ("142****0001",)
+        assert not people.one(s, plant.zhang).revealed
+    with plant.store.read(plant.boss) as s:
+        assert readings.find(s, Query()).ids == ()
+
+
+def test_only_who_audits_reads_the_notes(plant: Plant) -> None:
+    with plant.store.read(account(plant, "clerk", "clerk")) as s, pytest.raises(Refusal):
+        readings.find(s, Query())

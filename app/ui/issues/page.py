@@ -174,7 +174,7 @@ class IssuesPage(Page):
             self.form.correct(view, shown)
 
         self.leave()
-        self.desk.tasks.read(lambda s: values.of(s, view), show, owner=self)
+        self.desk.tasks.write(lambda s: values.of(s, view), show, owner=self)
 
     # --- voiding ----------------------------------------------------------------------------------------------------
 

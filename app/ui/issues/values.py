@@ -11,6 +11,7 @@ from app.models.issues import Issue
 from app.models.people import Household, Person
 from app.models.units import Unit
 from app.models.visits import Visit
+from app.services import readings
 from app.services.issues import IssueView
 from app.ui.tasks import Session
 
@@ -77,8 +78,11 @@ def prefilled(s: Session, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of(s: Session, view: IssueView) -> dict[str, Any]:
-    """The values the form shows for a registered issue."""
-    return prefilled(s, view.fields)
+    """The values the form shows for a registered issue; a telephone number among them is noted as read."""
+    found = prefilled(s, view.fields)
+    if found.get("phone"):
+        readings.note(s, "issue", view.row.id, _("反映人的电话"))
+    return found
 
 
 def origin(given: Mapping[str, Any]) -> dict[str, Any]:

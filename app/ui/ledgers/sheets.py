@@ -35,7 +35,8 @@ def draw(progress: Progress, choice: Choice) -> Drawn:
     from app.ledgers.pdf import document
     from app.ledgers.preview import Preview
 
-    page = progress.read(lambda s: _page(s, choice))
+    revealing = not choice.masked and not choice.blank  # leaves a note in the store
+    page = (progress.write if revealing else progress.read)(lambda s: _page(s, choice))
     pdf = document(page, progress)
     with Preview(pdf) as preview:
         sizes = tuple(preview.size(index) for index in range(len(preview)))

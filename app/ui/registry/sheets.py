@@ -60,7 +60,10 @@ class Sheet(QWidget):
     def _read(self, row: Any) -> None:
         raise TypeError(f"{type(self).__name__} reads nothing")
 
-    def _ask(self, about: uuid.UUID, ask: Callable[[Session], Any], show: Callable[[Any], None]) -> None:
+    def _ask(
+        self, about: uuid.UUID, ask: Callable[[Session], Any], show: Callable[[Any], None],
+        writing: bool = False,
+    ) -> None:  # fmt: skip
         def done(found: Any) -> None:
             if self._asked == about:
                 show(found)
@@ -71,7 +74,8 @@ class Sheet(QWidget):
                 words = say(error) if isinstance(error, Refusal) else _("没有读出来, 请再选一次。")
                 self._nothing.fail(words, report.describe(error))
 
-        self.desk.tasks.read(ask, done, failed, owner=self)
+        lane = self.desk.tasks.write if writing else self.desk.tasks.read
+        lane(ask, done, failed, owner=self)
 
     def _empty(self) -> None:
         self._scroll.hide()
@@ -109,7 +113,7 @@ class PersonSheet(Sheet):
 
     def _read(self, row: PersonRow, reveal: bool = False) -> None:
         person = row.id
-        self._ask(person, lambda s: people.one(s, person, reveal=reveal), self._show)
+        self._ask(person, lambda s: people.one(s, person, reveal=reveal), self._show, writing=reveal)
 
     def _show(self, view: PersonView) -> None:
         row, actor = view.row, self.desk.actor

@@ -6,10 +6,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.models import backups
-from app.services import codes
+from app.services import codes, people
 from app.ui.admin.backup_list import BackupsTab
 from app.ui.admin.code_lists import CodeDialog, CodesTab
 from app.ui.admin.machine import MachineTab
+from app.ui.admin.page import AdminPage
+from app.ui.admin.reading_list import ReadingsTab
 from app.ui.admin.templates import TemplatesTab
 from app.ui.desk import Desk, Notice
 from tests.factories import Plant, account
@@ -138,3 +140,26 @@ def test_the_machine_tells_of_fonts_printer_and_disk_and_its_report_names_nobody
     qtbot.waitUntil(lambda: bool(notices), timeout=10_000)
     text = (tmp_path / "诊断.txt").read_text("utf-8")
     assert "Qt" in text and str(plant.store.folder) not in text
+
+
+def test_who_looked_at_full_numbers_is_listed_for_those_who_audit(office: Desk, plant: Plant, qtbot: QtBot) -> None:
+    with plant.store.begin(plant.boss) as s:
+        people.one(s, plant.zhang, reveal=True)
+    page = AdminPage(office)
+    qtbot.addWidget(page)
+    page.show()
+    page.open_record("readings")
+    tab = page.parts["readings"]
+    assert isinstance(tab, ReadingsTab)
+    qtbot.waitUntil(lambda: tab.model.count.total == 1)
+    assert [tab.model.index(0, n).data() for n in range(5)] == [
+        "周立", "个人档案", "今天 09:00", "张三", "身份证号、电话"
+    ]  # fmt: skip
+    page.leave()
+
+
+def test_the_notes_are_not_there_for_others(office: Desk, plant: Plant, qtbot: QtBot) -> None:
+    office.actor = office.tasks.actor = account(plant, "lead", "lead")
+    page = AdminPage(office)
+    qtbot.addWidget(page)
+    assert "readings" not in page.parts

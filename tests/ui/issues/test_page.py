@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.models.accounts import Actor
 from app.models.issues import Issue
-from app.services import codes, drafts, issues, visits
+from app.services import codes, drafts, issues, readings, visits
 from app.services.issues import IssueView
 from app.services.listing import Query
 from app.ui.desk import Desk, Notice, Undo
@@ -514,3 +514,15 @@ def test_an_issue_corrected_asks_for_the_reason(shown: IssuesPage, plant: Plant,
     asked.button.click()
     qtbot.waitUntil(lambda: every(plant, lead)[0].row.title == "暖气半热", timeout=LATE)
     assert every(plant, lead)[0].fields["correction"] == "听错了"
+
+
+def test_a_telephone_number_shown_for_correction_is_noted_as_read(
+    shown: IssuesPage, plant: Plant, lead: Actor, qtbot: QtBot
+) -> None:
+    issue = registered(plant, lead, phone="14200000001")
+    read(shown, issue, qtbot)
+    press(Qt.Key.Key_E, CONTROL)
+    qtbot.waitUntil(lambda: shown.form.isVisible() and shown.form.form.values()["phone"] == "14200000001", timeout=LATE)
+    with plant.store.read(plant.boss) as s:
+        (row,) = readings.rows(s, list(readings.find(s, Query(chip="issue")).ids))
+    assert (row.account, row.about) == ("李四", issue.number)

@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
 from app.models.people import Household, Person
 from app.models.posts import Post
-from app.services import codes, people, posts
+from app.services import codes, people, posts, readings
+from app.services.listing import Query
 from app.ui.desk import Desk, Undo
 from app.ui.registry import deeds
 from app.ui.registry.page import RegistryPage, page
@@ -201,3 +202,26 @@ def test_an_id_from_elsewhere_finds_its_list(shown: RegistryPage, plant: Plant, 
     qtbot.waitUntil(lambda: getattr(shown.here.table.current(), "id", None) == plant.home, timeout=WAIT)
     shown.open_record(plant.shan)
     qtbot.waitUntil(lambda: getattr(shown.here.table.current(), "name", "") == "单雄信", timeout=WAIT)
+
+
+def test_full_numbers_are_asked_for_and_the_look_is_noted(plant: Plant, tasks: Tasks, qtbot: QtBot) -> None:
+    made = page(Desk(tasks, plant.boss))
+    qtbot.addWidget(made)
+    made.resize(1240, 640)
+    made.show()
+    made.open_record(plant.zhang)
+
+    def button() -> QPushButton | None:
+        return next((b for b in made.findChildren(QPushButton) if b.text() == "显示完整号码"), None)
+
+    def texts() -> list[str]:
+        return [label.text() for label in made.findChildren(QLabel) if label.isVisible()]
+
+    qtbot.waitUntil(lambda: button() is not None, timeout=WAIT)
+    assert "142****0001" in texts()
+    found = button()
+    assert found is not None
+    found.click()
+    qtbot.waitUntil(lambda: "14200000001" in texts(), timeout=WAIT)
+    with plant.store.read(plant.boss) as s:
+        assert [row.about for row in readings.rows(s, list(readings.find(s, Query()).ids))] == ["张三"]

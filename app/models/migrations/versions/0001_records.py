@@ -67,7 +67,7 @@ def upgrade() -> None:
     with op.batch_alter_table('change', schema=None) as batch_op:
         batch_op.create_index('ix_change_line', ['site', 'epoch', 'seq'], unique=False)
         batch_op.create_index('ix_change_news', ['at'], unique=False, sqlite_where=sa.text('"table" = \'issue_step\' AND state = \'\' AND base = 0'))
-        batch_op.create_index('ix_change_open', ['state'], unique=False, sqlite_where=sa.text("state <> ''"))
+        batch_op.create_index('ix_change_open', ['state'], unique=False, sqlite_where=sa.text("state IN ('open', 'refused')"))
         batch_op.create_index('ix_change_record', ['record'], unique=False)
 
     op.create_table('code',
@@ -235,6 +235,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('package', schema=None) as batch_op:
         batch_op.create_index('ix_package_site', ['site_id', 'at'], unique=False)
+
+    op.create_table('reading',
+    sa.Column('account', values.Id(), nullable=False),
+    sa.Column('table', sa.Text(), nullable=False),
+    sa.Column('what', sa.Text(), nullable=False),
+    sa.Column('record', values.Id(), nullable=True),
+    sa.Column('id', values.Id(), nullable=False),
+    sa.Column('at', values.Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reading'))
+    )
+    with op.batch_alter_table('reading', schema=None) as batch_op:
+        batch_op.create_index('ix_reading_at', ['at'], unique=False)
 
     op.create_table('setting',
     sa.Column('name', sa.Text(), nullable=False),
