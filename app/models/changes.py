@@ -43,11 +43,19 @@ def others_step() -> ColumnElement[Any]:
     return and_(*(literal_column(f"change.{part}") for part in parts))
 
 
+_UNSETTLED = "state IN ('open', 'refused')"
+
+
+def unsettled() -> ColumnElement[Any]:
+    """The change is ours and headquarters has not taken it; said letter for letter as in the index of what waits."""
+    return literal_column(f"change.{_UNSETTLED}")
+
+
 class Change(Base, kw_only=True, eq=False):
     """One revision of one record, whoever made it; sameness is by `id` alone.
 
     `heads` are the changes it was built upon, `fields` those it set, `payload` the whole row as canonical JSON. `at` is hybrid
-    time, `device_at` the clock of the machine. `state` of our own changes: open, taken, refused; of others': "".
+    time, `device_at` the clock of the machine. `state` of our own changes: open, taken, refused (at headquarters: own); of others': "".
     `prev`/`hash` chain the changes of one (site, epoch) in the order of `seq`.
     """
 
@@ -56,7 +64,7 @@ class Change(Base, kw_only=True, eq=False):
         Index("ix_change_record", "record"),
         Index("ix_change_line", "site", "epoch", "seq"),
         # PostgreSQL's own condition would load its dialect at every start of the window
-        Index("ix_change_open", "state", sqlite_where=text("state <> ''")),
+        Index("ix_change_open", "state", sqlite_where=text(_UNSETTLED)),
         Index("ix_change_news", "at", sqlite_where=text(_OTHERS_STEP)),
     )
 
@@ -177,6 +185,7 @@ class Pen:
         self.author: uuid.UUID | None = actor.account if actor else None
         self.schema = SCHEMA
         self.now = now()
+        self.state = "open" if self.line["kind"] == "site" else "own"
         self.salts = b""
 
     def _line(self) -> dict[str, Any]:
@@ -214,7 +223,7 @@ class Pen:
             "id": new_id(), "site": line["site_id"], "epoch": line["epoch"], "seq": line["seq"], "txn": self.txn,
             "table": model.__tablename__, "record": record, "base": base, "heads": [head.hex for head, _ in heads],
             "fields": changed, "payload": body, "path": row["path"], "author": self.author, "at": at,
-            "device_at": self.now, "schema": self.schema, "salt": salt, "prev": line["hash"], "state": "open", "reason": None,
+            "device_at": self.now, "schema": self.schema, "salt": salt, "prev": line["hash"], "state": self.state, "reason": None,
         }  # fmt: skip
         entry["hash"] = line["hash"] = chain.chain_hash(line["hash"], entry, chain.payload_hash(salt, body.encode()))
         return entry

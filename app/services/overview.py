@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.clock import now, today
 from app.models.accounts import Account, Actor
 from app.models.batches import Waiting
-from app.models.changes import Change, others_step
+from app.models.changes import Change, others_step, unsettled
 from app.models.conflicts import Conflict
 from app.models.grids import Grid
 from app.models.issues import Issue, IssueState, still_open
@@ -76,9 +76,7 @@ class Today:
 
 def counts(s: Session) -> Counts:
     """The figures of the status line, from the log itself; they never lie."""
-    by_state = dict(
-        s.execute(select(Change.state, func.count()).where(Change.state != "").group_by(Change.state)).all()
-    )
+    by_state = dict(s.execute(select(Change.state, func.count()).where(unsettled()).group_by(Change.state)).all())
     refused = by_state.get("refused", 0)
     waiting = s.scalar(select(func.count()).select_from(Waiting)) or 0
     conflicts = s.scalar(select(func.count()).select_from(Conflict)) or 0

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.models.base import table_of
-from app.models.changes import Change
+from app.models.changes import Change, unsettled
 from app.models.sites import Line
 from app.models.upgrade import SCHEMA
 from app.sync import own, wire
@@ -47,7 +47,7 @@ def batches(s: Session) -> Iterator[Batch]:
 
 def unconfirmed(s: Session) -> int:
     """How many changes headquarters has not confirmed."""
-    return s.scalar(select(func.count()).where(Change.state == "open")) or 0
+    return s.scalar(select(func.count()).where(unsettled(), Change.state == "open")) or 0
 
 
 def mark_at(s: Session, line: Line, seq: int) -> Mark | None:

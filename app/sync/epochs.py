@@ -10,7 +10,7 @@ from app.clock import now
 from app.models import chain
 from app.models.anchor import Standing
 from app.models.base import table_of
-from app.models.changes import Change
+from app.models.changes import Change, unsettled
 from app.models.sites import Identity, Line
 from app.models.store import Store
 from app.models.values import new_id
@@ -45,7 +45,7 @@ def _restamp(s: Session, line: Line) -> int:
     while True:
         query = (
             select(table)
-            .where(table.c.state == "open", table.c.position > position, table.c.site == line.site_id)
+            .where(unsettled(), table.c.state == "open", table.c.position > position, table.c.site == line.site_id)
             .order_by(table.c.position)
             .limit(_PIECE)
         )

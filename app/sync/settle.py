@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.models.batches import Package
-from app.models.changes import Change
+from app.models.changes import Change, unsettled
 from app.models.sites import Identity, Line
 from app.sync import collect, epochs, own, rules
 from app.sync.receipts import Outcome, Receipt
@@ -80,7 +80,7 @@ def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identi
         former = Line(site_id=line.site_id, epoch=ack.epoch)
         if rules.agrees(ack, _hash_at(s, former)):
             _confirm(s, line, ack)
-    query = select(Change.id).where(Change.site == line.site_id, Change.state == "open", Change.epoch != line.epoch)
+    query = select(Change.id).where(unsettled(), Change.state == "open", Change.epoch != line.epoch)
     if s.scalar(query.limit(1)) is not None:
         epochs.renew(s)
 
