@@ -158,9 +158,23 @@ class Tour:
 
 
 def scenes(key: str) -> list[tuple[str, Callable[[Any], None]]]:
-    """What else is worth a picture on a page: its new form, or its first record."""
-    new = ("new", lambda window: window.page(key).open_record({"new": {}}))
-    return [new] if key in ("visits", "issues", "checks") else []
+    """What else is worth a picture on a page: its first record, and its form for a new one."""
+    if key in ("visits", "issues"):
+        return [("first", lambda window: _first_row(window.page(key))), ("new", lambda window: _new(window.page(key)))]
+    if key == "registry":
+        return [("first", lambda window: _first_row(window.page(key)))]
+    return [("new", lambda window: _new(window.page(key)))] if key == "checks" else []
+
+
+def _first_row(page: Any) -> None:
+    from app.ui.widgets.table_view import TableView
+
+    table = next(table for table in page.findChildren(TableView) if table.isVisible())
+    table.view.selectRow(0)
+
+
+def _new(page: Any) -> None:
+    page.open_record({"new": {}})
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from app.errors import Refusal
 from app.i18n import N_, _, say
 from app.ui.icons import dress
 from app.ui.tasks import Tasks
-from app.ui.widgets.entrance import brand
+from app.ui.widgets.entrance import brand, middle
 from app.ui.widgets.entrance import words as _words
 from app.ui.widgets.wizard import Step, Wizard
 
@@ -48,9 +48,13 @@ class FirstRun(QWidget):
             parent=self,
         )
         self.wizard.cancelled.connect(self.close)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        card = QFrame(self)
+        card.setProperty("role", "card")
+        card.setFixedSize(760, 520)
+        rows = QVBoxLayout(card)
+        rows.setContentsMargins(1, 1, 1, 1)
         rows.addWidget(self.wizard)
+        middle(self, card)
 
     def _fit_who(self) -> None:
         self.who.show_for(self.kind.hq.isChecked())
