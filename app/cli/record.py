@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Date
 
+from app import logs
 from app.cli.desk import Desk
-from app.errors import Refusal
+from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, _, say
 
 #: No line of a form is longer than this.
@@ -25,10 +26,14 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def take(desk: Desk) -> int:
-    """Every sound line is recorded; refused lines are listed with their number and reason, and the exit code is 3."""
+    """Every sound line is recorded; refused lines are listed with their number and reason, and the exit code is 3.
+
+    Trouble of the store itself (a full disk) stops at that line with exit code 4; the lines before it are recorded.
+    """
     file = Path(desk.options.file)
     made: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
+    stopped = False
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -41,11 +46,14 @@ def take(desk: Desk) -> int:
         try:
             made.append({"line": number} | _one(desk, line))
         except Refusal as refusal:
+            logs.note("line.refused", line=number, code=refusal.code)
             refused.append({"line": number, "code": refusal.code, "message": say(refusal)})
             desk.say(_("第 {line} 行: {why}").format(line=number, why=say(refusal)))
+            if stopped := isinstance(refusal, StoreRefusal):
+                break
     desk.say(_("已录入 {n} 条, 退回 {m} 条。").format(n=len(made), m=len(refused)))
     desk.give({"recorded": made, "refused": refused})
-    return 3 if refused else 0
+    return 4 if stopped else 3 if refused else 0
 
 
 def _one(desk: Desk, line: str) -> dict[str, Any]:

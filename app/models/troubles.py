@@ -1,6 +1,7 @@
 """What goes wrong with disks and files, said as calm sentences that name the remedy."""
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ _MESSAGES = (
     ("not a database", "store_damaged", DAMAGED),
     ("disk i/o error", "disk_error", UNREADABLE),
 )
+#: Bytes below which a disk counts as full.
+_NO_ROOM = 256 << 10
 _ERRNOS = {
     errno.ENOSPC: ("disk_full", FULL),
     errno.EDQUOT: ("disk_full", FULL),
@@ -63,5 +66,15 @@ def told(error: BaseException, folder: Path) -> StoreRefusal | None:
     message = str(error).lower()
     for part, code, sentence in _MESSAGES:
         if part in message:
+            if code == "disk_error" and _is_full(folder):
+                code, sentence = "disk_full", FULL
             return StoreRefusal(code, sentence, folder=str(folder))
     return None
+
+
+def _is_full(folder: Path) -> bool:
+    """SQLite calls it an I/O error when there is no room for the files beside the store."""
+    try:
+        return shutil.disk_usage(folder).free < _NO_ROOM
+    except OSError:
+        return False

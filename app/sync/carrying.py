@@ -167,7 +167,7 @@ def _read(store: Store, actor: Actor | None, file: Path, kind: str, here: str) -
     except StoreRefusal:
         raise
     except Refusal as refusal:
-        state = "quarantined" if refusal.code in exchange.QUARANTINED and kind == "hq" else "refused"
+        state = "quarantined" if header and refusal.code in exchange.QUARANTINED and kind == "hq" else "refused"
         site = uuid.UUID(hex=header.site) if header else None
         logs.note("package.refused", code=refusal.code, state=state)
         return Read(

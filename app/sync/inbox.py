@@ -61,6 +61,7 @@ def take(
 
 
 def _taken(store: Store, file: Path, actor: Actor | None, out: Path) -> Line:
+    header = None
     try:
         data = package.read(file)
         header = envelope.peek(io.BytesIO(data))
@@ -72,7 +73,7 @@ def _taken(store: Store, file: Path, actor: Actor | None, out: Path) -> Line:
     except StoreRefusal:
         raise
     except Refusal as refusal:
-        state = "quarantined" if refusal.code in exchange.QUARANTINED else "refused"
+        state = "quarantined" if header and refusal.code in exchange.QUARANTINED else "refused"
         logs.note("package.refused", code=refusal.code, state=state)
         return Line(file, state, reason=say(refusal), code=refusal.code)
     receipt, state = answer.receipt, "again" if answer.again else "taken"

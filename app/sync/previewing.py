@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import logs
 from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, _, say
 from app.models.accounts import Actor
@@ -121,7 +122,8 @@ def _one(store: Store, actor: Actor | None, file: Path) -> Preview:
     except StoreRefusal:
         raise
     except Refusal as refusal:
-        state = "quarantine" if refusal.code in exchange.QUARANTINED else "refused"
+        state = "quarantine" if known and refusal.code in exchange.QUARANTINED else "refused"
+        logs.note("package.refused", code=refusal.code, state=state)
         return Preview(file, state, why=say(refusal), code=refusal.code, **known)  # type: ignore[arg-type]
 
 

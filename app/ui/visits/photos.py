@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from app import logs
 from app.errors import Refusal
 from app.i18n import _, say
 from app.services import attachments
@@ -98,6 +99,7 @@ class Side(QFrame):
             row = attachments.take(s, path)
             small = attachments.thumbnail(s, row.id)
         except Refusal as refusal:
+            logs.note("window.refused", code=refusal.code)
             words = say(refusal)
             self.desk.tasks.deliver(self, lambda: self.strip.failed(path, words))
             return
