@@ -41,14 +41,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def serve(desk: Desk) -> int:
     """The server answers until it is told to stop (Ctrl+C or SIGTERM); what it began it finishes."""
-    from importlib import import_module
-
+    from app.hq import serve as server
     from app.services.access import allow
 
     _only_hq(desk)
     with desk.store.read(desk.actor) as s:
         allow(s, "package.take")
-    server = import_module("app.hq.serve")  # the rooms cli and hq do not know each other; the command finds it by name
     options = desk.options
     server.serve(
         desk.store, options.listen, cert=options.tls_cert, key=options.tls_key,
@@ -62,7 +60,7 @@ def serve(desk: Desk) -> int:
 def _started(desk: Desk, address: str, secret: bool) -> None:
     desk.say(_("同步服务已开启: {address}").format(address=address))
     if not secret:
-        desk.say(_("没有启用 TLS: 数据包和附件本身已加密并签名; 对外开放时请用 --tls-cert 和 --tls-key。"))
+        desk.say(_("没有启用 TLS: 数据包和附件本身已加密并签名; 对外开放须用 --tls-cert 和 --tls-key。"))
 
 
 def take(desk: Desk) -> int:
