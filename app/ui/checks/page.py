@@ -19,9 +19,8 @@ from app.ui.desk import Desk
 from app.ui.page import Page
 from app.ui.tasks import Session
 from app.ui.widgets.dialogs import ask_reason
-from app.ui.widgets.list_page import Action, ListSpec
+from app.ui.widgets.list_page import Action, ListPage, ListSpec
 from app.ui.widgets.table import Listed
-from app.ui.widgets.wrapped import WrappedList
 
 
 def page(desk: Desk) -> Page:
@@ -29,7 +28,7 @@ def page(desk: Desk) -> Page:
     return ChecksPage(desk)
 
 
-class CheckList(WrappedList):
+class CheckList(ListPage):
     """The list with its reading pane."""
 
     tables = frozenset({"check", "template", "issue", "issue_step", "draft"})
@@ -57,6 +56,7 @@ class ChecksPage(Page):
         records, voids = may(desk.actor, "check.record"), may(desk.actor, "check.void")
         self.list = CheckList(desk, ListSpec(
             key="checks",
+            title=N_("检查记录"),
             columns=lines.COLUMNS,
             source=Listed(lines.find, lines.rows),
             filters=lines.FILTERS,

@@ -24,9 +24,8 @@ from app.ui.issues.steps import MOVES
 from app.ui.page import Page
 from app.ui.tasks import Session
 from app.ui.widgets.dialogs import ask_reason
-from app.ui.widgets.list_page import Action, ListSpec
+from app.ui.widgets.list_page import Action, ListPage, ListSpec
 from app.ui.widgets.table import Listed
-from app.ui.widgets.wrapped import WrappedList
 
 
 def page(desk: Desk) -> Page:
@@ -34,7 +33,7 @@ def page(desk: Desk) -> Page:
     return IssuesPage(desk)
 
 
-class IssueList(WrappedList):
+class IssueList(ListPage):
     """The list with its reading pane."""
 
     tables = frozenset({"issue", "issue_step", "draft", "attachment"})
@@ -62,6 +61,7 @@ class IssuesPage(Page):
         self.pane = IssuePane(desk, deeds)
         self.list = IssueList(desk, ListSpec(
             key="issues",
+            title=N_("事项清单"),
             columns=lines.COLUMNS,
             source=Listed(lines.find, lines.rows),
             filters=lines.FILTERS,

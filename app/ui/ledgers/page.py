@@ -1,13 +1,11 @@
 """台账: what is chosen on the left lies as real paper on the right, to be printed or saved as it is."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
 from PySide6.QtWidgets import (
-    QDialog,
     QFrame,
     QHBoxLayout,
     QProgressBar,
@@ -20,7 +18,6 @@ from app.errors import Refusal
 from app.i18n import _, say
 from app.ui import report
 from app.ui.desk import Desk
-from app.ui.ledgers import press
 from app.ui.ledgers.choosing import Choosing
 from app.ui.ledgers.head import Head
 from app.ui.ledgers.paper import Paper
@@ -30,10 +27,12 @@ from app.ui.page import Page
 from app.ui.tasks import Job, Progress
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
+from app.ui.widgets.paperwork import Paperwork, Printable, Write
 from app.ui.widgets.progress import ProgressPanel
-from app.ui.widgets.where import ask_save, file_name, show_folder
+from app.ui.widgets.where import file_name
 
-Write = Callable[[Path, Progress], None]
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
 
 
 class LedgersPage(Page):
@@ -71,6 +70,7 @@ class LedgersPage(Page):
         self.turning = Turning(self.paper, self)
         self.nothing = Empty(_("正在准备台账…"), "ledger", parent=self)
         self.progress = ProgressPanel(self)
+        self.paperwork = Paperwork(desk, self.progress, self)
         self._bar = QProgressBar(self)
         self._later = QTimer(self, singleShot=True, interval=120)
         self._later.timeout.connect(self.refresh)
@@ -163,35 +163,13 @@ class LedgersPage(Page):
 
     def print(self) -> None:
         """Qt's dialog, then the sheets go to the printer beside the window."""
-        if self.drawn is None:
-            return
-        if not QPrinterInfo.availablePrinterNames():
-            self.desk.banner(
-                _("这台电脑上没有装打印机。可以先存成 PDF, 拿到有打印机的电脑上打印。"), "warning",
-                action=_("存成 PDF"), act=self.save_pdf,
-            )  # fmt: skip
-            return
-        to = press.printer()
-        dialog = QPrintDialog(to, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(_("打印台账"))
-        dialog.setMinMax(1, len(self.drawn.sizes))
-        dialog.accepted.connect(lambda: self.press(to))
-        QDialog.open(dialog)  # its own open() wants a slot by name
+        if self.drawn is not None and self.paperwork.may_print(self.save_pdf):
+            self.paperwork.ask_printer(_printable(self.drawn), _("打印台账"))
 
-    def press(self, to: QPrinter) -> None:
+    def press(self, to: "QPrinter") -> None:
         """The ledger in sight is printed there."""
-        if self.drawn is None:
-            return
-        pdf, title = self.drawn.pdf, self.drawn.page.title
-        to.setDocName(title)
-
-        def done(sheets: int) -> None:
-            self.progress.say("")
-            self.desk.banner(_("「{title}」{n} 页已送到打印机。").format(title=title, n=sheets), "done")
-
-        work = self.desk.tasks.run(lambda p: press.print_sheets(pdf, to, p), done, title=_("正在打印"), owner=self)
-        self.progress.follow(work)
+        if self.drawn is not None:
+            self.paperwork.press(_printable(self.drawn), to)
 
     def save_pdf(self) -> None:
         """The PDF in sight, where the person says."""
@@ -205,21 +183,7 @@ class LedgersPage(Page):
 
     def _ask(self, drawn: Drawn, kind: str, title: str, write: Write) -> None:
         period = _("空白表") if drawn.choice.blank else drawn.page.period
-        name = file_name(drawn.page.title, drawn.whose, period)
-        ask_save(self, self.desk.places, "ledgers", title, name, kind, lambda path: self.save(path, write))
-
-    def save(self, path: Path, write: Write) -> None:
-        """The file lies there whole, or the sentence says why not."""
-
-        def done(_nothing: object) -> None:
-            self.progress.say("")
-            self.desk.banner(
-                _("已保存「{name}」。").format(name=path.name), "done", action=_("打开文件夹"),
-                act=lambda: show_folder(path),
-            )  # fmt: skip
-
-        title = _("正在保存 {name}").format(name=path.name)
-        self.progress.follow(self.desk.tasks.run(lambda p: write(path, p), done, title=title, owner=self))
+        self.paperwork.ask_file(title, file_name(drawn.page.title, drawn.whose, period), kind, write)
 
     # --- building ---------------------------------------------------------------------------------------------------
 
@@ -262,6 +226,10 @@ class LedgersPage(Page):
 def page(desk: Desk) -> Page:
     """The page 台账."""
     return LedgersPage(desk)
+
+
+def _printable(drawn: Drawn) -> Printable:
+    return Printable(drawn.pdf, drawn.page.title, len(drawn.sizes))
 
 
 def _write_pdf(drawn: Drawn, path: Path) -> None:

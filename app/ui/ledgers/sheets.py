@@ -8,10 +8,11 @@ from PySide6.QtGui import QImage
 
 from app.ui.ledgers.choosing import Choice
 from app.ui.tasks import Progress, Session
+from app.ui.widgets.press import image_of
 
 if TYPE_CHECKING:
     from app.ledgers.page import Page
-    from app.ledgers.preview import Picture, Preview
+    from app.ledgers.preview import Preview
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,3 @@ class Sheets:
         with self._lock:
             self._closed = True
         self.rest()
-
-
-def image_of(picture: "Picture") -> QImage:
-    """The picture in Qt's hands."""
-    rows = QImage(picture.pixels, picture.width, picture.height, picture.stride, QImage.Format.Format_BGR888)
-    return rows.copy()

@@ -2,10 +2,9 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import N_, _
@@ -18,20 +17,19 @@ from app.ui.registry.places import EVERYWHERE, Place, within_place
 from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.list_page import Filter, ListPage, ListSpec
-from app.ui.widgets.table import Column, Listed
+from app.ui.widgets.table import Ask, Column, Listed
 from app.ui.widgets.text import short_day
-from app.ui.widgets.wrapped import WrappedList
 
 #: From this width on the sheet stands beside the list; below it is a drawer.
 BESIDE = 860
 
 
-class RegistryList(WrappedList):
+class RegistryList(ListPage):
     """One of the lists, kept to the place chosen in the tree."""
 
     def __init__(self, desk: Desk, spec: ListSpec, tables: frozenset[str]) -> None:
         self.tables = tables
-        super().__init__(desk, spec)
+        super().__init__(desk, replace(spec, beside=BESIDE, about=_place_name))
 
     def look_at(self, place: Place) -> None:
         """Only what belongs to this place is listed."""
@@ -39,11 +37,10 @@ class RegistryList(WrappedList):
         if extra != self.model.ask.extra:
             self.ask_for(extra=extra)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self.spec.detail is not None and self.width() >= BESIDE:
-            self._fold.hide()
-            self.pane.show()
+
+def _place_name(ask: Ask) -> str:
+    place = ask.extra.get("place", EVERYWHERE)
+    return place.name if isinstance(place, Place) else ""
 
 
 def _tags(desk: Desk) -> Callable[[Any], str]:
@@ -63,6 +60,7 @@ def people_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edi
 
     return RegistryList(desk, ListSpec(
         key="people",
+        title=N_("人员名单"),
         columns=[
             Column(N_("姓名"), "name", 76),
             Column(N_("类别"), "kind", 84, chip=kind),
@@ -91,6 +89,7 @@ def homes_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edit
     """Households."""
     return RegistryList(desk, ListSpec(
         key="households",
+        title=N_("住户名单"),
         columns=[
             Column(N_("住址"), "address", 188),
             Column(N_("户主"), "head", 72),
@@ -162,6 +161,7 @@ def grids_list(desk: Desk, open_grid: Callable[[Any], None]) -> ListPage:
 
     return RegistryList(desk, ListSpec(
         key="grids",
+        title=N_("网格名单"),
         columns=[
             Column(N_("网格"), "name", 170),
             Column(N_("状态"), "state", 124, chip=state, sort=""),
@@ -189,6 +189,7 @@ def posts_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edit
 
     return RegistryList(desk, ListSpec(
         key="posts",
+        title=N_("任职名单"),
         columns=[
             Column(N_("姓名"), "name", 84),
             Column(N_("状态"), "present", 88, chip=state, sort=""),

@@ -20,9 +20,8 @@ from app.ui.visits.form import VisitForm, issue_of
 from app.ui.visits.lines import FORM, Line
 from app.ui.visits.pane import Deeds, VisitPane
 from app.ui.widgets.dialogs import ask_reason
-from app.ui.widgets.list_page import Action, ListSpec
+from app.ui.widgets.list_page import Action, ListPage, ListSpec
 from app.ui.widgets.table import Listed
-from app.ui.widgets.wrapped import WrappedList
 
 
 def page(desk: Desk) -> Page:
@@ -30,7 +29,7 @@ def page(desk: Desk) -> Page:
     return VisitsPage(desk)
 
 
-class VisitList(WrappedList):
+class VisitList(ListPage):
     """The list with its reading pane."""
 
     tables = frozenset({"visit", "help", "draft", "household", "grid", "attachment"})
@@ -58,6 +57,7 @@ class VisitsPage(Page):
         self.pane = VisitPane(desk, deeds)
         self.list = VisitList(desk, ListSpec(
             key="visits",
+            title=N_("走访记录"),
             columns=lines.COLUMNS,
             source=Listed(lines.find, lines.rows),
             filters=lines.FILTERS,

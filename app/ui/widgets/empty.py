@@ -15,7 +15,7 @@ class Empty(QWidget):
     """An icon, a sentence that says what belongs here, and the button that starts it."""
 
     def __init__(
-        self, text: str, picture: str = "inbox", action: str = "", act: Callable[[], None] | None = None,
+        self, text: str, picture: str = "inbox", action: str = "", act: Callable[[], object] | None = None,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
@@ -28,7 +28,7 @@ class Empty(QWidget):
         self.button = QPushButton(self)
         self.button.setProperty("kind", "primary")
         self.button.clicked.connect(lambda: self._act() if self._act else None)
-        self._act: Callable[[], None] | None = None
+        self._act: Callable[[], object] | None = None
         rows = QVBoxLayout(self)
         rows.setSpacing(12)
         rows.addStretch(2)
@@ -37,7 +37,7 @@ class Empty(QWidget):
         rows.addStretch(3)
         self.say(text, picture, action, act)
 
-    def say(self, text: str, picture: str = "inbox", action: str = "", act: Callable[[], None] | None = None) -> None:
+    def say(self, text: str, picture: str = "inbox", action: str = "", act: Callable[[], object] | None = None) -> None:
         """Another sentence and button."""
         self._icon.setPixmap(pixmap(picture, theme().edge, 40, self.devicePixelRatio()))
         self._words.setText(text)

@@ -31,7 +31,7 @@ A complete page::
                 detail=VisitPane(desk),                            # any QWidget with show_row(row); optional
                 open=self.open_visit,                              # Enter or double click
                 actions=[Action(N_("作废"), "void", self.void_all)],    # appear with several selected, get their ids
-                export=self.export, print=self.print,              # get the Ask that is shown
+                title=N_("走访记录"),                               # 「导出」 and 「打印」 of what is shown, under this title
             ))
 
 `ask.filter` is the Query's `chip`, `ask.extra` its `filters`.
@@ -41,6 +41,7 @@ A complete page::
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -48,13 +49,11 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
     QSplitter,
     QStackedLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -64,15 +63,20 @@ from app.ui import report
 from app.ui.desk import Desk
 from app.ui.icons import dress, icon
 from app.ui.page import Page
+from app.ui.widgets.bulk_bar import BulkBar
 from app.ui.widgets.empty import Empty
+from app.ui.widgets.fields import column
+from app.ui.widgets.filter_strip import FilterStrip
+from app.ui.widgets.list_foot import ListFoot
+from app.ui.widgets.list_paper import Listing
 from app.ui.widgets.list_spec import Action, Detail, Filter, ListSpec
 from app.ui.widgets.table import Ask, Column, TableModel
 from app.ui.widgets.table_view import TableView
 
 __all__ = ["Action", "Column", "Detail", "Filter", "ListPage", "ListSpec"]
 
-#: Narrower than this the reading pane is a drawer over the table.
-SPLIT_FROM = 1060
+#: More filters than this stand on lines of their own below the search.
+FEW = 4
 
 
 class ListPage(Page):
@@ -91,7 +95,7 @@ class ListPage(Page):
         self.table.show_sort(spec.sort, spec.descending)
         self.search = QLineEdit(self)
         self._later = QTimer(self, singleShot=True, interval=150)
-        self._chips: dict[str, QPushButton] = {}
+        self.filters = FilterStrip(spec.filters, self)
         self._build()
         self._listen()
 
@@ -109,23 +113,31 @@ class ListPage(Page):
 
     def open_record(self, record_id: object) -> None:
         """The row is current as soon as it is held; a filter key given as text chooses that filter."""
-        if isinstance(record_id, str) and record_id in self._chips:
-            self._chips[record_id].click()
-        elif record_id is not None and not self.table.show_record(record_id):
+        if isinstance(record_id, str) and self.filters.choose(record_id):
+            return
+        if record_id is not None and not self.table.show_record(record_id):
             self._sought = record_id
 
     def focus_search(self) -> None:
         self.search.setFocus()
         self.search.selectAll()
 
+    def listing(self) -> Listing:
+        """What is shown just now, for paper: its title says which filter and which words chose it."""
+        ask, spec = self.model.ask, self.spec
+        parts = [_(spec.title), self.filters.name(ask.filter) if ask.filter else ""]
+        parts += [spec.about(ask) if spec.about is not None else "", f"「{ask.text}」" if ask.text else ""]
+        widths = tuple(self.table.view.columnWidth(number) for number in range(len(spec.columns)))
+        return Listing(" · ".join(part for part in parts if part), tuple(spec.columns), widths, ask, spec.source)
+
     # --- building ---------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         left = QWidget(self)
-        rows = QVBoxLayout(left)
-        rows.setContentsMargins(16, 12, 16, 12)
-        rows.setSpacing(8)
-        rows.addLayout(self._filter_line())
+        rows = column(left, 8, (16, 12, 16, 12))
+        rows.addLayout(self._top_line())
+        if len(self.spec.filters) > FEW:
+            rows.addWidget(self.filters)
         self._bar = QProgressBar(self)
         self._bar.setRange(0, 0)
         self._bar.setTextVisible(False)
@@ -135,7 +147,7 @@ class ListPage(Page):
         self._bar.setSizePolicy(keep)
         self._bar.hide()
         rows.addWidget(self._bar)
-        self._bulk = self._bulk_bar()
+        self._bulk = BulkBar(self.table, self.spec.actions, self)
         rows.addWidget(self._bulk)
         self.nothing = Empty("", parent=self)
         middle = QWidget(self)
@@ -143,7 +155,8 @@ class ListPage(Page):
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.nothing)
         rows.addWidget(middle, 1)
-        rows.addLayout(self._foot())
+        self.foot = ListFoot(self.desk, self, buttons=self._may_take())
+        rows.addWidget(self.foot)
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(1)
@@ -157,21 +170,14 @@ class ListPage(Page):
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(self._split)
 
-    def _filter_line(self) -> QHBoxLayout:
+    def _top_line(self) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setSpacing(8)
-        for one in self.spec.filters:
-            chip = QPushButton(_(one.title), self)
-            chip.setCheckable(True)
-            chip.setAutoExclusive(True)
-            chip.setProperty("kind", "chip")
-            chip.setAccessibleName(_("筛选: {name}").format(name=_(one.title)))
-            chip.clicked.connect(lambda _on, key=one.key: self.ask_for(filter=key))
-            self._chips[one.key] = chip
-            line.addWidget(chip)
-        if self.spec.filters:
-            self._chips[self.spec.filters[0].key].setChecked(True)
-        line.addStretch(1)
+        if 0 < len(self.spec.filters) <= FEW:
+            self.filters.setContentsMargins(0, 3, 0, 3)  # level with the search
+            line.addWidget(self.filters, 3)
+        else:
+            line.addStretch(1)
         for extra in self.spec.extras:
             line.addWidget(extra)
         self.search.setPlaceholderText(_(self.spec.search_hint) or _("搜索: 汉字、拼音、首字母"))
@@ -193,47 +199,16 @@ class ListPage(Page):
             line.addWidget(self.new_button)
         return line
 
-    def _bulk_bar(self) -> QFrame:
-        bar = QFrame(self)
-        bar.setProperty("role", "bulk")
-        line = QHBoxLayout(bar)
-        line.setContentsMargins(12, 4, 8, 4)
-        self._chosen = QLabel("", bar)
-        line.addWidget(self._chosen, 1)
-        for action in self.spec.actions:
-            button = QPushButton(_(action.title), bar)
-            button.setProperty("kind", action.tone)
-            dress(button, action.icon)
-            button.clicked.connect(lambda _on, act=action.act: act(self.table.selected()))
-            line.addWidget(button)
-        clear = QPushButton(_("取消选择"), bar)
-        clear.setProperty("kind", "quiet")
-        clear.clicked.connect(lambda: self.table.view.clearSelection())
-        line.addWidget(clear)
-        bar.hide()
-        return bar
+    def _may_take(self) -> bool:
+        from app.services.access import may
 
-    def _foot(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        self._total = QLabel("", self)
-        self._total.setProperty("role", "caption")
-        line.addWidget(self._total, 1)
-        for words, meaning, act in ((_("导出"), "export", self.spec.export), (_("打印"), "print", self.spec.print)):
-            if act is not None:
-                button = QPushButton(words, self)
-                dress(button, meaning)
-                button.setToolTip(_("导出这里显示的内容") if meaning == "export" else _("打印这里显示的内容"))
-                button.clicked.connect(lambda _on, act=act: act(self.model.ask))
-                line.addWidget(button)
-        return line
+        return bool(self.spec.title) and self.desk.actor is not None and may(self.desk.actor, "ledger.print")
 
     def _pane(self, detail: QWidget) -> QFrame:
         pane = QFrame(self)
         pane.setProperty("role", "pane")
         pane.setMinimumWidth(320)
-        rows = QVBoxLayout(pane)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
+        rows = column(pane, 0)
         self._fold = QPushButton(_("收起"), pane)
         self._fold.setProperty("kind", "quiet")
         dress(self._fold, "right", "accent")
@@ -245,6 +220,8 @@ class ListPage(Page):
     # --- hearing ----------------------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
+        self.filters.chosen.connect(lambda key: self.ask_for(filter=key))
+        self.foot.asked.connect(lambda what: self.foot.take_away(what, self.listing()))
         self.search.textChanged.connect(lambda _text: self._later.start())
         self.search.returnPressed.connect(self.table.setFocus)
         self._later.timeout.connect(lambda: self.ask_for(text=self.search.text().strip()))
@@ -267,35 +244,41 @@ class ListPage(Page):
             self.spec.detail.show_row(row)  # type: ignore[attr-defined]
 
     def _show_selection(self, chosen: int) -> None:
-        self._bulk.setVisible(chosen > 1 and bool(self.spec.actions))
-        self._chosen.setText(_("已选 {n} 条").format(n=f"{chosen:,}"))
+        self._bulk.tell(chosen)
         self._tell_total(chosen)
 
     def _show_counts(self, counts: Mapping[str, int]) -> None:
-        self._all = counts.get(self.spec.filters[0].key) if self.spec.filters else counts.get("")
+        self._all = counts.get("")
         self._tell_total(self.table.selected_count)
-        for one in self.spec.filters:
-            number = counts.get(one.key)
-            self._chips[one.key].setText(_(one.title) if number is None else f"{_(one.title)} {number:,}")
+        self.filters.tell(counts)
 
     def _show_loaded(self) -> None:
-        ask = self.model.ask
         if self.model.count.total:
             self._stack.setCurrentWidget(self.table)
-        elif ask.text:
-            self.nothing.say(
-                _("没有找到「{text}」。").format(text=ask.text), "search", _("清除搜索"), self.search.clear
-            )
-            self._stack.setCurrentWidget(self.nothing)
         else:
-            title, act = self.spec.new or ("", None)
-            self.nothing.say(_(self.spec.empty) or _("这里还没有内容。"), self.spec.empty_icon, _(title), act)
+            self._say_nothing()
             self._stack.setCurrentWidget(self.nothing)
         self._tell_total(self.table.selected_count)
         if self._sought is not None and self.table.show_record(self._sought):
             self._sought = None
         elif self.spec.detail is not None and self.table.current() is None:
             self._show_row(None)
+
+    def _say_nothing(self) -> None:
+        """An empty search, an empty filter and an empty list are three different sentences."""
+        ask, first = self.model.ask, self.spec.filters[0].key if self.spec.filters else ""
+        if ask.text:
+            words = _("没有找到「{text}」。").format(text=ask.text)
+            self.nothing.say(words, "search", _("清除搜索"), self.search.clear)
+        elif ask.filter != first and (name := self.filters.name(ask.filter)):
+            words = _("「{name}」里现在没有内容。").format(name=name)
+            back = _("看「{name}」").format(name=self.filters.name(first))
+            filters = self.filters
+            self.nothing.say(words, self.spec.empty_icon, back, partial(filters.choose, first))
+        else:
+            title, act = self.spec.new or ("", None)
+            words = _(self.spec.empty) or _("这里还没有内容。")
+            self.nothing.say(words, self.spec.empty_icon, _(title) if title else "", act)
 
     def _show_error(self, error: Exception) -> None:
         text = (
@@ -314,18 +297,18 @@ class ListPage(Page):
         if self._all is not None and self._all != self.model.count.total and not self.model.count.more:
             total = f"{total} / {self._all:,}"
         words = _("共 {total} 条") if chosen < 2 else _("已选 {chosen} 条 · 共 {total} 条")
-        self._total.setText(words.format(total=total, chosen=chosen))
+        self.foot.tell(words.format(total=total, chosen=chosen), self.model.count.total > 0)
 
     # --- drawer -----------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.spec.detail is not None:
-            wide = self.width() >= SPLIT_FROM
+            wide = self.width() >= self.spec.beside
             self._fold.setVisible(not wide)
             if wide:
                 self.pane.show()
-            elif event.oldSize().width() < 0 or event.oldSize().width() >= SPLIT_FROM:
+            elif event.oldSize().width() < 0 or event.oldSize().width() >= self.spec.beside:
                 self.pane.hide()
 
     def _close_drawer(self) -> None:

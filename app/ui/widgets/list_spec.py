@@ -53,6 +53,7 @@ class ListSpec:
     detail: QWidget | None = None
     open: Callable[[Any], None] | None = None
     actions: Sequence[Action] = field(default_factory=tuple)
-    export: Callable[[Ask], None] | None = None
-    print: Callable[[Ask], None] | None = None
-    extras: Sequence[QWidget] = field(default_factory=tuple)  # more widgets at the right of the filter line
+    title: str = ""  # the title of its export and print; a list without one is not taken away
+    about: Callable[[Ask], str] | None = None  # what else narrows the list, in words, for that title
+    extras: Sequence[QWidget] = field(default_factory=tuple)  # more widgets left of the search
+    beside: int = 1060  # narrower than this (px) the reading pane is a drawer over the table

@@ -1,16 +1,20 @@
 """Printing: the very PDF of the preview, sheet by sheet as pictures, beside the window."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QMarginsF, QRectF
-from PySide6.QtGui import QPageLayout, QPageSize, QPainter
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrinter
 
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.ui.ledgers.sheets import image_of
 from app.ui.tasks import Cancelled, Progress
 
+if TYPE_CHECKING:
+    from app.ledgers.preview import Picture
+
 DPI = 300
-_REFUSED = N_("打印机没有接受这份台账。请检查打印机是否开机、有纸、已连接, 再打印一次, 或先存成 PDF。")
+_REFUSED = N_("打印机没有接受这份文件。请检查打印机是否开机、有纸、已连接, 再打印一次, 或先存成 PDF。")
 
 
 def printer() -> QPrinter:
@@ -71,3 +75,9 @@ def _area(to: QPrinter, ratio: float) -> QRectF:
     width = min(paper.width(), paper.height() * ratio)
     height = width / ratio
     return QRectF((paper.width() - width) / 2, (paper.height() - height) / 2, width, height)
+
+
+def image_of(picture: "Picture") -> QImage:
+    """The picture in Qt's hands."""
+    rows = QImage(picture.pixels, picture.width, picture.height, picture.stride, QImage.Format.Format_BGR888)
+    return rows.copy()

@@ -70,7 +70,7 @@ def test_a_value_is_added_once_and_retired_for_good(office: Desk, qtbot: QtBot) 
     assert tab.table.show_record(next(r.id for r in map(tab.model.row, range(9)) if r and r.zh == "微信"))
     tab.card.buttons[1].click()
     qtbot.waitUntil(lambda: tab.model.count.total == 8)  # the list shows what is in use
-    tab._chips["retired"].click()
+    tab.filters.choose("retired")
     qtbot.waitUntil(lambda: rows(tab) == ["微信"])
 
 

@@ -167,7 +167,7 @@ def test_a_folder_that_takes_no_file_is_a_calm_sentence(
     notices = heard(desk)
     drawn = page.drawn
     assert drawn is not None
-    page.save(tmp_path / "拔掉的U盘" / "三月.pdf", lambda path, _progress: _write_pdf(drawn, path))
+    page.paperwork.save(tmp_path / "拔掉的U盘" / "三月.pdf", lambda path, _progress: _write_pdf(drawn, path))
     qtbot.waitUntil(lambda: bool(notices), timeout=10_000)
     assert notices[0].tone == "warning" and "U 盘" in notices[0].text
 
@@ -175,7 +175,7 @@ def test_a_folder_that_takes_no_file_is_a_calm_sentence(
 def test_printing_puts_every_sheet_on_paper_the_right_way_round(
     page: LedgersPage, desk: Desk, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    from app.ui.ledgers import press
+    from app.ui.widgets import press
 
     notices = heard(desk)
     to = press.printer()
@@ -220,7 +220,7 @@ def test_a_blank_form_carries_no_records(page: LedgersPage, qtbot: QtBot) -> Non
 def test_printing_that_is_cancelled_says_so_and_sends_nothing(
     page: LedgersPage, desk: Desk, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    from app.ui.ledgers import press
+    from app.ui.widgets import press
 
     notices, jobs = heard(desk), []
     desk.tasks.started.connect(jobs.append)

@@ -297,7 +297,9 @@ def test_visits_of_the_real_store_appear_when_they_are_recorded(desk: Desk, plan
 
 @pytest.mark.parametrize("rows", [0, 1, 10_000])
 def test_a_closed_page_leaves_no_garbage(desk: Desk, qtbot: QtBot, rows: int) -> None:
-    page = ListPage(desk, ListSpec(key="v", columns=COLUMNS, source=World(rows).listed, detail=Pane()))
+    filters = [Filter("", "全部"), Filter("month", "本月")]
+    source = World(rows).listed
+    page = ListPage(desk, ListSpec("v", COLUMNS, source, filters, title="走访记录", detail=Pane()))
     with qtbot.waitSignal(page.model.loaded):
         page.show()
     page.close()
@@ -310,3 +312,24 @@ def test_a_closed_page_leaves_no_garbage(desk: Desk, qtbot: QtBot, rows: int) ->
     pages.clear()
     gc.collect()
     assert gone() is None
+
+
+def test_an_empty_filter_says_which_one_it_is_and_leads_back(desk: Desk, qtbot: QtBot) -> None:
+    def find(session: Any, query: Any) -> Found:
+        return Found(() if query.chip == "month" else range(3))
+
+    filters = [Filter("", "全部"), Filter("month", "本月")]
+    page = page_of(qtbot, desk, Listed(find, World().rows), filters=filters, empty="还没有走访。")
+    page.open_record("month")
+    qtbot.waitUntil(lambda: "「本月」里现在没有内容。" in texts(page))
+    qtbot.mouseClick(page.nothing.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.model.count.total == 3)
+
+
+@pytest.mark.parametrize(("how_many", "lines"), [(3, 1), (9, 2)])
+def test_many_filters_stand_below_the_search_and_wrap(desk: Desk, qtbot: QtBot, how_many: int, lines: int) -> None:
+    filters = [Filter(f"{number}", f"筛选第{number}种情况") for number in range(how_many)]
+    page = page_of(qtbot, desk, World(5).listed, filters=filters, detail=Pane())
+    chips = page.filters.findChildren(QPushButton)
+    assert len({chip.y() for chip in chips}) == lines
+    assert all(chip.width() >= chip.sizeHint().width() for chip in chips)
