@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from app import __version__
 from app.cli import mouth
@@ -72,11 +73,18 @@ def _language(given: Sequence[str]) -> str:
     return words[words.index("--lang") + 1] if "--lang" in words[:-1] else "zh"
 
 
+class _Parser(argparse.ArgumentParser):
+    """Options are written out: a shortened `--password` would take a password for the name of a file."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"allow_abbrev": False} | given)
+
+
 def build() -> argparse.ArgumentParser:
     """The parser of all commands."""
     from importlib import import_module
 
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="fengge", description=_("枫格: 网格工作离线记录、台账与上报。不带命令时打开窗口。")
     )
     parser.add_argument("--version", action="version", version=f"fengge {__version__}")

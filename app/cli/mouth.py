@@ -19,7 +19,7 @@ def prepare() -> None:
 def put(text: str, stream: TextIO, end: str = "\n") -> None:
     """The text is written; where nobody reads any more the work goes on unheard."""
     try:
-        print(text, end=end, file=stream)
+        print(text, end=end, file=stream, flush=True)  # who waits for a line gets it at once
     except OSError as error:
         _gone(error, stream)
 

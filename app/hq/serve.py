@@ -49,8 +49,8 @@ def serve(
         host, port = place.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         logs.note("hq.started", port=port, tls=bool(cert))
-        started(f"{'https' if cert else 'http'}://{shown}:{port}")
-        with _told_to_stop():
+        with _told_to_stop(server):
+            started(f"{'https' if cert else 'http'}://{shown}:{port}")
             server.run(sockets=[place])
         logs.note("hq.stopped")
     finally:
@@ -104,13 +104,17 @@ def bind(listen: str) -> socket.socket:
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[None]:
-    """The server hears the signals itself and raises them again once it has stopped; then there is nothing left to do."""
+def _told_to_stop(server: "Server") -> Iterator[None]:
+    """A signal stops the server, also one that comes before it listens to them; it raises them again once it has stopped."""
+
+    def stop(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     signals = (signal.SIGINT, signal.SIGTERM)
-    former = {one: signal.signal(one, lambda _number, _frame: None) for one in signals}
+    former = {one: signal.signal(one, stop) for one in signals}
     try:
         yield
     finally:

@@ -311,7 +311,7 @@ def jsonl(place: Path) -> str:
     """Two visits for `fengge record`."""
     with at(place) as (store, actor), store.read(actor) as s:
         grid = s.scalars(select(Grid)).one().id
-    line = {
+    line: dict[str, object] = {
         "record": "visit",
         "day": "2025-03-05",
         "way": "入户",
