@@ -231,7 +231,9 @@ def test_nothing_that_was_typed_lies_outside_the_encrypted_store(
     assert {".fgpkg", ".fgreq", ".fgenrol"} <= {file.suffix for file in everything}
     sealed = [file for file in everything if file.name.startswith(swap.FILE) or file.parent.name == "attachments"]
     others = [file for file in everything if file not in sealed and file != secret]
-    assert leaks(others, secrets) == []
+    planted_leak = tmp_path / "leak"
+    planted_leak.write_text(f"x{TYPED[0]}", encoding="gb18030")
+    assert leaks([*others, planted_leak], secrets) == [(str(planted_leak), TYPED[0])]
     assert leaks(sealed, set(TYPED[:12]) | {PASSWORD}) == []
 
 

@@ -127,8 +127,8 @@ def test_a_wrong_password_is_said_counted_and_forgotten_after_the_right_one(town
     town.secret.write_text("Wrong-2025\n", encoding="utf-8")
     assert town.refused(town.site, "store", "check", code=4) == "wrong_password"
     person = window.door(town.site)
-    assert "登录名或密码不对" in turned_away(person, password="Wrong-2025")
-    assert "登录名或密码不对" in turned_away(person, login="nobody", password="Wrong-2025")
+    assert "登录名或口令不对" in turned_away(person, password="Wrong-2025")
+    assert "登录名或口令不对" in turned_away(person, login="nobody", password="Wrong-2025")
     person.sign_in("lead1", PASSWORD)
     goes_on(person)
     assert person.read(standing)[0] > before[0]
