@@ -145,7 +145,7 @@ def test_two_accounts_open_the_same_rows(store: Store) -> None:
 
 def test_wrong_password_no_store_and_second_creation_are_refused(store: Store, tmp_path: Path) -> None:
     store.close()
-    assert "密码" in refused("wrong_password", Store.open, store.folder, login="张三", password="not this one")
+    assert "口令" in refused("wrong_password", Store.open, store.folder, login="张三", password="not this one")
     assert str(tmp_path) in refused("not_a_store", opened, tmp_path / "nowhere")
     refused("store_exists", created, store.folder)
     opened(store.folder).close()
@@ -390,6 +390,6 @@ def test_a_store_opened_in_one_thread_is_let_go_by_another(store: Store) -> None
     with ThreadPoolExecutor(1) as beside:
         again = beside.submit(opened, store.folder).result()
     again.close()
-    program = f"import sys; sys.path.insert(0, {os.getcwd()!r}); from pathlib import Path; from app.models.store import hold; "
+    program = f"import sys; sys.path.insert(0, {str(Path.cwd())!r}); from pathlib import Path; from app.models.store import hold; "
     program += f"hold(Path({str(store.folder)!r}), 'site')"
     subprocess.run([sys.executable, "-c", program], check=True)
