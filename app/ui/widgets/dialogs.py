@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.ui.widgets.fields import NotesEditor
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Question(QDialog):
@@ -30,6 +33,7 @@ class Question(QDialog):
         cancel, self.button = QPushButton(_("取消"), self), QPushButton(act_title, self)
         self.button.setProperty("kind", "primary")
         self.button.setDefault(True)
+        self._cancel = cancel
         cancel.clicked.connect(self.reject)
         foot = QHBoxLayout()
         foot.addStretch(1)
@@ -41,6 +45,8 @@ class Question(QDialog):
     def put(self, widget: QWidget) -> None:
         """The widget stands between the sentence and the buttons and has the keyboard."""
         self.rows.insertWidget(self.rows.count() - 2, widget)
+        QWidget.setTabOrder(widget, self.button)
+        QWidget.setTabOrder(self.button, self._cancel)
         widget.setFocus()
 
     def say(self, problem: str) -> None:
@@ -58,10 +64,17 @@ def confirm(parent: QWidget, title: str, text: str, act_title: str, act: Callabl
     return dialog
 
 
+class _Reason(NotesEditor):
+    """A sentence; Enter is the end of it, Shift+Enter goes on below."""
+
+    def _is_enter(self, event: QKeyEvent) -> bool:
+        return event.key() in _ENTER and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+
+
 def ask_reason(parent: QWidget, title: str, text: str, act_title: str, act: Callable[[str], None]) -> Question:
     """Asks for the reason of a correction or voiding; an empty one is refused."""
     dialog = Question(title, text, act_title, parent)
-    notes = NotesEditor(_("原因"), rows=2)
+    notes = _Reason(_("原因"), rows=2)
     notes.text.setAccessibleName(_("原因"))
     dialog.put(notes)
 
@@ -73,6 +86,7 @@ def ask_reason(parent: QWidget, title: str, text: str, act_title: str, act: Call
             dialog.say(_("请写明原因, 一句话即可。"))
             notes.setFocus()
 
+    notes.entered.connect(go)
     dialog.button.clicked.connect(go)
     dialog.open()
     return dialog
@@ -83,7 +97,7 @@ def ask_password(parent: QWidget, title: str, text: str, act_title: str, act: Ca
     dialog = Question(title, text, act_title, parent)
     line = QLineEdit(dialog)
     line.setEchoMode(QLineEdit.EchoMode.Password)
-    line.setAccessibleName(_("密码"))
+    line.setAccessibleName(_("口令"))
     dialog.put(line)
 
     def go() -> None:
@@ -91,7 +105,7 @@ def ask_password(parent: QWidget, title: str, text: str, act_title: str, act: Ca
             dialog.accept()
             act(line.text())
         else:
-            dialog.say(_("请输入密码。"))
+            dialog.say(_("请输入口令。"))
 
     dialog.button.clicked.connect(go)
     dialog.open()

@@ -59,7 +59,10 @@ __all__ = ["Field", "Form", "Group", "Slot"]
 
 
 class Form(QWidget):
-    """Fields in one column of at most 640 px with an optional side strip, draft line and save buttons at the foot."""
+    """Fields in one column of at most 640 px with an optional side strip, draft line and save buttons at the foot.
+
+    `again=False` where nothing new follows (a correction, a dialog): no 「保存并新建」, Ctrl+Enter just saves.
+    """
 
     changed = Signal()
 
@@ -67,12 +70,13 @@ class Form(QWidget):
         self, fields: Sequence[Field | Group], save: Callable[[dict[str, Any], bool], None], *,
         save_title: str = N_("保存"), save_draft: Callable[[dict[str, Any]], None] | None = None,
         last: Callable[[], Mapping[str, Any] | None] | None = None, side: QWidget | None = None,
-        cancel: Callable[[], None] | None = None, parent: QWidget | None = None,
+        cancel: Callable[[], None] | None = None, again: bool = True, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._save, self._save_draft, self._last = save, save_draft, last
         self._dirty = False
         self._slots: dict[str, Slot] = {}
+        self._groups: list[tuple[QLabel, list[Slot]]] = []
         self._body = QFrame()
         self._body.setProperty("role", "card")
         self._body.setMaximumWidth(640)
@@ -84,6 +88,7 @@ class Form(QWidget):
         rows = column(self, 0)
         rows.addWidget(self._middle(side), 1)
         rows.addWidget(self._foot(save_title, cancel))
+        self.offer_again(again)
         self._later = QTimer(self, singleShot=True, interval=1000)
         self._later.timeout.connect(self.keep_draft)
         for keys, act in (
@@ -137,6 +142,7 @@ class Form(QWidget):
         self._dirty = False
         self._later.stop()
         self._draft.setText("")
+        self._scroll.verticalScrollBar().setValue(0)  # the one before was left at its foot
         self.focus_first()
 
     def editor(self, name: str) -> Editor:
@@ -195,7 +201,13 @@ class Form(QWidget):
         """F3: empty fields take the values of the last record."""
         values = (self._last() if self._last else None) or {}
         for name, slot in self._slots.items():
-            if slot.field.repeat and name in values and slot.editor.value() in (None, "", [], {}):
+            if not slot.field.repeat:
+                continue
+            if slot.field.spread:
+                given = {one: values.get(one) for one in slot.field.spread}
+                if any(given.values()) and not any((slot.editor.value() or {}).values()):
+                    slot.editor.set_value(given)
+            elif name in values and slot.editor.value() in (None, "", [], {}):
                 slot.editor.set_value(values[name])
         if values:
             self._touched()
@@ -207,10 +219,16 @@ class Form(QWidget):
                 slot.editor.setFocus()
                 return
 
+    def offer_again(self, on: bool) -> None:
+        """A new record may follow this one, or not."""
+        self._offers_again = on
+        self._more.setVisible(on)
+        self.save_button.setToolTip("Ctrl+S" if on else "Ctrl+Enter")
+
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _again(self) -> None:
-        self.submit(again=True)
+        self.submit(again=self._offers_again)
 
     def _add(self, part: Field | Group) -> None:
         if isinstance(part, Group):
@@ -219,11 +237,14 @@ class Form(QWidget):
             if self._column.count():
                 self._column.addSpacing(8)
             self._column.addWidget(title)
+            self._groups.append((title, []))
             return
         slot = Slot(part, self._body)
         slot.editor.changed.connect(self._touched)
         slot.editor.entered.connect(lambda s=slot: self._next(s))
         self._slots[part.name] = slot
+        if self._groups:
+            self._groups[-1][1].append(slot)
         self._column.addWidget(slot)
 
     def _middle(self, side: QWidget | None) -> QWidget:
@@ -260,15 +281,14 @@ class Form(QWidget):
             close = QPushButton(_("取消"))
             close.clicked.connect(lambda: cancel())
             row.addWidget(close)
-        more = QPushButton(_("保存并新建"))
-        more.setToolTip("Ctrl+Enter")
-        more.clicked.connect(self._again)
+        self._more = QPushButton(_("保存并新建"))
+        self._more.setToolTip("Ctrl+Enter")
+        self._more.clicked.connect(self._again)
         self.save_button = QPushButton(_(title))
         self.save_button.setProperty("kind", "primary")
         dress(self.save_button, "save", "accent_ink")
-        self.save_button.setToolTip("Ctrl+S")
         self.save_button.clicked.connect(lambda: self.submit())
-        row.addWidget(more)
+        row.addWidget(self._more)
         row.addWidget(self.save_button)
         return foot
 
@@ -300,6 +320,8 @@ class Form(QWidget):
             for slot in conditional:
                 if slot.field.shown_if is not None:
                     slot.setVisible(slot.field.shown_if(values))
+            for title, slots in self._groups:
+                title.setHidden(bool(slots) and all(slot.isHidden() for slot in slots))
 
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
         if old is not None and self.isAncestorOf(old) and (new is None or not self.isAncestorOf(new)):

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.i18n import N_, _
@@ -93,10 +94,28 @@ class FiveNotes(Editor):
             note.text.textChanged.connect(lambda f=fold, n=note: f.summary(n.value() or ""))
             fold.head.clicked.connect(lambda on, n=note: n.setFocus() if on else None)
             fold.summary("")
+            fold.head.installEventFilter(self)
+            note.text.installEventFilter(self)
             rows.addWidget(fold)
             self.notes[name], self.folds[name] = note, fold
         self.folds[FIVE[0]].open()
         self.setFocusProxy(self.notes[FIVE[0]].text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFocusEvent):
+            self._walked(watched, event)
+        return super().eventFilter(watched, event)
+
+    def _walked(self, watched: QObject, event: QFocusEvent) -> None:
+        """Tab opens the note it comes to, so that nothing typed there is lost; one left empty closes again."""
+        onward = event.reason() == Qt.FocusReason.TabFocusReason
+        for name, fold in self.folds.items():
+            note = self.notes[name]
+            if watched is fold.head and event.gotFocus() and onward:
+                fold.open()
+                note.setFocus()
+            elif watched is note.text and event.lostFocus() and onward and not note.value():
+                fold.open(name == FIVE[0])
 
     def value(self) -> dict[str, Any]:
         return {name: note.value() for name, note in self.notes.items()}

@@ -43,12 +43,12 @@ class Palette(QDialog):
         self.setObjectName("palette")
         self.list = OfferList(self)
         self.list.setAccessibleName(_("找到的内容"))
-        hint = QLabel(_("↑ ↓ 选择 · Enter 打开 · Esc 返回"), self)
-        hint.setProperty("role", "caption")
+        self._hint = QLabel(self)
+        self._hint.setProperty("role", "caption")
         rows = QVBoxLayout(self)
         rows.setContentsMargins(12, 12, 12, 8)
         rows.setSpacing(8)
-        for part in (self.line, self.list, hint):
+        for part in (self.line, self.list, self._hint):
             rows.addWidget(part)
         self.resize(560, 420)
         self._later = QTimer(self, singleShot=True, interval=120)
@@ -61,6 +61,7 @@ class Palette(QDialog):
 
     def _typed(self, text: str) -> None:
         said = text.strip().lower()
+        self._hint.setText(_("↑ ↓ 选择 · Enter 打开 · Esc 返回"))
         self._show([hit for hit in self._commands if said in hit.title.lower() or said in hit.detail.lower()])
         self._later.start()
 
@@ -74,6 +75,10 @@ class Palette(QDialog):
         if said == self._asked:
             commands = [hit for hit in self._commands if said.lower() in hit.title.lower()]
             self._show([*hits, *commands])
+            if not self._hits:
+                self._hint.setText(
+                    _("没有找到「{words}」。可以换个写法、拼音首字母或电话尾号再试。").format(words=said)
+                )
 
     def _show(self, hits: Sequence[Hit]) -> None:
         self._hits = list(hits)

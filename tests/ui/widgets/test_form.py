@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QInputMethodEvent
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtGui import QAccessible, QFontMetrics, QInputMethodEvent
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.widgets.choices import ChipsEditor, ChoiceEditor
@@ -43,7 +43,7 @@ class Kept:
             ],
             save=lambda values, again: self.saved.append((values, again)),
             save_draft=self.drafts.append,
-            last=lambda: {"met": "李四", "minutes": 20},
+            last=lambda: {"met": "李四", "minutes": 20, "saw": "暖气不热"},
         )
         qtbot.addWidget(self.form)
         self.form.show()
@@ -131,6 +131,34 @@ def test_f3_fills_empty_fields_from_the_last_record_only(kept: Kept, qtbot: QtBo
     qtbot.keyClick(kept.line("met"), Qt.Key.Key_F3)
     assert kept.form.values()["met"] == "张三"
     assert kept.form.values()["minutes"] == 20
+    assert kept.form.values()["saw"] == "暖气不热"
+
+
+def test_the_next_record_begins_at_the_top_of_the_form(kept: Kept, qtbot: QtBot) -> None:
+    kept.form.resize(500, 240)
+    bar = kept.form._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    kept.form.clear()
+    assert bar.value() == 0
+
+
+def test_tab_opens_the_note_it_comes_to_and_closes_it_again_when_nothing_was_written(qtbot: QtBot) -> None:
+    notes = FiveNotes()
+    qtbot.addWidget(notes)
+    notes.show()
+    qtbot.waitExposed(notes)
+    notes.activateWindow()
+    notes.notes["saw"].text.setFocus()
+    qtbot.waitUntil(notes.notes["saw"].text.hasFocus)
+    qtbot.keyClick(notes.notes["saw"].text, Qt.Key.Key_Tab)
+    assert notes.notes["heard"].text.hasFocus()
+    qtbot.keyClick(notes.notes["heard"].text, Qt.Key.Key_Tab)
+    assert not notes.notes["heard"].isVisible()
+    assert notes.notes["reported"].text.hasFocus()
+    qtbot.keyClicks(notes.notes["reported"].text, "nq")
+    qtbot.keyClick(notes.notes["reported"].text, Qt.Key.Key_Tab)
+    assert notes.notes["reported"].isVisible()
 
 
 def test_what_is_typed_is_kept_as_a_draft_a_second_after_the_last_key(kept: Kept, qtbot: QtBot) -> None:
@@ -260,3 +288,71 @@ def test_a_signature_is_a_picture_with_ink(qtbot: QtBot) -> None:
         qtbot.mouseMove(editor.pad, editor.pad.rect().topLeft())
         qtbot.mouseRelease(editor.pad, Qt.MouseButton.LeftButton)
     assert editor.value().startswith(b"\x89PNG")
+
+
+def made(qtbot: QtBot, fields: list[Field | Group], saved: list[bool], **parts: Any) -> Form:
+    form = Form(fields, save=lambda _values, again: saved.append(again), **parts)
+    qtbot.addWidget(form)
+    form.show()
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    form.focus_first()
+    return form
+
+
+def test_where_nothing_new_follows_there_is_no_such_button_and_the_keys_just_save(qtbot: QtBot) -> None:
+    saved: list[bool] = []
+    form = made(qtbot, [Field("zh", "名称", TextEditor)], saved, again=False)
+    shown = [button.text() for button in form.findChildren(QPushButton) if button.isVisible()]
+    assert "保存并新建" not in shown
+    target = form.editor("zh").target()
+    qtbot.keyClick(target, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    form.offer_again(True)
+    qtbot.keyClick(target, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert saved == [False, True]
+
+
+def test_a_group_is_titled_while_one_of_its_fields_is_there(qtbot: QtBot) -> None:
+    form = made(
+        qtbot,
+        [
+            Field("lead", "", lambda: CheckEditor("只记一条线索")),
+            Group("来源"),
+            Field("channel", "来源", TextEditor, shown_if=lambda v: not v["lead"]),
+            Group("期限"),
+            Field("due", "期限", DateEditor),
+        ],
+        [],
+    )
+
+    def titles() -> list[str]:
+        return [w.text() for w in form.findChildren(QLabel) if w.property("role") == "heading" and w.isVisible()]
+
+    assert titles() == ["来源", "期限"]
+    form.fill({"lead": True})
+    assert titles() == ["期限"]
+    form.fill({"lead": False})
+    assert titles() == ["来源", "期限"]
+
+
+def test_no_choice_is_cut_off_when_it_turns_bold_and_none_on_the_second_line(qtbot: QtBot) -> None:
+    options = [(n, f"第{n}种办理方式的名称") for n in range(8)]
+    form = made(qtbot, [Field("way", "方式", lambda: ChoiceEditor(options)), Field("day", "日期", DateEditor)], [])
+    form.resize(520, 500)
+    qtbot.waitUntil(lambda: form.editor("way").height() > 80)
+    editor = form.editor("way")
+    for button in editor.findChildren(QPushButton):
+        button.click()
+        bold = button.font()
+        bold.setBold(True)
+        assert button.width() >= QFontMetrics(bold).horizontalAdvance(button.text()) + 24
+        assert button.mapTo(editor, button.rect().bottomLeft()).y() < editor.height()
+
+
+def test_a_day_is_read_whole_in_its_field(qtbot: QtBot) -> None:
+    form = made(qtbot, [Field("day", "日期", DateEditor)], [])
+    form.resize(320, 300)
+    form.fill({"day": date(2025, 12, 24)})
+    line = form.editor("day").target()
+    assert isinstance(line, QLineEdit)
+    assert line.fontMetrics().horizontalAdvance(line.text()) + 12 <= line.width()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QBuffer, QIODevice, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui import theme
@@ -205,13 +205,30 @@ def test_a_reason_is_asked_until_it_is_given(qtbot: QtBot) -> None:
     assert got == ["录入重复"]
 
 
+def test_a_reason_is_given_from_the_keyboard_alone(qtbot: QtBot) -> None:
+    around, got = QWidget(), []
+    qtbot.addWidget(around)
+    dialog = ask_reason(around, "作废", "请写明原因:", "作废", got.append)
+    dialog.activateWindow()
+    text = dialog.findChild(QPlainTextEdit)
+    assert text is not None
+    qtbot.waitUntil(text.hasFocus)
+    qtbot.keyClicks(text, "a")
+    qtbot.keyClick(text, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(text, Qt.Key.Key_Tab)
+    assert dialog.button.hasFocus()
+    text.setFocus()
+    qtbot.keyClick(text, Qt.Key.Key_Return)
+    assert got == ["a"]
+
+
 def test_a_question_answered_no_does_nothing(qtbot: QtBot) -> None:
     around, got = QWidget(), []
     qtbot.addWidget(around)
     dialog = confirm(around, "上报", "上报 42 条?", "上报 42 条", lambda: got.append(1))
     dialog.reject()
     qtbot.waitUntil(lambda: not shiboken6.isValid(dialog))
-    again = ask_password(around, "解锁", "请输入密码。", "解锁", got.append)
+    again = ask_password(around, "解锁", "请输入口令。", "解锁", got.append)
     again.button.click()
     assert got == []
     assert again.isVisible()
