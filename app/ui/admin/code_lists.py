@@ -185,7 +185,7 @@ class CodeDialog(QDialog):
             code = Field("code", N_("代码"), lambda: TextEditor(limit=40), required=True,
                          help=N_("字母或数字, 定了就不能改; 名称以后可以改。"))  # fmt: skip
             fields.append(code)
-        self.form = Form(fields, save=lambda given, _again: act(self, given), cancel=self.reject)
+        self.form = Form(fields, save=lambda given, _again: act(self, given), cancel=self.reject, again=False)
         self.form.fill(values or {})
         column(self, 0).addWidget(self.form)
         self.form.focus_first()

@@ -47,11 +47,7 @@ class CheckForm(QWidget):
         self._owed: dict[str, Any] | None = None
         self.items = ItemsEditor(desk)
         self._head_line = self._head()
-        self.form = Form(self._fields(), self._save, save_title=N_("保存检查"), save_draft=self._keep)
-        for button in self.form.findChildren(QPushButton):
-            if button.toolTip() == "Ctrl+Enter":
-                button.hide()  # the next check begins with its checklist
-        self.form.save_button.setToolTip("Ctrl+Enter")
+        self.form = Form(self._fields(), self._save, save_title=N_("保存检查"), save_draft=self._keep, again=False)
         self.chooser = TemplateChooser(self)
         self.chooser.chosen.connect(self._choose)
         middle = QWidget(self)

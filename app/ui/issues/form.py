@@ -79,7 +79,6 @@ class IssueForm(QWidget):
         self.form.changed.connect(self._later.start)
         self.form.editor("reporter").changed.connect(self._reporter_chosen)
         self.form.editor("kind").changed.connect(self._kind_chosen)
-        self.form.changed.connect(self._show_groups)
         keys = {
             "Escape": self.leave_form,
             "Alt+L": lambda: self._toggle("lead"),
@@ -133,7 +132,7 @@ class IssueForm(QWidget):
         self._draft, self._correcting, self._origin = draft, correcting, origin
         self._saving, self._owed = False, None
         self._band.hide()
-        self._show_groups()
+        self.form.offer_again(correcting is None)
         if correcting is None:
             self._head.say(_("登记事项"))
         else:
@@ -149,12 +148,6 @@ class IssueForm(QWidget):
     def _toggle(self, name: str) -> None:
         self.form.fill({name: not self.form.values()[name]})
         self.form.editor(name).changed.emit()
-
-    def _show_groups(self) -> None:
-        whole = not self.form.values()["lead"]
-        for label in self.form.findChildren(QLabel):
-            if label.property("role") == "heading":
-                label.setVisible(whole)
 
     def _kind_chosen(self) -> None:
         if self.form.values()["kind"] == "accusation":

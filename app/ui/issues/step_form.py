@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.errors import Refusal
 from app.i18n import N_, _
@@ -39,9 +39,9 @@ class StepForm(QWidget):
         self._saving = False
         asked = Asked(desk, self, view)
         self.form = Form(
-            steps.fields(asked, kind), self._save, save_title=MOVES[kind].save, save_draft=self._keep, cancel=self.drop
-        )
-        self._without_again()
+            steps.fields(asked, kind), self._save, save_title=MOVES[kind].save, save_draft=self._keep, cancel=self.drop,
+            again=False,
+        )  # fmt: skip
         rows = column(self, 0)
         title = QLabel(desk.label("step_kind", kind), self)
         title.setProperty("role", "heading")
@@ -66,12 +66,6 @@ class StepForm(QWidget):
         self._saving = True
         self.desk.tasks.write(lambda s: drafts.drop(s, draft))
         self.left.emit()
-
-    def _without_again(self) -> None:
-        for button in self.form.findChildren(QPushButton):
-            if button.toolTip() == "Ctrl+Enter":
-                button.hide()  # a step is taken once
-        self.form.save_button.setToolTip("Ctrl+Enter")
 
     def _keep(self, data: dict[str, Any]) -> None:
         if self._saving:

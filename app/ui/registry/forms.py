@@ -8,11 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
     QPushButton,
-    QSizePolicy,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
@@ -32,6 +28,7 @@ from app.ui.widgets.dates import DateEditor
 from app.ui.widgets.dialogs import confirm
 from app.ui.widgets.fields import NotesEditor, TextEditor, column
 from app.ui.widgets.form import Field, Form, Group
+from app.ui.widgets.form_head import FormHead
 from app.ui.widgets.pickers import PickEditor, among
 
 
@@ -50,12 +47,9 @@ class RegistryForm(QWidget):
         self._saving = False
         self._draft: uuid.UUID | None = None
         self.form = Form(fields, self._save, save_title=N_("保存"), save_draft=self._keep)
-        for choice in self.form.findChildren(ChoiceEditor):  # or the form would end in empty space
-            policy = choice._box.sizePolicy()
-            policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
-            choice._box.setSizePolicy(policy)
+        self._head = self._head_line()
         rows = column(self, 0)
-        rows.addWidget(self._head())
+        rows.addWidget(self._head)
         rows.addWidget(self.form, 1)
         shortcut = QShortcut(QKeySequence("Escape"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(self.leave_form)
@@ -89,32 +83,17 @@ class RegistryForm(QWidget):
         dialog.resize(640, 520)
         dialog.open()
 
-    def _head(self) -> QFrame:
-        head = QFrame(self)
-        head.setObjectName("top")
-        line = QHBoxLayout(head)
-        line.setContentsMargins(12, 6, 16, 6)
-        back = QPushButton(_("返回列表"), head)
-        back.setProperty("kind", "quiet")
-        back.setToolTip("Esc")
-        dress(back, "left", "accent")
-        back.clicked.connect(self.leave_form)
-        self._title = QLabel("", head)
-        self._title.setProperty("role", "heading")
-        hint = QLabel(_("登记前请先向本人说明用途。只填用得着的。"), head)
-        hint.setProperty("role", "caption")
-        notice = QPushButton(_("告知书"), head)
+    def _head_line(self) -> FormHead:
+        notice = QPushButton(_("告知书"), self)
         dress(notice, "info")
         notice.clicked.connect(self.show_notice)
-        line.addWidget(back)
-        line.addWidget(self._title)
-        line.addWidget(hint, 1)
-        line.addWidget(notice)
-        return head
+        hint = _("登记前请先向本人说明用途。只填用得着的。")
+        return FormHead(hint, self.leave_form, tools=[notice], parent=self)
 
     def _begin(self, record: uuid.UUID | None, title: str) -> None:
         self._editing, self._saving, self._draft = record, False, None
-        self._title.setText(title)
+        self._head.say(title)
+        self.form.offer_again(record is None)
         self.form.save_button.setEnabled(True)
 
     # --- drafts: of new records only; an amendment is one short step ------------------------------------------------

@@ -3,32 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from app.i18n import _
 from app.ui.icons import dress
-from app.ui.widgets.choices import ChipsEditor, Flow, Option
+from app.ui.widgets.choices import Flow, Option
 from app.ui.widgets.fields import Editor, column
 from app.ui.widgets.pickers import Pick, PickEditor
-
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-class KindsEditor(ChipsEditor):
-    """Any of a list; Enter goes on."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and event.key() in _ENTER
-            and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        ):
-            self.entered.emit()
-            return True
-        return super().eventFilter(watched, event)
+from app.ui.widgets.quick import KindsEditor
 
 
 class MetEditor(Editor):

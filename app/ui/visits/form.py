@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.clock import today
 from app.errors import Refusal
@@ -25,6 +25,7 @@ from app.ui.visits.photos import Side, settle, sign
 from app.ui.visits.sheet import Known, Sheet
 from app.ui.widgets.dialogs import ask_reason
 from app.ui.widgets.fields import column
+from app.ui.widgets.form_head import FormHead
 from app.ui.widgets.text import long_day
 
 #: What the next visit of the same round takes over from the one just saved.
@@ -48,7 +49,8 @@ class VisitForm(QWidget):
         self.side = Side(desk)
         self.form = Sheet(desk, self._save, self._keep, self.side)
         rows = column(self, 0)
-        rows.addWidget(self._head())
+        self._head_line = self._head()
+        rows.addWidget(self._head_line)
         rows.addWidget(self.form, 1)
         keys = {"Escape": self.leave_form, "Ctrl+I": self.save_and_raise}
         for sequence, act in keys.items():
@@ -102,33 +104,14 @@ class VisitForm(QWidget):
 
     # --- building ---------------------------------------------------------------------------------------------------
 
-    def _head(self) -> QFrame:
-        head = QFrame(self)
-        head.setObjectName("top")
-        line = QHBoxLayout(head)
-        line.setContentsMargins(12, 6, 16, 6)
-        line.setSpacing(8)
-        back = QPushButton(_("返回列表"), head)
-        back.setProperty("kind", "quiet")
-        back.setToolTip(_("草稿会保留  Esc"))
-        dress(back, "left", "accent")
-        back.clicked.connect(self.leave_form)
-        self._title = QLabel("", head)
-        self._title.setProperty("role", "heading")
-        keys = QLabel(_("Enter 下一项 · Ctrl+Enter 保存并新建 · F3 照抄上一条"), head)
-        keys.setProperty("role", "caption")
-        self._away = QPushButton(_("丢弃草稿"), head)
-        self._away.setProperty("kind", "quiet")
-        dress(self._away, "delete", "accent")
-        self._away.clicked.connect(self.discard)
-        self._onward = QPushButton(_("保存并转为事项"), head)
+    def _head(self) -> FormHead:
+        self._onward = QPushButton(_("保存并转为事项"), self)
         self._onward.setToolTip("Ctrl+I")
         dress(self._onward, "issue")
         self._onward.clicked.connect(self.save_and_raise)
-        for part, stretch in ((back, 0), (self._title, 0), (keys, 1), (self._onward, 0), (self._away, 0)):
-            line.addWidget(part, stretch)
         self._raise = False
-        return head
+        keys = _("Enter 下一项 · Ctrl+Enter 保存并新建 · F3 照抄上一条")
+        return FormHead(keys, self.leave_form, self.discard, [self._onward], self)
 
     # --- beginning --------------------------------------------------------------------------------------------------
 
@@ -139,12 +122,13 @@ class VisitForm(QWidget):
         self._saving, self._raise, self._owed = False, False, None
         self._turn += 1
         self.form.save_button.setEnabled(True)
-        self._onward.setVisible(correcting is None)
+        self.form.offer_again(correcting is None)
         if correcting is None:
-            self._title.setText(_("记走访"))
+            self._head_line.say(_("记走访"))
         else:
             what = f"{long_day(correcting.row.day)} {correcting.row.address or correcting.row.met}"
-            self._title.setText(_("更正走访 · {what}").format(what=what))
+            self._head_line.say(_("更正走访 · {what}").format(what=what))
+        self._onward.setVisible(correcting is None)
 
     def _prepare(self) -> None:
         account = self.desk.actor.account

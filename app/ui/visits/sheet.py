@@ -6,21 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.i18n import N_, _
 from app.services import people
 from app.ui.desk import Desk
 from app.ui.visits import finders, values
-from app.ui.visits.editors import HelpsEditor, KindsEditor, MetEditor
+from app.ui.visits.editors import HelpsEditor, MetEditor
 from app.ui.visits.photos import Side
-from app.ui.widgets.choices import ChoiceEditor
 from app.ui.widgets.dates import DateEditor
 from app.ui.widgets.fields import NotesEditor, NumberEditor
 from app.ui.widgets.form import Field, Form, Group
 from app.ui.widgets.notes import FIVE, FiveNotes
 from app.ui.widgets.pickers import Pick, among
-from app.ui.widgets.quick import DigitEditor, QuickPick
+from app.ui.widgets.quick import DigitEditor, KindsEditor, QuickPick
 
 #: The fields in the order of Tab.
 ORDER = (
@@ -49,10 +48,6 @@ class Sheet(Form):
         super().__init__(
             self._fields(), save, save_title=N_("保存走访"), save_draft=keep, last=lambda: self.known.last, side=side
         )
-        for choice in self.findChildren(ChoiceEditor):  # or the form would end in empty space
-            policy = choice._box.sizePolicy()
-            policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
-            choice._box.setSizePolicy(policy)
         self._tab_order()
         side.changed.connect(self._touched)
         self.editor("household").changed.connect(self.home_chosen)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QLayout, QLayoutItem, QPushButton, QSizePolicy, QWidget
 
 from app.ui.theme import mark
@@ -71,6 +71,20 @@ class Flow(QLayout):
         return y + line - rect.y()
 
 
+class Toggle(QPushButton):
+    """A button that is bold while it is down, and wide enough for that from the start."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setCheckable(True)
+
+    def sizeHint(self) -> QSize:
+        hint, bold = super().sizeHint(), self.font()
+        bold.setBold(True)
+        wider = QFontMetrics(bold).horizontalAdvance(self.text()) - self.fontMetrics().horizontalAdvance(self.text())
+        return QSize(hint.width() + max(0, wider), hint.height())
+
+
 class ChoiceEditor(Editor):
     """One of at most about six, as buttons: digits 1 to 9 choose, ← → move, a second press on an optional one clears."""
 
@@ -83,9 +97,10 @@ class ChoiceEditor(Editor):
         self._unknown: list[Any] = []
         self._box = QWidget(self)
         self._flow = Flow(self._box)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self._box.setSizePolicy(policy)
+        self.setSizePolicy(policy)  # a second line of buttons needs its height
         self._row.addWidget(self._box)
         self.set_options(options)
 
@@ -97,8 +112,7 @@ class ChoiceEditor(Editor):
             button.deleteLater()
         self._buttons = []
         for number, (value, label) in enumerate(options, 1):
-            button = QPushButton(f"{number} {label}" if number <= 9 and not self.several else label, self._box)
-            button.setCheckable(True)
+            button = Toggle(f"{number} {label}" if number <= 9 and not self.several else label, self._box)
             button.setProperty("kind", "chip" if self.several else "choice")
             button.setAccessibleName(label)
             button.clicked.connect(lambda on, v=value: self._press(v, on))

@@ -87,6 +87,7 @@ class DateEditor(TextEditor):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("今天、昨天、3.5、20250305"), parent=parent)
         self.line.setMaximumWidth(round(260 * look().size / 11))
+        self.line.setMinimumWidth(self.line.fontMetrics().horizontalAdvance(long_day(date(2025, 12, 24))) + 28)
         self.line.editingFinished.connect(self._show)
         self._door = QToolButton(self)
         dress(self._door, "calendar", "secondary")

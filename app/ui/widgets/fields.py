@@ -201,6 +201,7 @@ class CheckEditor(Editor):
         self.box.clicked.connect(lambda: self.changed.emit())
         self._row.addWidget(self.box)
         self._row.addStretch()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # its words are never cut
         self._watch(self.box)
 
     def value(self) -> bool:

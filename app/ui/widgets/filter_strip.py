@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.i18n import _
-from app.ui.widgets.choices import Flow
+from app.ui.widgets.choices import Flow, Toggle
 from app.ui.widgets.list_spec import Filter
 
 
@@ -18,11 +18,10 @@ class FilterStrip(QWidget):
     def __init__(self, filters: Sequence[Filter], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._filters = {one.key: one for one in filters}
-        self._chips: dict[str, QPushButton] = {}
+        self._chips: dict[str, Toggle] = {}
         flow = Flow(self, 6)
         for one in filters:
-            chip = QPushButton(_(one.title), self)
-            chip.setCheckable(True)
+            chip = Toggle(_(one.title), self)
             chip.setAutoExclusive(True)
             chip.setProperty("kind", "chip")
             chip.setAccessibleName(_("筛选: {name}").format(name=_(one.title)))

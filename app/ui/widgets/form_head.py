@@ -10,10 +10,10 @@ from app.ui.icons import dress
 
 
 class FormHead(QFrame):
-    """The keys are told only where there is room for them; `tools` stand left of 「丢弃草稿」."""
+    """The keys are told only where there is room for them; `tools` stand left of 「丢弃草稿」, if there is one."""
 
     def __init__(
-        self, keys: str, back: Callable[[], None], discard: Callable[[], None], tools: Sequence[QWidget] = (),
+        self, keys: str, back: Callable[[], None], discard: Callable[[], None] | None = None, tools: Sequence[QWidget] = (),
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
@@ -30,7 +30,7 @@ class FormHead(QFrame):
         for part in (self._back, self.title, self._keys):
             line.addWidget(part)
         line.addStretch(1)
-        self._tools = [*tools, _quiet(_("丢弃草稿"), "delete", discard)]
+        self._tools = [*tools, *([_quiet(_("丢弃草稿"), "delete", discard)] if discard else ())]
         for tool in self._tools:
             line.addWidget(tool)
         self._working = True

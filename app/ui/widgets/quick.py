@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 
-from app.ui.widgets.choices import ChoiceEditor, Option
+from app.ui.widgets.choices import ChipsEditor, ChoiceEditor, Option
 from app.ui.widgets.pickers import Pick, PickEditor
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -47,6 +47,16 @@ class DigitEditor(ChoiceEditor):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if button is stop else Qt.FocusPolicy.ClickFocus)
         if stop is not None:
             self.setFocusProxy(stop)
+
+
+class KindsEditor(ChipsEditor):
+    """Any of a list; Enter goes on."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if _pressed(event, _ENTER):
+            self.entered.emit()
+            return True
+        return super().eventFilter(watched, event)
 
 
 class QuickPick(PickEditor):

@@ -29,7 +29,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Group:
-    """A light title above the fields that follow."""
+    """A light title above the fields that follow, there while one of them is."""
 
     title: str
 
