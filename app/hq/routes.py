@@ -151,7 +151,7 @@ def _add_attachments(api: "FastAPI") -> None:
     def get(request: Request, content: Content, start: Start = 0) -> Response:
         device = _enter(request).trusted()
         with store.read() as s:
-            allowed = pieces.readable(s, content, list(device.paths))
+            allowed = pieces.readable(s, content, device.site, list(device.paths))
         if not allowed or not coming.blobs.has(content):
             raise Refusal("not_found", NOT_FOUND)
         part = coming.blobs.part(content, start, pieces.PIECE)

@@ -1,13 +1,16 @@
 """Attachments: which photo or file belongs to which record; the bytes lie encrypted beside the store, by their hash."""
 
+import re
 import uuid
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Record
+
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Attachment(Record, kw_only=True, eq=False):
@@ -26,3 +29,10 @@ class Attachment(Record, kw_only=True, eq=False):
     taken_at: Mapped[datetime | None] = mapped_column(default=None)
     width: Mapped[int | None] = mapped_column(default=None)
     height: Mapped[int | None] = mapped_column(default=None)
+
+    @classmethod
+    def derive(cls, row: dict[str, Any]) -> dict[str, Any]:
+        """Nothing; ValueError for a content that no file can have: its hash becomes the name of a file."""
+        if not _HASH.fullmatch(row["hash"]) or row["size"] < 0:
+            raise ValueError("no hash of a content")
+        return {}

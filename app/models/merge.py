@@ -81,9 +81,14 @@ def _ordered(changes: dict[uuid.UUID, Known]) -> list[Known]:
             followers.setdefault(head, []).append(change_id)
     ready = [(changes[change_id].order, change_id) for change_id, heads in missing.items() if not heads]
     heapq.heapify(ready)
-    ordered = []
-    while ready:
+    ordered: list[Known] = []
+    waiting = dict(missing)
+    while len(ordered) < len(changes):
+        if not ready:  # changes that claim to be built upon each other: no honest machine makes them
+            ready = [min((changes[change_id].order, change_id) for change_id in waiting)]
         _, change_id = heapq.heappop(ready)
+        if waiting.pop(change_id, None) is None:
+            continue
         ordered.append(changes[change_id])
         for follower in followers.get(change_id, ()):
             missing[follower].discard(change_id)

@@ -164,6 +164,8 @@ def _restorer(kind: type) -> Callable[[Any], Any]:
 
 
 def _from_hex(value: str) -> uuid.UUID:
+    if type(value) is not str:
+        raise TypeError(f"{type(value).__name__} where an id is due")
     return uuid.UUID(hex=value)
 
 

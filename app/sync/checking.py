@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.i18n import _
 from app.models.applying import row_of
 from app.models.base import Record, record_classes, table_of
+from app.models.changes import Change
 from app.models.upgrade import SCHEMA
 from app.sync.own import covers
 from app.sync.wire import WireChange
@@ -43,6 +44,7 @@ class Checker:
     present: dict[str, dict[uuid.UUID, Present]] = field(default_factory=lambda: defaultdict(dict))
     classes: dict[str, type[Record]] = field(default_factory=record_classes)
     _asked: dict[str, set[uuid.UUID]] = field(default_factory=lambda: defaultdict(set))
+    _kinds: dict[uuid.UUID, str] = field(default_factory=dict)
 
     def too_new(self, change: WireChange) -> bool:
         """The change is of a schema this program does not know yet: it is kept whole until the program is newer.
@@ -66,7 +68,10 @@ class Checker:
             return None
         if model.owned == "hq":
             return _("这类资料由总部维护, 站点的改动没有采用。")
-        here = self.here(change.table, uuid.UUID(hex=change.record))
+        record = uuid.UUID(hex=change.record)
+        here = self.here(change.table, record)
+        if self._kinds.get(record, change.table) != change.table:  # the fold knows a record by its id alone
+            return _("记录的内容不合格式: {what}").format(what="id")
         paths = [change.path, *([here.path] if here else [])]
         if not all(covers(self.sender.paths, path) for path in paths):
             return _("这条记录不在该站点的管辖范围内。")
@@ -82,9 +87,19 @@ class Checker:
         if not self.sender.hq and model.owned == "site" and row.get("site") != self.sender.site.hex:
             return _("记录里的填写单位不是发来的单位。")
         try:
-            row_of(model, uuid.UUID(hex=change.record), row)
-        except (ValueError, TypeError, KeyError) as error:
+            model.words(row_of(model, uuid.UUID(hex=change.record), row))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             return _("记录的内容不合格式: {what}").format(what=str(error)[:200])
+        return None if self.sender.hq or change.table != "issue_step" else self._usurped(row)
+
+    def _usurped(self, row: Mapping[str, Any]) -> str | None:
+        """Why the step of a site is no step of its people: taken in the name of a unit that is not theirs."""
+        by = row.get("from_path")
+        if not isinstance(by, str) or not covers(self.sender.paths, by):
+            return _("记录里的单位与变更的单位不一致。")
+        issue = self.here("issue", uuid.UUID(hex=row["issue_id"]))
+        if row["kind"] == "register" and issue is not None and issue.site != self.sender.site:
+            return _("这条记录由其他单位填写, 只能由填写单位更正。")
         return None
 
     def here(self, table: str, record: uuid.UUID) -> Present | None:
@@ -104,17 +119,29 @@ class Checker:
             query = select(model.id, model.path, model.site).where(model.id.in_(wanted[start : start + 500]))
             for found, path, site in self.session.execute(query):
                 self.present[table][found] = Present(path, site)
+        if not self.sender.hq:
+            self._look_up_kinds([record for record in wanted if record not in self.present[table]])
+
+    def _look_up_kinds(self, records: Sequence[uuid.UUID]) -> None:
+        """Which of these ids are in use already, and for which table."""
+        for start in range(0, len(records), 500):
+            query = (
+                select(Change.record, Change.table).where(Change.record.in_(records[start : start + 500])).distinct()
+            )
+            self._kinds.update(dict(self.session.execute(query).all()))
 
     def arrives(self, change: WireChange) -> None:
         """The record counts as here from now on."""
         site = (change.row or {}).get("site")
         known = Present(change.path, uuid.UUID(hex=site) if site else None)
         self.present[change.table][uuid.UUID(hex=change.record)] = known
+        self._kinds[uuid.UUID(hex=change.record)] = change.table
 
     def leaves(self, change: WireChange) -> None:
         """The record does not count as here any more: the change that would have brought it waits itself."""
         record = uuid.UUID(hex=change.record)
         self.present[change.table].pop(record, None)
+        self._kinds.pop(record, None)
         self._asked[change.table].discard(record)
         self.look_up(change.table, [record])
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.clock import now, today
 from app.errors import Refusal
 from app.i18n import N_, say
-from app.models import durable
+from app.models import durable, troubles
 from app.models.accounts import Actor
 from app.models.batches import Package
 from app.models.sites import Site
@@ -167,6 +167,8 @@ def _answered(s: Session, header: Header, data: bytes, name: str, pieces: int | 
     if site is None or batch.header.kind != "changes":
         raise Refusal("other_kind", N_("这个文件里不是站点上报的数据, 没有读入。请重新选择文件。"))
     known = s.get(Package, batch.package_id)
+    if known is not None and known.site_id != site.id and known.state == "taken":
+        raise Refusal("content_differs", seal.CONTENT)  # another site's package has this number
     again = known is not None and known.state == "taken" and known.answer is not None
     if known is not None and again and known.answer is not None:
         receipt = msgspec.json.decode(known.answer, type=Receipt)
@@ -208,8 +210,9 @@ def write_answer(answer: Answer, folder: Path, site: str, number: int) -> list[W
 
 def _quarantine(store: Store, header: Header, data: bytes, refusal: Refusal, name: str) -> None:
     folder = store.folder / "quarantine"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    durable.replace(folder / f"{header.package}{package.PACKAGE}", data)
+    with troubles.named(folder):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        durable.replace(folder / f"{header.package}{package.PACKAGE}", data)
     with store.begin() as s:
         known = s.get(Package, uuid.UUID(hex=header.package))
         if known is None:

@@ -20,6 +20,7 @@ from app.services import attachments
 from app.sync import own
 from app.sync.envelope import Reader
 from app.sync.keys import recipient
+from app.sync.scope import Scope
 
 #: One piece of a file, in plain bytes: what a slow line carries in a minute or two.
 PIECE = 256 << 10
@@ -82,7 +83,7 @@ class Coming:
             draft = path.with_name(f".{secrets.token_hex(4)}.part")
             draft.write_bytes(sealed)
             durable.flush(draft)
-            draft.replace(path)
+            durable.put(draft, path)
             durable.settle(place)
         if start + len(plain) >= size:
             self._complete(content, reader)
@@ -119,7 +120,11 @@ def wanted(s: Session, blobs: Blobs, *, site: uuid.UUID | None = None) -> list[A
     return list(lacking.values())
 
 
-def readable(s: Session, content: str, paths: list[str]) -> bool:
-    """Whether some record within these unit paths has this file."""
-    query = select(Attachment.path).where(Attachment.hash == content)
-    return any(path == "" or own.covers(paths, path) for path in s.scalars(query))
+def readable(s: Session, content: str, site: uuid.UUID, paths: list[str]) -> bool:
+    """Whether some record within these unit paths has this file, and the site may see that record."""
+    scope = Scope(s, site, paths)
+    return any(
+        (one.path == "" or own.covers(paths, one.path))
+        and (one.site == site or not scope.hides(one.of_table, one.of_id))
+        for one in s.scalars(select(Attachment).where(Attachment.hash == content))
+    )

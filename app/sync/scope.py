@@ -73,12 +73,22 @@ class Scope:
 
     def hidden(self, row: Mapping[str, Any]) -> bool:
         """The change tells of a sealed issue (检举控告) that this site must not see: made elsewhere, and it may be about it."""
-        if row["site"] == self.site or row["table"] not in ("issue", "issue_step"):
+        if row["site"] == self.site or row["table"] not in ("issue", "issue_step", "attachment"):
             return False
         body = json.loads(row["payload"]) if row["payload"] else {}
+        if row["table"] == "attachment":
+            return not body or self.hides(body["of_table"], uuid.UUID(hex=body["of_id"]))
         issue = row["record"] if row["table"] == "issue" else uuid.UUID(hex=body["issue_id"]) if body else None
-        if issue is None:
-            return True
+        return issue is None or self._hides(issue)
+
+    def hides(self, table: str, record: uuid.UUID) -> bool:
+        """The record is a sealed issue that this site must not see, or a step of one."""
+        if table == "issue_step":
+            step = self.session.get(Step, record)
+            return step is not None and self._hides(step.issue_id)
+        return table == "issue" and self._hides(record)
+
+    def _hides(self, issue: uuid.UUID) -> bool:
         if issue not in self._sealed:
             self._sealed[issue] = self._is_sealed(issue)
         return self._sealed[issue]

@@ -17,7 +17,7 @@ from app.sync.wire import WireChange
 #: Changes of up to this many bytes are kept once they are read; more are read again whenever they are gone through.
 _KEPT = 16 << 20
 
-_CONTENT = N_("文件的内容与它的说明不一致, 没有读入, 数据没有变化。请让发出的单位重新导出。")
+CONTENT = N_("文件的内容与它的说明不一致, 没有读入, 数据没有变化。请让发出的单位重新导出。")
 
 
 def seal(batch: Batch, keys: Keys, recipients: Iterable[str]) -> bytes:
@@ -45,7 +45,7 @@ def open_(stream: BinaryIO | bytes, trust: Trust, reader: Reader, *, more: bool 
     kept = list(wire.read_lines(opened.lines())) if opened.header.payload_size <= _KEPT else None
     batch = Batch(opened.header, _Lazy(opened) if kept is None else kept)
     if not (unbroken(batch) if opened.header.kind == "changes" else _counted(batch)):
-        raise Refusal("content_differs", _CONTENT)
+        raise Refusal("content_differs", CONTENT)
     return batch
 
 

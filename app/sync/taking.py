@@ -138,15 +138,24 @@ def _apply(s: Session, changes: list[WireChange], result: Taken) -> None:
 
 def _retry(s: Session, checker: Checker, result: Taken) -> None:
     """What waited for a missing record is taken once it is here."""
+    query = select(Waiting.wire, Waiting.package_id).where(Waiting.why == "reference")
+    if not checker.sender.hq:  # headquarters' feed brings what others made
+        query = query.where(Waiting.site_id == checker.sender.site)
     while True:
-        query = select(Waiting.wire).where(Waiting.why == "reference", Waiting.site_id == checker.sender.site)
-        ready = [change for change in map(wire.kept, s.scalars(query)) if checker.missing(change) is None]
+        waiting = [(wire.kept(kept), package) for kept, package in s.execute(query)]
+        ready = [(change, package) for change, package in waiting if checker.missing(change) is None]
         if not ready:
             return
-        forget(s, [change.change_id for change in ready])
-        for change in ready:
-            checker.arrives(change)
-        _apply(s, ready, result)
+        forget(s, [change.change_id for change, _package in ready])
+        fitting = []
+        for change, package in ready:
+            if (problem := checker.problem(change)) is not None:  # what it waited for may say more about it
+                keep_waiting(s, [(change, "refused", problem)], package)
+                result.note(change, "refused", problem)
+            else:
+                checker.arrives(change)
+                fitting.append(change)
+        _apply(s, fitting, result)
 
 
 def keep_waiting(s: Session, aside: Iterable[tuple[WireChange, str, str]], package: uuid.UUID | None) -> None:

@@ -145,3 +145,13 @@ def test_a_field_of_a_newer_program_is_kept() -> None:
     born = Known(number(1), (0, "hq", number(1).hex), (), FIELDS, dict.fromkeys(FIELDS, "") | {"later": "x"}, 0)
     next_one = Known(number(2), (1, "a", number(2).hex), (born.id,), ("name",), dict(born.row) | {"name": "甲"}, 1)
     assert fold([next_one, born]).row["later"] == "x"
+
+
+def test_changes_that_claim_to_be_built_upon_each_other_give_one_row_in_any_order() -> None:
+    born = Known(number(1), (0, "hq", number(1).hex), (), FIELDS, dict.fromkeys(FIELDS, "first"), 0)
+    ring = [
+        Known(number(me), (me, "a", number(me).hex), (number(other),), ("name",), born.row | {"name": name}, 1)
+        for me, other, name in ((2, 3, "甲"), (3, 2, "乙"), (4, 4, "丙"))
+    ]
+    assert fold([born, *ring]) == fold([*reversed(ring), born])
+    assert fold([born, *ring]).row["name"] == "丙"

@@ -20,13 +20,13 @@ def raised(office: Office, number: str, path: str = "/PS1/01/", **fields: object
         issue = Issue(number=number, title="暖气不热", kind="appeal", day=today(), path=path, **fields)  # type: ignore[arg-type]
         s.add(issue)
         s.flush()
-        s.add(Step(issue_id=issue.id, kind="register", day=today(), by="张三", path=path))
+        s.add(Step(issue_id=issue.id, kind="register", day=today(), by="张三", path=path, from_path=path))
     return issue.id
 
 
 def stepped(office: Office, issue: uuid.UUID, kind: str, path: str, **fields: object) -> None:
     with office.store.begin(office.actor) as s:
-        s.add(Step(issue_id=issue, kind=kind, day=today(), by="李四", path=path, **fields))  # type: ignore[arg-type]
+        s.add(Step(issue_id=issue, kind=kind, day=today(), by="李四", path=path, from_path=path, **fields))  # type: ignore[arg-type]
 
 
 def steps(office: Office, issue: uuid.UUID) -> list[str]:
