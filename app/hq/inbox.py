@@ -37,7 +37,7 @@ class Inbox:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            draft.replace(self._place(package))
+            durable.put(draft, self._place(package))
             durable.settle(self.folder)
         return package
 

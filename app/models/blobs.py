@@ -139,7 +139,7 @@ class Blobs:
                 self._seal(source, kept, file)
                 file.flush()
                 os.fsync(file.fileno())
-            fresh.replace(place)
+            durable.put(fresh, place)
         finally:
             fresh.unlink(missing_ok=True)
         for folder in (place.parent, self.folder):

@@ -1,7 +1,12 @@
 """Small files that are either the old or the new ones, never a half, whatever happens meanwhile."""
 
 import os
+import time
 from pathlib import Path
+
+_WINDOWS = os.name == "nt"
+#: Seconds between tries while a virus scanner or another window of ours has the file open for a moment.
+_WAITS = (0.01, 0.05, 0.1, 0.2, 0.4)
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -12,16 +17,27 @@ def replace(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(path)
+        put(fresh, path)
     except OSError:
         fresh.unlink(missing_ok=True)
         raise
     settle(path.parent)
 
 
+def put(fresh: Path, place: Path) -> None:
+    """The file has its name, whatever had it before. Windows refuses while anybody has one of them open: that passes."""
+    for wait in _WAITS if _WINDOWS else ():
+        try:
+            fresh.replace(place)
+            return
+        except PermissionError:
+            time.sleep(wait)
+    fresh.replace(place)
+
+
 def settle(folder: Path) -> None:
     """Names made or changed in the folder survive a power cut (Windows does this by itself)."""
-    if os.name == "nt":
+    if _WINDOWS:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:

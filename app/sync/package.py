@@ -75,7 +75,7 @@ def write(folder: Path, file: str, data: bytes) -> Written:
                 os.fsync(stream.fileno())
             _read_back(draft, folder, digest)
             path = _free(folder / file, digest)
-            draft.replace(path)
+            durable.put(draft, path)
             durable.settle(folder)
         except BaseException:
             with suppress(OSError):  # the medium that failed may be gone as well
