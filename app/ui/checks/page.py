@@ -187,6 +187,7 @@ class ChecksPage(Page):
 
     def _voided(self, chosen: list[uuid.UUID], dropped: list[DraftRow]) -> None:
         words = _("检查已作废") if len(chosen) == 1 else _("{n} 次检查已作废").format(n=len(chosen))
+        self.list.table.setFocus()  # the button pressed is gone
         self.desk.undo_bar(words, lambda: self._restore(chosen, dropped))
 
     def restore(self, check: uuid.UUID) -> None:
@@ -200,7 +201,11 @@ class ChecksPage(Page):
             for check in set(chosen) - {d.id for d in dropped}:
                 checks.restore(s, check)
 
-        self.desk.tasks.write(work, lambda _none: self.desk.banner(_("已恢复。"), "done"), owner=self)
+        def done(_none: None) -> None:
+            self.list.table.setFocus()
+            self.desk.banner(_("已恢复。"), "done")
+
+        self.desk.tasks.write(work, done, owner=self)
 
     def _open_row(self, row: Line) -> None:
         if row.draft:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.services.access import may
@@ -17,6 +17,7 @@ from app.ui.issues.steps import MOVES
 from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.choices import Flow
 from app.ui.widgets.fields import column
+from app.ui.widgets.words import words
 
 #: Steps offered as buttons before the rest goes into 「更多」.
 SHOWN = 3
@@ -50,7 +51,8 @@ class IssueHead(QFrame):
         self._rows.addWidget(self._inside)
 
     def show_view(self, view: IssueView) -> None:
-        """This issue is named."""
+        """This issue is named; who was at its buttons is at the new ones."""
+        here = any(button.hasFocus() for button in self.buttons)
         self._inside.hide()
         self._inside.deleteLater()
         self._inside = QWidget(self)
@@ -66,6 +68,9 @@ class IssueHead(QFrame):
             rows.addWidget(words(told, "secondary", self._inside))
         self._offer(view, rows)
         self._rows.addWidget(self._inside)
+        if here:
+            self._inside.show()
+            self.focus_next()
 
     def show_acts(self, on: bool) -> None:
         """The buttons are seen, or hidden while a step is being written."""
@@ -136,14 +141,3 @@ class IssueHead(QFrame):
         if view.row.voided and may(self.desk.actor, "issue.step"):
             menu.addAction(icon("undo"), _("恢复")).triggered.connect(lambda: self.deeds.restore(view.row.id))
         return menu
-
-
-def words(text: str, role: str = "", parent: QWidget | None = None) -> QLabel:
-    """Text that wraps and can be copied, never read as markup."""
-    label = QLabel(text, parent)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if role:
-        label.setProperty("role", role)
-    return label

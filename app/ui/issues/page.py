@@ -201,6 +201,7 @@ class IssuesPage(Page):
 
     def _voided(self, chosen: list[uuid.UUID], dropped: list[DraftRow]) -> None:
         words = _("事项已作废") if len(chosen) == 1 else _("{n} 件事项已作废").format(n=len(chosen))
+        self.list.table.setFocus()  # the button pressed is gone
         self.desk.undo_bar(words, lambda: self._restore(chosen, dropped))
 
     def restore(self, issue: uuid.UUID) -> None:
@@ -214,7 +215,11 @@ class IssuesPage(Page):
             for issue in set(chosen) - {d.id for d in dropped}:
                 issues.restore(s, issue)
 
-        self.desk.tasks.write(work, lambda _none: self.desk.banner(_("已恢复。"), "done"), owner=self)
+        def done(_none: None) -> None:
+            self.list.table.setFocus()
+            self.desk.banner(_("已恢复。"), "done")
+
+        self.desk.tasks.write(work, done, owner=self)
 
     def discard(self, draft: uuid.UUID) -> None:
         """A draft is thrown away; the undo bar brings it back."""

@@ -190,6 +190,7 @@ class VisitsPage(Page):
 
     def _voided(self, chosen: list[uuid.UUID]) -> None:
         words = _("走访已作废") if len(chosen) == 1 else _("{n} 条走访已作废").format(n=len(chosen))
+        self.list.table.setFocus()  # the button pressed is gone
         self.desk.undo_bar(words, lambda: self._restore(chosen))
 
     def restore(self, visit: uuid.UUID) -> None:
@@ -201,7 +202,11 @@ class VisitsPage(Page):
             for visit in chosen:
                 visits.restore(s, visit)
 
-        self.desk.tasks.write(work, lambda _none: self.desk.banner(_("已恢复。"), "done"), owner=self)
+        def done(_none: None) -> None:
+            self.list.table.setFocus()
+            self.desk.banner(_("已恢复。"), "done")
+
+        self.desk.tasks.write(work, done, owner=self)
 
     def discard(self, draft: uuid.UUID) -> None:
         """A draft is thrown away; the undo bar brings it back."""

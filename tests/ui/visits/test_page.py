@@ -240,6 +240,7 @@ def test_a_voided_visit_is_restored_by_undo(shown: VisitsPage, desk: Desk, plant
         shown.void(visit.id)
         reason("重复记录", qtbot)
     assert kept(plant, desk)[0].void_reason == "重复记录"
+    qtbot.waitUntil(lambda: shown.list.table.isAncestorOf(shown.focusWidget()))
     with qtbot.waitSignal(desk.noticed, timeout=10000):
         heard.args[0].act()
     assert not kept(plant, desk)[0].voided
