@@ -26,7 +26,7 @@ FORMAT = 1
 SHORTEST_PASSWORD = 6
 _FILES = ("keys.json", "keys.copy.json")
 
-_WRONG = N_("登录名或密码不对。请检查大小写和输入法后再试。")
+_WRONG = N_("登录名或口令不对。请检查大小写和输入法后再试。")
 _EXISTS = N_("这个文件夹里已有枫格的数据: {folder}。请另选一个空文件夹。")
 _TAKEN = N_("登录名「{login}」已经有人使用。请换一个。")
 _LAST = N_("「{login}」是最后一个能打开数据的账号, 不能移除。请先添加另一个账号。")
@@ -44,6 +44,11 @@ class Cost:
     memory: int = 65536
     passes: int = 3
     lanes: int = 4
+
+
+def folded(login: str) -> str:
+    """The login as the store knows it: case, width and blanks around it do not count."""
+    return unicodedata.normalize("NFKC", login).strip().casefold()
 
 
 class Vault:
@@ -189,8 +194,7 @@ class Vault:
         return json.dumps({"body": self._body, "sha256": hashlib.sha256(text.encode()).hexdigest()}, indent=1).encode()
 
     def _label(self, login: str) -> str:
-        name = unicodedata.normalize("NFKC", login).strip().casefold()
-        return hmac.new(bytes.fromhex(self._body["salt"]), name.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(bytes.fromhex(self._body["salt"]), folded(login).encode(), hashlib.sha256).hexdigest()
 
     def _known(self, login: str) -> dict[str, Any]:
         if not self.holds(login):
@@ -202,7 +206,7 @@ class Vault:
         if not login.strip():
             raise Refusal("login_empty", N_("请填写登录名。"))
         if len(password) < SHORTEST_PASSWORD:
-            raise Refusal("password_short", N_("密码太短, 至少要 {n} 个字符。请换一个。"), n=SHORTEST_PASSWORD)
+            raise Refusal("password_short", N_("口令太短, 至少要 {n} 个字符。请换一个。"), n=SHORTEST_PASSWORD)
         salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
         lock = _derive(password, salt, cost.memory, cost.passes, cost.lanes)
         slot: dict[str, Any] = {"memory": cost.memory, "passes": cost.passes, "lanes": cost.lanes}

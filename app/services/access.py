@@ -29,6 +29,11 @@ RIGHTS: dict[str, frozenset[str]] = {
     "audit": frozenset({"read.log"}),
 }  # fmt: skip
 
+#: What is written at headquarters alone: reference data flows down only.
+_HQ = frozenset(
+    {"account.edit", "code.edit", "template.publish", "import.units", "unit.edit", "site.enrol", "site.revoke"}
+)
+
 
 def actor(s: Session) -> Actor:
     """The person acting in this session; refused when nobody is signed in."""
@@ -48,6 +53,8 @@ def allow(s: Session, verb: str, path: str | None = None) -> Actor:
     who = actor(s)
     if not may(who, verb):
         raise Refusal("not_allowed", N_("您的账号没有这项权限。需要时请联系网格长或管理员。"))
+    if verb in _HQ and (store := s.info.get("store")) is not None and store.kind == "site":
+        raise Refusal("only_at_hq", N_("这类资料由总部维护, 请总部核定。"))
     if path is not None and not within(path, who.path):
         raise Refusal("out_of_scope", N_("这条记录属于其他单位, 您的账号不能办理。"))
     return who

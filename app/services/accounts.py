@@ -11,6 +11,7 @@ from app.i18n import N_
 from app.models.accounts import Account, Actor
 from app.models.sites import Identity, Line
 from app.models.units import Unit, within
+from app.models.vault import folded
 from app.services.access import allow
 
 
@@ -33,11 +34,14 @@ def create(s: Session, account: Account) -> Account:
     problems = account.problems()
     if problems:
         raise Refusal("account_unsound", next(iter(problems.values())))
-    if s.scalar(select(Account.id).where(Account.login == account.login)):
+    if account.rights:
+        allow(s, "rights.edit")
+    if _named(s, account.login) is not None:  # a store knows a login in any case and width
         raise Refusal("login_taken", N_("登录名「{login}」已有人使用, 请换一个。"), login=account.login)
     if account.unit_id is not None:
         unit = s.get_one(Unit, account.unit_id)
         account.path = unit.path if unit.path != "/" else ""
+    allow(s, "account.edit", account.path)
     s.add(account)
     s.flush()
     return account
@@ -48,19 +52,31 @@ def retire(s: Session, account_id: uuid.UUID) -> None:
     who = allow(s, "account.edit")
     if account_id == who.account:
         raise Refusal("own_account", N_("不能停用自己正在使用的账号。"))
-    s.get_one(Account, account_id).active = False
+    account = s.get_one(Account, account_id)
+    allow(s, "account.edit", account.path)
+    account.active = False
 
 
 def acting(s: Session, login: str) -> Actor:
     """The person behind a login that has just opened the store; refused when retired or unknown to headquarters."""
-    account = s.scalar(select(Account).where(Account.login == login, Account.voided_at.is_(None)))
-    if account is None:
+    account = _named(s, login)
+    if account is None or account.voided:
         raise Refusal("account_unknown", N_("本机还没有「{login}」的账号资料, 请先导入总部的开通文件。"), login=login)
     if not account.active:
         raise Refusal("account_retired", N_("账号「{login}」已停用, 请联系管理员。"), login=login)
     site = s.scalars(select(Line.site_id)).one()
     rights = frozenset(account.rights or [])
     return Actor(account.id, account.login, account.name, account.role, account.path, site, account.grid_id, rights)
+
+
+def _named(s: Session, login: str) -> Account | None:
+    """The account of this login; case, width and blanks around it do not count, as they do not when the store is opened."""
+    exact = s.scalar(select(Account).where(Account.login == login).order_by(Account.voided_at.is_not(None)))
+    if exact is not None:
+        return exact
+    wanted = folded(login)
+    same = next((found for found, name in s.execute(select(Account.id, Account.login)) if folded(name) == wanted), None)
+    return None if same is None else s.get_one(Account, same)
 
 
 def present(s: Session) -> list[AccountRow]:

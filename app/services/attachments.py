@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_
+from app.models.accounts import Actor
 from app.models.attachments import Attachment
 from app.models.base import Record, record_classes
 from app.models.blobs import Blobs
@@ -23,7 +24,7 @@ from app.models.steps import Step
 from app.models.store import Store
 from app.models.units import within
 from app.services import photos
-from app.services.access import allow
+from app.services.access import actor, allow
 from app.services.sealed import seen
 
 #: Larger files than this do not fit on a USB stick with everybody else's.
@@ -88,10 +89,15 @@ def attach(
     """The photo or file (or the one taken before, by its id) belongs to the record; refused as `take` does, or out of scope."""
     record = _record(s, of_table, of_id, "attach")
     made = _taken(s, source) if isinstance(source, uuid.UUID) else _kept(s, source, name)
-    made.of_table, made.of_id, made.path = of_table, of_id, record.path
+    made.of_table, made.of_id, made.path = of_table, of_id, _place(record, actor(s))
     s.add(made)
     s.flush()
     return _row(s, made)
+
+
+def _place(record: Record, who: Actor) -> str:
+    """Where the file belongs: with its record, or with the person who was handed the issue of another unit."""
+    return record.path if within(record.path, who.path) else who.path
 
 
 def of(s: Session, of_id: uuid.UUID) -> list[AttachmentRow]:

@@ -131,6 +131,7 @@ def correct(s: Session, issue_id: uuid.UUID, *, reason: str = "", **fields: Any)
         setattr(issue, name, value)
     issue.correction = reason.strip() or issue.correction
     _place(s, issue)
+    allow(s, "issue.register", issue.path)
     _mark(s, issue)
     _sound(issue)
     s.flush()

@@ -77,7 +77,7 @@ def amend(s: Session, person_id: uuid.UUID, **fields: Any) -> Person:
     allow(s, "person.edit", person.path)
     for name, value in fields.items():
         setattr(person, name, value)
-    _place(s, person)
+    allow(s, "person.edit", _place(s, person))
     _sound(person)
     s.flush()
     return person

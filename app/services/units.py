@@ -57,6 +57,7 @@ def add(s: Session, unit: Unit) -> Unit:
     parent = s.get(Unit, unit.parent_id) if unit.parent_id else None
     if parent is None:
         raise Refusal("parent_missing", N_("请选择上级单位。"))
+    allow(s, "unit.edit", parent.path)
     unit.path = parent.path if unit.partner else below(s, parent.path)
     s.add(unit)
     s.flush()
