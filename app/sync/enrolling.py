@@ -194,9 +194,12 @@ def accept_file(store: Store, file: Path, progress: Told | None = None) -> Actor
         feed.take(s, seal.open_(accepted.feed, own.trust(s, accepted.approval.hq.site), own.reader(s)))
         for beside in _beside(file):
             feed.take(s, seal.open_(package.read(beside), own.trust(s, accepted.approval.hq.site), own.reader(s)))
-    store.set_recovery(accepted.approval.hq.recovery)
-    tell(2, 3, _("正在启用账号"))
-    return _first_person(store, accepted.approval.accounts[0].login)
+        tell(2, 3, _("正在启用账号"))
+        login = accepted.approval.accounts[0].login
+        store.set_recovery(accepted.approval.hq.recovery)
+        _name_first(store, login)  # before the commit: an enrolled site that nobody can sign in to could not be helped
+    with store.read() as s:
+        return accounts.acting(s, login)
 
 
 def _beside(file: Path) -> list[Path]:
@@ -212,13 +215,11 @@ def _become(s: Session, certificate: Certificate, approval: Approval) -> None:
     s.flush()
 
 
-def _first_person(store: Store, login: str) -> Actor:
-    former = signing.last_login(store.folder) or SETUP
-    if former != login:
-        store.rename_login(former, login)
+def _name_first(store: Store, login: str) -> None:
+    """The setup login is this one from now on; one that was renamed by an attempt cut short stays."""
+    if not store.vault.holds(login):
+        store.rename_login(signing.last_login(store.folder) or SETUP, login)
     signing.remember_login(store.folder, login)
-    with store.read() as s:
-        return accounts.acting(s, login)
 
 
 def renewal_due(site: Site, on: date) -> bool:

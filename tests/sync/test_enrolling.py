@@ -1,12 +1,13 @@
 """Headquarters enrols a site by file: the site begins with its scope, its people and its data, and nothing else."""
 
+import errno
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from app.errors import Refusal
-from app.models import applying
+from app.models import applying, durable
 from app.models.codes import Code
 from app.models.people import Person
 from app.models.store import Store
@@ -69,3 +70,28 @@ def test_a_site_without_people_or_scope_is_not_enrolled(plant: Plant, tmp_path: 
             with pytest.raises(Refusal) as caught:
                 enrolling.approve_file(plant.store, plant.boss, request.path, tmp_path, paths=paths)
             assert caught.value.code == code
+
+
+def test_an_enrolment_that_cannot_write_its_keys_is_not_begun_and_can_be_done_again(
+    plant: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account(plant, "lead1", "lead")
+    with plant.store.begin() as s:
+        enrolling.make_hq_keys(s)
+    with new_site(tmp_path / "site") as site:
+        request = enrolling.write_request(site, tmp_path)
+        (approval,) = enrolling.approve_file(plant.store, plant.boss, request.path, tmp_path, paths=[plant.path])
+        with monkeypatch.context() as full:
+            full.setattr(durable, "put", _no_room)
+            with pytest.raises(Refusal):
+                enrolling.accept_file(site, approval)
+        with site.read() as s:
+            assert not overview.place(s).enrolled
+        site.rename_login(enrolling.SETUP, "lead1")  # as an attempt leaves it that was cut off just before its commit
+        assert enrolling.accept_file(site, approval).login == "lead1"
+    with Store.open(tmp_path / "site", login="lead1", password=PASSWORD) as site, site.read() as s:
+        assert overview.place(s).enrolled
+
+
+def _no_room(_fresh: Path, _place: Path) -> None:
+    raise OSError(errno.ENOSPC, "no room")
