@@ -121,7 +121,10 @@ def parse(stream: IO[bytes], handler: Handler) -> None:
 
 def unescaped(text: str) -> str:
     """Excel's _x000D_ as the character it stands for."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    if "_x" not in text:
+        return text
+    halves = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return halves.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class _Relations(Handler):

@@ -19,6 +19,8 @@ from app.services.imports.package import Handler, damaged, opened, parse, relati
 
 #: More cells than the largest ledger of a whole oil field has.
 MOST_CELLS = 3_000_000
+#: The last row of a sheet; Excel knows none beyond it.
+LAST_ROW = 1_048_576
 _PLACE = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
 Progress = Callable[[int, int, str], None]
 
@@ -80,8 +82,12 @@ class Sheet:
 
     @cached_property
     def _origins(self) -> dict[tuple[int, int], tuple[int, int]]:
-        found = {}
+        found: dict[tuple[int, int], tuple[int, int]] = {}
+        covered = 0
         for top, left, bottom, right in self.merged:
+            covered += max(0, min(bottom, self.last_row) - top + 1) * max(0, min(right, self.last_column) - left + 1)
+            if covered > MOST_CELLS:  # merged areas cost the file nothing and us every cell of them
+                raise _too_many(self.name)
             for row in range(top, min(bottom, self.last_row) + 1):
                 for column in range(left, min(right, self.last_column) + 1):
                     found[row, column] = (top, left)
@@ -114,6 +120,11 @@ class Sheet:
         for area in self.merged:
             found.setdefault(area[0], []).append(area)
         return found
+
+
+def _too_many(sheet: str) -> Refusal:
+    sentence = N_("工作表「{sheet}」的单元格太多 (超过 {most} 个), 请拆成几个文件再导入。")
+    return Refusal("too_many_cells", sentence, sheet=sheet, most=MOST_CELLS)
 
 
 @dataclass
@@ -159,6 +170,8 @@ class _Cells(Handler):
             self._start(attrs)
         elif tag == "row":
             self.row = int(attrs["r"]) if "r" in attrs else self.row + 1
+            if not 1 <= self.row <= LAST_ROW:
+                raise ValueError("a row that no sheet has")
             self.column = 0
         elif tag == "rPh":
             self._spoken += 1
@@ -168,12 +181,7 @@ class _Cells(Handler):
     def _start(self, attrs: Any) -> None:
         self.count += 1
         if self.count > MOST_CELLS:
-            raise Refusal(
-                "too_many_cells",
-                N_("工作表「{sheet}」的单元格太多 (超过 {most} 个), 请拆成几个文件再导入。"),
-                sheet=self.sheet.name,
-                most=MOST_CELLS,
-            )
+            raise _too_many(self.sheet.name)
         place = _PLACE.match(attrs["r"]) if "r" in attrs else None
         self.column = column_number(place[1]) if place else self.column + 1
         self.kind, self.format = attrs.get("t", "n"), int(attrs.get("s", "0"))

@@ -186,3 +186,25 @@ def _zipped(parts: dict[str, bytes]) -> bytes:
         for name, content in parts.items():
             archive.writestr(name, content)
     return stream.getvalue()
+
+
+def test_merged_areas_beyond_all_bounds_are_refused_and_not_walked_through(tmp_path: Path) -> None:
+    cell = '<sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    areas = '<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    sheet = read(raw_file(tmp_path / "a.xlsx", f"<worksheet>{cell}{areas}</worksheet>")).sheets[0]
+    with pytest.raises(Refusal) as refusal:
+        sheet.at(5, 5)
+    assert refusal.value.code == "too_many_cells"
+
+
+@pytest.mark.parametrize("row", ["0", "-3", "1048577", "99999999999999"])
+def test_a_row_that_no_sheet_has_is_a_damaged_file(tmp_path: Path, row: str) -> None:
+    text = f'<worksheet><sheetData><row r="{row}"><c><v>1</v></c></row></sheetData></worksheet>'
+    assert refused(raw_file(tmp_path / "a.xlsx", text)) == "damaged_file"
+
+
+def test_half_a_character_becomes_a_mark_and_two_halves_one_character(tmp_path: Path) -> None:
+    cells = "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in ("张_xD800_", "_xD840__xDC05_"))
+    text = f'<worksheet><sheetData><row r="1">{cells}</row></sheetData></worksheet>'
+    found = read(raw_file(tmp_path / "a.xlsx", text)).sheets[0]
+    assert list(found.rows[1].values()) == ["张\ufffd", "\U00020005"]
