@@ -110,7 +110,13 @@ class Tasks(QObject):
         tables: set[str] = set()
         # `changed` after `done`, so that a form closes before its list reloads.
         self._enter(
-            self._lane, lambda: self._write(act, tables), done, failed, owner, always=lambda: self._tell(tables)
+            self._lane,
+            lambda: self._write(act, tables),
+            done,
+            failed,
+            owner,
+            always=lambda: self._tell(tables),
+            writing=True,
         )
 
     def run(
@@ -174,7 +180,7 @@ class Tasks(QObject):
 
     def _enter(
         self, lane: ThreadPoolExecutor, work: Callable[[], T], done: Callable[[T], None] | None, failed: Failed | None,
-        owner: QObject | None, job: Job | None = None, always: Callable[[], None] | None = None,
+        owner: QObject | None, job: Job | None = None, always: Callable[[], None] | None = None, writing: bool = False,
     ) -> None:  # fmt: skip
         def ended(future: "Future[T]") -> None:
             error = future.exception()
@@ -184,22 +190,21 @@ class Tasks(QObject):
             elif isinstance(error, Exception):
                 if isinstance(error, Refusal):
                     logs.note("window.refused", code=error.code)
-                self.deliver(None, lambda: self._fail(error, failed, owner))
+                self.deliver(None, lambda: self._fail(error, failed, owner, writing))
             if always is not None:
                 self.deliver(None, always)
 
         if not self._closed:
             lane.submit(work).add_done_callback(ended)
 
-    def _fail(self, error: Exception, failed: Failed | None, owner: QObject | None) -> None:
+    def _fail(self, error: Exception, failed: Failed | None, owner: QObject | None, writing: bool) -> None:
         if isinstance(error, Cancelled):
             return
         if not isinstance(error, Refusal):
             self.broke.emit(error)
-        if failed is not None:
-            if _alive(owner or _owner(failed)):
-                failed(error)
-        elif isinstance(error, Refusal):
+        if failed is not None and _alive(owner or _owner(failed)):
+            failed(error)
+        elif isinstance(error, Refusal) and (failed is None or writing):  # what was not saved is told by somebody
             self.refused.emit(error)
 
     @Slot(object)

@@ -82,6 +82,26 @@ def test_a_page_that_handles_a_refusal_itself_gets_it_and_no_banner_appears(desk
     assert said == []
 
 
+def test_a_refused_write_of_a_form_that_is_gone_is_still_said(desk: Desk, qtbot: QtBot) -> None:
+    said: list[Any] = []
+    desk.noticed.connect(said.append)
+    label, gate = QLabel(), threading.Event()
+
+    def act(s: Any) -> None:
+        gate.wait(10)
+        raise Refusal("disk_full", "磁盘已满, 没有保存。")
+
+    desk.tasks.write(act, lambda _: None, lambda _: label.setText("nobody sees this"), owner=label)
+    desk.tasks.read(act, lambda _: None, lambda _: label.setText("nor this"), owner=label)
+    label.deleteLater()
+    qtbot.wait(1)
+    gate.set()
+    asked: list[int] = []
+    desk.tasks.read(lambda s: 1, asked.append)
+    qtbot.waitUntil(lambda: asked == [1])
+    assert [one.text for one in said] == ["磁盘已满, 没有保存。"]
+
+
 def test_a_bug_in_store_work_is_reported_and_the_lane_goes_on(tasks: Tasks, qtbot: QtBot) -> None:
     broke: list[Exception] = []
     answers: list[int] = []
