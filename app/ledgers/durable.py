@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from app.errors import Refusal
 from app.i18n import N_
+from app.models.durable import settle
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EISDIR)
@@ -45,14 +46,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def _settle(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network folders cannot sync a directory; the file itself is already safe
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+    with suppress(OSError):  # some network folders cannot sync a directory; the file itself is already safe
+        settle(folder)
 
 
 def _discard(draft: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.errors import Refusal
 from app.i18n import _, say
@@ -25,6 +25,7 @@ from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.choices import Flow
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
+from app.ui.widgets.prose import prose
 from app.ui.widgets.text import long_day
 
 _MARKS = {"pass": ("done", "done"), "fail": ("waiting", "warning"), "na": ("draft", "void")}
@@ -115,7 +116,7 @@ class CheckPane(QWidget):
             rows.addWidget(self._failure(item))
         if photos:
             rows.addWidget(PhotoShelf(self.desk, photos))
-        rows.addWidget(_words(_("逐项结果"), "heading"))
+        rows.addWidget(prose(_("逐项结果"), "heading"))
         rows.addLayout(self._answers(view))
         rows.addStretch(1)
         self._scroll.setWidget(inside)
@@ -125,11 +126,11 @@ class CheckPane(QWidget):
 
     def _head(self, rows: QVBoxLayout, view: CheckView) -> None:
         row = view.row
-        rows.addWidget(_words(_("{title} · 第 {n} 版").format(title=row.template, n=view.version), "caption"))
+        rows.addWidget(prose(_("{title} · 第 {n} 版").format(title=row.template, n=view.version), "caption"))
         top = QHBoxLayout()
         left = QVBoxLayout()
         left.setSpacing(8)
-        left.addWidget(_words(row.place, "heading"))
+        left.addWidget(prose(row.place, "heading"))
         strip = QWidget()
         flow = Flow(strip, 6)
         if (chip := state_chip(state_of(row))) is not None:
@@ -139,31 +140,31 @@ class CheckPane(QWidget):
         left.addWidget(strip)
         top.addLayout(left, 1)
         if row.score is not None:
-            figure = _words(str(row.score), "figure")
+            figure = prose(str(row.score), "figure")
             figure.setAccessibleName(_("得分 {score}").format(score=row.score))
             top.addWidget(figure, 0, Qt.AlignmentFlag.AlignTop)
-            top.addWidget(_words(_("分"), "caption"), 0, Qt.AlignmentFlag.AlignTop)
+            top.addWidget(prose(_("分"), "caption"), 0, Qt.AlignmentFlag.AlignTop)
         rows.addLayout(top)
         facts = " · ".join(part for part in (long_day(row.day), row.inspectors, row.grid) if part)
-        rows.addWidget(_words(facts, "secondary"))
+        rows.addWidget(prose(facts, "secondary"))
         for text in (
             view.fields["summary"],
             _("作废原因: {reason}").format(reason=view.void_reason) if view.void_reason else "",
         ):
             if text:
-                rows.addWidget(_words(text))
+                rows.addWidget(prose(text))
 
     def _failure(self, item: ItemRow) -> QFrame:
         card = QFrame()
         card.setProperty("role", "note")
         rows = column(card, 6, (12, 10, 12, 10))
         title = _("{item} (关键项)").format(item=item.text) if item.critical else item.text
-        rows.addWidget(_words(title, "heading"))
+        rows.addWidget(prose(title, "heading"))
         told = [f"{item.value}" if item.value is not None else "", item.note]
         if any(told):
-            rows.addWidget(_words(" · ".join(part for part in told if part)))
+            rows.addWidget(prose(" · ".join(part for part in told if part)))
         if item.requirement:
-            rows.addWidget(_words(_("要求: {text}").format(text=item.requirement), "secondary"))
+            rows.addWidget(prose(_("要求: {text}").format(text=item.requirement), "secondary"))
         if item.hazard is not None:
             rows.addLayout(self._hazard(item.hazard))
         return card
@@ -197,9 +198,9 @@ class CheckPane(QWidget):
             words = item.text if not item.note or item.verdict == "fail" else f"{item.text} · {item.note}"
             if item.verdict and item.value is not None:
                 words = f"{words} · {_plain(item.value)}"
-            grid.addWidget(_words(f"{number + 1}", "caption"), number, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(_words(words), number, 1)
-            shown = ChipLabel(Chip(label, tone, picture)) if item.verdict else _words(label, "secondary")
+            grid.addWidget(prose(f"{number + 1}", "caption"), number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(prose(words), number, 1)
+            shown = ChipLabel(Chip(label, tone, picture)) if item.verdict else prose(label, "secondary")
             grid.addWidget(shown, number, 2, Qt.AlignmentFlag.AlignTop)
         return grid
 
@@ -229,13 +230,3 @@ def _plain(value: object) -> str:
     if isinstance(value, list):
         return _("{n} 张照片").format(n=len(value))
     return "" if value is None else str(value)
-
-
-def _words(text: str, role: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(role != "figure")
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if role:
-        label.setProperty("role", role)
-    return label

@@ -17,7 +17,7 @@ from app.ui.issues.steps import MOVES
 from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.choices import Flow
 from app.ui.widgets.fields import column
-from app.ui.widgets.words import words
+from app.ui.widgets.prose import prose
 
 #: Steps offered as buttons before the rest goes into 「更多」.
 SHOWN = 3
@@ -59,13 +59,13 @@ class IssueHead(QFrame):
         rows = column(self._inside, 8, (20, 14, 16, 10))
         row = view.row
         rows.addWidget(
-            words(" · ".join(part for part in (row.number, row.kind_label) if part), "caption", self._inside)
+            prose(" · ".join(part for part in (row.number, row.kind_label) if part), "caption", self._inside)
         )
-        rows.addWidget(words(row.title, "heading", self._inside))
+        rows.addWidget(prose(row.title, "heading", self._inside))
         rows.addWidget(self._chips(view))
         if view.void_reason:
             told = _("作废原因: {reason}").format(reason=view.void_reason)
-            rows.addWidget(words(told, "secondary", self._inside))
+            rows.addWidget(prose(told, "secondary", self._inside))
         self._offer(view, rows)
         self._rows.addWidget(self._inside)
         if here:

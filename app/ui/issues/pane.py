@@ -18,7 +18,7 @@ from app.ui import report
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.issues import lines, story
-from app.ui.issues.head import Deeds, IssueHead, words
+from app.ui.issues.head import Deeds, IssueHead
 from app.ui.issues.lines import Line
 from app.ui.issues.step_form import StepForm
 from app.ui.issues.steps import MOVES
@@ -26,6 +26,7 @@ from app.ui.tasks import Session
 from app.ui.widgets.attached import PhotoShelf
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
+from app.ui.widgets.prose import prose
 from app.ui.widgets.timeline import Timeline
 
 
@@ -206,12 +207,12 @@ class IssuePane(QWidget):
         inside.setProperty("role", "clear")
         rows = column(inside, 10, (20, 4, 16, 16))
         if text := view.fields["text"]:
-            rows.addWidget(words(text))
+            rows.addWidget(prose(text))
         rows.addLayout(self._facts(view))
         if photos:
             rows.addWidget(PhotoShelf(self.desk, photos))
         self._links(view, rows)
-        rows.addWidget(words(_("经过"), "heading"))
+        rows.addWidget(prose(_("经过"), "heading"))
         told.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         told.show_events(story.events(view), story.bands(view))
         if (tight := told.widget().layout()) is not None:
@@ -226,8 +227,8 @@ class IssuePane(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         for number, (label, text) in enumerate(story.facts(self.desk, view)):
-            grid.addWidget(words(label, "caption"), number, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(words(text), number, 1)
+            grid.addWidget(prose(label, "caption"), number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(prose(text), number, 1)
         return grid
 
     def _links(self, view: IssueView, rows: QVBoxLayout) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.errors import Refusal
 from app.i18n import _, say
@@ -21,6 +21,7 @@ from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.choices import Flow
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
+from app.ui.widgets.prose import prose
 from app.ui.widgets.text import long_day, short_day
 
 #: words, icon, kind of button, what it does
@@ -118,7 +119,7 @@ class PersonSheet(Sheet):
     def _show(self, view: PersonView) -> None:
         row, actor = view.row, self.desk.actor
         inside, rows = sheet()
-        rows.addWidget(words(row.name, "title"))
+        rows.addWidget(prose(row.name, "title"))
         chips = [Chip(self.desk.label("person_kind", row.kind), "sent", "person")]
         chips += [Chip(self.desk.label("person_tag", tag), "waiting", "care") for tag in row.tags]
         rows.addWidget(chip_row(chips))
@@ -166,7 +167,7 @@ class HomeSheet(Sheet):
 
     def _show(self, row: HouseholdRow, family: Sequence[PersonRow]) -> None:
         inside, rows = sheet()
-        rows.addWidget(words(row.address, "title"))
+        rows.addWidget(prose(row.address, "title"))
         chips = [Chip(self.desk.label("person_tag", tag), "waiting", "care") for tag in row.tags]
         rows.addWidget(chip_row(chips))
         visited = long_day(row.visited_on) if row.visited_on else _("还没有走访过")
@@ -198,7 +199,7 @@ class PostSheet(Sheet):
 
     def _read(self, row: PostRow) -> None:
         inside, rows = sheet()
-        rows.addWidget(words(f"{row.name} · {row.role}", "title"))
+        rows.addWidget(prose(f"{row.name} · {row.role}", "title"))
         rows.addWidget(chip_row([Chip(_("在任"), "done") if row.present else Chip(_("已离任"), "draft", "history")]))
         since = long_day(row.from_on) if row.from_on else _("未记")
         until = long_day(row.to_on) if row.to_on else ""
@@ -218,17 +219,6 @@ def sheet() -> tuple[QWidget, QVBoxLayout]:
     return inside, column(inside, 10, (20, 16, 20, 20))
 
 
-def words(text: str, role: str = "") -> QLabel:
-    """Text that wraps and can be copied."""
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if role:
-        label.setProperty("role", role)
-    return label
-
-
 def chip_row(chips: Sequence[Chip]) -> QWidget:
     """Chips side by side."""
     box = QWidget()
@@ -242,7 +232,7 @@ def chip_row(chips: Sequence[Chip]) -> QWidget:
 def add_facts(rows: QVBoxLayout, facts: Sequence[tuple[str, str]]) -> None:
     """Name and value of each fact that is known, the values in one line."""
     shown = [(label, text) for label, text in facts if text]
-    names = [words(label, "secondary") for label, _text in shown]
+    names = [prose(label, "secondary") for label, _text in shown]
     wide = max((name.fontMetrics().horizontalAdvance(name.text()) for name in names), default=0) + 12
     for name, (_label, text) in zip(names, shown, strict=True):
         line = QHBoxLayout()
@@ -250,7 +240,7 @@ def add_facts(rows: QVBoxLayout, facts: Sequence[tuple[str, str]]) -> None:
         name.setWordWrap(False)
         name.setFixedWidth(wide)
         line.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(words(text), 1)
+        line.addWidget(prose(text), 1)
         rows.addLayout(line)
 
 
@@ -258,6 +248,6 @@ def add_list(rows: QVBoxLayout, title: str, lines: Sequence[str]) -> None:
     """A titled list, left out when empty."""
     if lines:
         rows.addSpacing(6)
-        rows.addWidget(words(title, "heading"))
+        rows.addWidget(prose(title, "heading"))
         for line in lines:
-            rows.addWidget(words(line))
+            rows.addWidget(prose(line))

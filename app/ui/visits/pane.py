@@ -27,6 +27,7 @@ from app.ui.widgets.choices import Flow
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.notes import STEPS
+from app.ui.widgets.prose import prose
 from app.ui.widgets.text import long_day
 from app.ui.widgets.timeline import Timeline
 
@@ -138,9 +139,9 @@ class VisitPane(QWidget):
         inside, rows = self._sheet()
         rows.addWidget(_title(row.home))
         rows.addWidget(_chips(row.state))
-        rows.addWidget(_words(_("还没有提交, 只在这台电脑上, 不进台账。"), "secondary"))
+        rows.addWidget(prose(_("还没有提交, 只在这台电脑上, 不进台账。"), "secondary"))
         if row.summary:
-            rows.addWidget(_words(row.summary))
+            rows.addWidget(prose(row.summary))
         rows.addStretch(1)
         self._put(inside)
         draft = row.id
@@ -165,7 +166,7 @@ class VisitPane(QWidget):
         rows.addWidget(_title(row.address or row.met))
         rows.addWidget(_chips(state_of(row)))
         length = _("{n} 分钟").format(n=raw["minutes"]) if raw["minutes"] else ""
-        rows.addWidget(_words(" · ".join(p for p in (long_day(row.day), row.way, length) if p)))
+        rows.addWidget(prose(" · ".join(p for p in (long_day(row.day), row.way, length) if p)))
         facts = [(_("走访对象"), row.met if row.address else ""), (_("走访人"), row.visitors), (_("网格"), row.grid)]
         duties = "、".join(self.desk.label("visit_duty", code) for code in raw["duties"] or ())
         facts.append((_("职责"), duties))
@@ -174,7 +175,7 @@ class VisitPane(QWidget):
             if text:
                 rows.addLayout(_fact(label, text))
         if view.void_reason:
-            rows.addWidget(_words(_("作废原因: {reason}").format(reason=view.void_reason), "secondary"))
+            rows.addWidget(prose(_("作废原因: {reason}").format(reason=view.void_reason), "secondary"))
 
     def _notes(self, rows: QVBoxLayout, view: VisitView) -> None:
         for name, picture, title, _hint in STEPS:
@@ -192,7 +193,7 @@ class VisitPane(QWidget):
 
     def _history(self, rows: QVBoxLayout, revisions: Sequence[Revision]) -> None:
         rows.addSpacing(8)
-        title = _words(_("修改记录"))
+        title = prose(_("修改记录"))
         title.setProperty("role", "heading")
         rows.addWidget(title)
         line = Timeline(self)
@@ -221,7 +222,7 @@ class VisitPane(QWidget):
                 acts.append((_("作废"), "void", "danger", lambda: deeds.void(visit)))
         self._buttons(*acts)
         if writes and not view.mine:
-            note = _words(_("在另一台电脑上记录, 请在那里更正。"), "caption")
+            note = prose(_("在另一台电脑上记录, 请在那里更正。"), "caption")
             self._acts.insertWidget(0, note, 1)
 
     def _buttons(self, *acts: tuple[str, str, str, Callable[[], None]]) -> None:
@@ -238,18 +239,8 @@ class VisitPane(QWidget):
         self._acts.addStretch(1)
 
 
-def _words(text: str, role: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if role:
-        label.setProperty("role", role)
-    return label
-
-
 def _title(text: str) -> QLabel:
-    label = _words(text)
+    label = prose(text)
     label.setProperty("role", "title")
     return label
 
@@ -266,11 +257,11 @@ def _chips(*states: str) -> QWidget:
 def _fact(label: str, text: str) -> QHBoxLayout:
     line = QHBoxLayout()
     line.setSpacing(12)
-    name = _words(label, "secondary")
+    name = prose(label, "secondary")
     name.setWordWrap(False)
     name.setFixedWidth(name.fontMetrics().horizontalAdvance("走访对象") + 12)
     line.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
-    line.addWidget(_words(text), 1)
+    line.addWidget(prose(text), 1)
     return line
 
 
@@ -287,5 +278,5 @@ def _note(title: str, picture: str, text: str) -> QWidget:
     top.addWidget(mark)
     top.addWidget(name, 1)
     rows.addLayout(top)
-    rows.addWidget(_words(text))
+    rows.addWidget(prose(text))
     return box

@@ -11,6 +11,7 @@ from app.i18n import _
 from app.ui.icons import pixmap
 from app.ui.theme import theme
 from app.ui.widgets.fields import column
+from app.ui.widgets.prose import prose
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ class Timeline(QScrollArea):
         )
         for text, role in texts:
             if text:
-                words.addWidget(_words(text, role, step))
+                words.addWidget(prose(text, role, step))
         if event.sides:
             words.addLayout(self._sides(event, step))
         line.addLayout(words, 1)
@@ -163,21 +164,11 @@ class Timeline(QScrollArea):
             card = QFrame(parent)
             card.setProperty("role", "note")
             rows = column(card, 4, (10, 8, 10, 8))
-            rows.addWidget(_words(side.who, "caption", card))
-            rows.addWidget(_words(side.text, "", card))
+            rows.addWidget(prose(side.who, "caption", card))
+            rows.addWidget(prose(side.text, "", card))
             button = QPushButton(_("现用这个") if side.valid else _("用这个"), card)
             button.setAccessibleName(_("用 {who} 的").format(who=side.who))
             button.clicked.connect(lambda _on, s=side: s.choose())
             rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
             line.addWidget(card, 1)
         return line
-
-
-def _words(text: str, role: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if role:
-        label.setProperty("role", role)
-    return label
