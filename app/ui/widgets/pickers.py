@@ -188,7 +188,8 @@ class PickEditor(Editor):
                 self._drop(self._chosen[-1])
                 return True
             if self._is_enter(event) and self.line.text().strip() and (self._several or not self._chosen):
-                if self._take_current() and not self._several:
+                took = self._take_current()
+                if not self._several and (took or self._free is not None):  # words of one's own stay as written
                     self.entered.emit()
                 return True
         if isinstance(event, QFocusEvent) and event.lostFocus():

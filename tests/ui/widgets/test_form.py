@@ -271,6 +271,16 @@ def test_names_are_picked_while_typing_and_unknown_ones_kept_as_written(qtbot: Q
     assert editor.value() == [2]
 
 
+def test_enter_goes_on_from_a_place_that_nobody_registered(qtbot: QtBot) -> None:
+    place, left = PickEditor(among([]), free=lambda words: {"name": words}), []
+    qtbot.addWidget(place)
+    place.show()
+    place.entered.connect(lambda: left.append(place.value()))
+    qtbot.keyClicks(place.line, "2#")
+    qtbot.keyClick(place.line, Qt.Key.Key_Return)
+    assert left == [{"name": "2#"}]
+
+
 def test_a_retired_choice_is_not_lost_by_opening_the_form(qtbot: QtBot) -> None:
     editor = ChoiceEditor([("home", "入户")])
     qtbot.addWidget(editor)
