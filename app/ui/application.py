@@ -22,6 +22,7 @@ from app.ui import input_method, theme
 from app.ui.places import Places
 from app.ui.report import Reporter
 from app.ui.sign_in.page import SignIn
+from app.ui.sweeping import Sweeper
 from app.ui.tasks import Tasks
 
 if TYPE_CHECKING:  # the window of a person is loaded behind the sign-in
@@ -87,6 +88,7 @@ class Program(QObject):
         self.places = Places(parent=self)
         self.entry = Tasks(_NoStore(), parent=self)
         self.entry.broke.connect(self.reporter.report)
+        self.sweeper = Sweeper(self)
         self.tasks: Tasks | None = None
         self.store: Any = None
         self.actor: Any = None
@@ -307,6 +309,7 @@ class Program(QObject):
             logs.stop(self._log)
             self._log = None
         self.places.save()
+        self.sweeper.stop()
         self.app.quit()
 
     def _close_window(self) -> None:

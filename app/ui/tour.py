@@ -129,6 +129,7 @@ class Tour:
 
     def _end(self, program: Any) -> None:
         program.entry.close()
+        program.sweeper.stop()
         if program.entrance is not None:
             program.entrance.hide()
 
