@@ -59,8 +59,10 @@ def undo(s: Session, import_id: uuid.UUID) -> UndoSummary:
             made.setdefault(table, set()).add(record)
         else:
             changed.add(record)
-    allow(s, "import.units" if "unit" in made or "grid" in made else "import")
+    verb = "import.units" if "unit" in made or "grid" in made else "import"
+    allow(s, verb)
     models = record_classes()
+    _allow_all(s, verb, models, made | {"person": made.get("person", set()) | changed})
     going = {table: _untouched(s, models[table], ids) for table, ids in made.items()}
     _keep_used(s, going, changed)
     _move_out(s, changed, going.get("household", set()))
@@ -69,6 +71,14 @@ def undo(s: Session, import_id: uuid.UUID) -> UndoSummary:
     stamp.undone_at = now()
     voided = sum(map(len, going.values()))
     return UndoSummary(voided, sum(map(len, made.values())) - voided)
+
+
+def _allow_all(s: Session, verb: str, models: dict[str, type[Record]], touched: dict[str, set[uuid.UUID]]) -> None:
+    """Nothing if every record of the import lies where the acting person may do this; refused otherwise."""
+    for table, ids in touched.items():
+        for part in _parts(ids):
+            for path in s.scalars(select(models[table].path).where(models[table].id.in_(part)).distinct()):
+                allow(s, verb, path)
 
 
 def _parts(ids: Iterable[uuid.UUID]) -> Iterator[list[uuid.UUID]]:

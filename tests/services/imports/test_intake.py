@@ -233,3 +233,15 @@ def test_a_mapped_header_is_remembered_by_the_store(office: Office) -> None:
         stored.remember(s, "f" * 32, {"kind": "visit", "A": "date"})
     with office.store.read(office.boss) as s:
         assert stored.known(s).mappings == {"f" * 32: {"kind": "visit", "A": "date"}}
+
+
+def test_an_import_is_not_undone_by_somebody_of_another_unit(office: Office) -> None:
+    office.take(ORGANISATION)
+    summary = office.take(ROSTER)
+    with office.store.read() as s:
+        place = sorted(set(s.scalars(select(Person.path))))[-1]
+    lead = replace(office.boss, role="lead", path=place, rights=frozenset())
+    with pytest.raises(Refusal) as refused, office.store.begin(lead) as s:
+        undo(s, summary.id)
+    assert refused.value.code == "out_of_scope"
+    assert office.undo(summary).kept == 0
