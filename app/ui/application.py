@@ -95,6 +95,7 @@ class Program(QObject):
         self.window: MainWindow | None = None
         self.entrance: QWidget | None = None
         self._log: Handler | None = None
+        self._back_at = ""
         self._idle = QTimer(self, singleShot=True)
         self._idle.timeout.connect(self.lock)
 
@@ -212,7 +213,11 @@ class Program(QObject):
         self.window.closing.connect(self.leave)
         self.app.installEventFilter(self)
         self._close_entrance()
+        if self._back_at:
+            self.window.open(self._back_at)
+            self._back_at = ""
         self.window.show()
+        self.app.setQuitOnLastWindowClosed(True)
         self._count(frozenset())
         self._look_after()
         for note in self.notes:
@@ -358,17 +363,22 @@ class Program(QObject):
         self.settings = settings
         if self.window is not None:
             self.desk.settings = settings
-        theme.apply(self.app, self._look())
         if settings.language != self.language:
             self.language = settings.language
             i18n.use(self.language)
             self._translate_qt()
         if anew and self.window is not None:
             QTimer.singleShot(0, self, self._open_anew)  # not inside the page that asked for it
+        else:
+            theme.apply(self.app, self._look())
 
     def _open_anew(self) -> None:
-        store, actor = self.store, self.actor
+        store, actor, here = self.store, self.actor, self.window.here if self.window else ""
+        self.app.setQuitOnLastWindowClosed(False)  # until the new one is there
         self._close_window()
+        self.app.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # or every page of old would be dressed once more
+        theme.apply(self.app, self._look())
+        self._back_at = here
         self.entered(store, actor)
 
     def _translate_qt(self) -> None:
