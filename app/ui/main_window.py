@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
@@ -71,9 +71,14 @@ class MainWindow(QMainWindow):
         self._build(pages)
         self.show_identity(identity or Identity())
         self._listen()
-        self.resize(*desk.places.get("window/size", (1366, 720)))
+        self.resize(self._fitting(QSize(*desk.places.get("window/size", (1366, 720)))))
         if pages:
             self.open(pages[0].key)
+
+    def _fitting(self, size: QSize) -> QSize:
+        """No larger than the screen leaves: the size may be of another screen, or of another scale."""
+        frame = QSize(8, 32)  # title bar and borders are known only once the window is seen
+        return size.boundedTo(self.screen().availableSize() - frame).expandedTo(self.minimumSize())
 
     # --- what the application uses ------------------------------------------------------------------------------
 

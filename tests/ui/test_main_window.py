@@ -264,3 +264,12 @@ def test_many_pages_and_long_names_fit_the_smallest_screen(desk: Desk, qtbot: Qt
     assert (made.width(), made.height()) == (1092, 580)
     last = [b for b in made.rail.findChildren(QToolButton) if b.isVisible()][-1]
     assert last.geometry().bottom() <= made.rail.height()
+
+
+def test_a_window_remembered_from_a_larger_screen_fits_this_one(window: MainWindow, desk: Desk, qtbot: QtBot) -> None:
+    desk.places.put("window/size", [5000, 4000])
+    again = MainWindow(desk, [PageSpec("today", "今日", "today", Probe)], Identity())
+    qtbot.addWidget(again)
+    room = again.screen().availableSize().expandedTo(again.minimumSize())
+    assert again.width() <= room.width()
+    assert again.height() <= room.height()
