@@ -17,7 +17,7 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
 _MOST_KEPT = 500
 
-_WAIT = N_("密码连续输错多次, 已暂停登录。请 {minutes} 分钟后再试, 或请班组长重设密码。")
+_WAIT = N_("口令连续输错多次, 已暂停登录。请 {minutes} 分钟后再试, 或请班组长重设口令。")
 
 
 def check(folder: Path, label: str) -> None:
