@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import logs
 from app.errors import StoreRefusal
 from app.i18n import N_
 
@@ -40,16 +41,32 @@ def enrolled(store: "Store") -> bool:
 
 def switch_on(store: "Store", actor: "Actor", login: str, password: str) -> None:
     """The account can open this store from now on with this first password; refused for one that does not belong here."""
+    _over(store, actor, login)
+    check_password(password)
+    store.add_login(login, password)
+
+
+def reset(store: "Store", actor: "Actor", login: str, password: str) -> None:
+    """The account has this password instead of a forgotten one; refused without the right over the account."""
+    _over(store, actor, login)
+    check_password(password)
+    store.reset_password(login, password)
+    logs.note("password.reset")
+
+
+def _over(store: "Store", actor: "Actor", login: str) -> None:
+    """A team lead has the passwords of grid workers and leads below; those of headquarters' roles need the right to edit accounts."""
     from app.services import accounts
     from app.services.access import allow
 
     with store.read(actor) as s:
-        allow(s, "account.switch_on")
         known = accounts.present(s) if store.kind == "hq" else accounts.for_this_site(s)
-        if login not in {row.login for row in known if row.active}:
+        found = next((row for row in known if row.login == login and row.active), None)
+        if found is None:
             raise StoreRefusal("account_not_here", N_("账号「{login}」不属于本站点, 请总部先建立并下发。"), login=login)
-    check_password(password)
-    store.add_login(login, password)
+        allow(s, "account.switch_on", found.path)
+        if found.role not in ("member", "lead"):
+            allow(s, "account.edit")
 
 
 def check_password(password: str) -> None:

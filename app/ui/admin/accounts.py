@@ -143,7 +143,7 @@ class AccountsTab(ListPage):
         text = _("{name} 忘了口令时, 在这里设一个新的, 请当面告诉本人。他记的内容都在。").format(name=row.name)
         self._ask(
             _("重设口令"), text, _("重设口令"), row,
-            lambda new: passwords.reset(self.desk.store, row.login, row.path, new),
+            lambda new: passwords.reset(self.desk.store, self.desk.actor, row.login, new),
             _("「{login}」的口令已重设。"),
         )  # fmt: skip
 

@@ -13,15 +13,8 @@ def switch_on(store: Any, actor: Any, login: str, password: str) -> Callable[[Pr
     return lambda _progress: signing.switch_on(store, actor, login, password)
 
 
-def reset(store: Any, login: str, path: str, password: str) -> Callable[[Progress], None]:
-    """Work: the account has this password instead of a forgotten one; refused without the right over its unit."""
+def reset(store: Any, actor: Any, login: str, password: str) -> Callable[[Progress], None]:
+    """Work: the account has this password instead of a forgotten one."""
+    from app.services import signing
 
-    def work(progress: Progress) -> None:
-        from app import logs
-        from app.services.access import allow
-
-        progress.read(lambda s: allow(s, "account.switch_on", path))
-        store.reset_password(login, password)
-        logs.note("password.reset")
-
-    return work
+    return lambda _progress: signing.reset(store, actor, login, password)

@@ -162,7 +162,7 @@ def test_a_lead_may_not_reset_the_password_of_somebody_above(office: Desk, plant
     office.tasks.actor = account(plant, "lead1", "lead")
     notices = heard(office)
     store: Store = plant.store
-    office.tasks.run(passwords.reset(store, "boss", "", "Bu-Gai-2026"))
+    office.tasks.run(passwords.reset(store, office.tasks.actor, "boss", "Bu-Gai-2026"))
     qtbot.waitUntil(lambda: bool(notices), timeout=10_000)
     assert notices[0].tone == "warning"
     store.vault.unlock("boss", PASSWORD)
