@@ -85,7 +85,9 @@ def build() -> argparse.ArgumentParser:
     from importlib import import_module
 
     parser = _Parser(prog="fengge", description=_("枫格: 网格工作离线记录、台账与上报。不带命令时打开窗口。"))
-    parser.add_argument("--lang", choices=("zh", "en"), dest="language", help=_("语言"))  # read before the commands are built
+    parser.add_argument(
+        "--lang", choices=("zh", "en"), dest="language", help=_("语言")
+    )  # read before the commands are built
     parser.add_argument("--version", action="version", version=f"fengge {__version__}")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--lang", choices=("zh", "en"), default="zh", help=_("语言"))

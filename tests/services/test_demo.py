@@ -39,7 +39,10 @@ def test_the_same_seed_makes_the_same_world(tmp_path: Path) -> None:
         try:
             with store.read() as s:
                 found = list(s.execute(select(Person.id, Person.name, Person.id_number).order_by(Person.id)))
-                return [tuple(row) for row in found + list(s.execute(select(Visit.id, Visit.day, Visit.summary).order_by(Visit.id)))]
+                return [
+                    tuple(row)
+                    for row in found + list(s.execute(select(Visit.id, Visit.day, Visit.summary).order_by(Visit.id)))
+                ]
         finally:
             store.close()
 

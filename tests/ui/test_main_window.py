@@ -255,7 +255,9 @@ def test_a_picture_of_the_window_has_the_size_and_scale_asked_for(
 
 def test_many_pages_and_long_names_fit_the_smallest_screen(desk: Desk, qtbot: QtBot) -> None:
     specs = [PageSpec(f"p{n}", f"页面{n}", "visit", Probe) for n in range(14)]
-    long = Identity("平沙油田分公司第六采油厂采油一作业区红梁中心站", "红梁第一网格第二微格幸福苑东区", "阿卜杜热依木·买买提")
+    long = Identity(
+        "平沙油田分公司第六采油厂采油一作业区红梁中心站", "红梁第一网格第二微格幸福苑东区", "阿卜杜热依木·买买提"
+    )
     made = MainWindow(desk, specs, long)
     qtbot.addWidget(made)
     made.show()
