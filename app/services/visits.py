@@ -13,7 +13,7 @@ from app.errors import Refusal
 from app.i18n import N_
 from app.models import searching
 from app.models.grids import Grid
-from app.models.people import Household
+from app.models.people import Household, Person
 from app.models.visits import Help, Visit
 from app.services import codes, drafts, listing
 from app.services.access import actor, allow
@@ -112,6 +112,9 @@ def _own(s: Session, visit_id: uuid.UUID, verb: str, *, voided: bool = False) ->
 def _place(s: Session, visit: Visit) -> None:
     if visit.household_id and not visit.grid_id:
         visit.grid_id = s.scalar(select(Household.grid_id).where(Household.id == visit.household_id))
+    if not visit.grid_id:
+        met = [uuid.UUID(hex=one["person"]) for one in visit.met or () if one.get("person")]
+        visit.grid_id = s.scalar(select(Person.grid_id).where(Person.id == met[0])) if met else None
     path = s.scalar(select(Grid.path).where(Grid.id == visit.grid_id)) if visit.grid_id else None
     visit.path = path or visit.path or actor(s).path
 

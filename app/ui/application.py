@@ -236,9 +236,9 @@ class Program(QObject):
         def told(found: Any) -> None:
             counts, place = found
             online = False if place.contact_at else None
-            self.desk.update_status(
-                unsent=counts.unsent, hq=place.kind == "hq", online=self.desk.status.online or online
-            )
+            draft_at = self.desk.status.draft_at if counts.drafts else None
+            online = self.desk.status.online or online
+            self.desk.update_status(unsent=counts.unsent, hq=place.kind == "hq", online=online, draft_at=draft_at)
 
         tasks.read(lambda s: (overview.counts(s), overview.place(s)), told, owner=self)
 
