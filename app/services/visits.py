@@ -125,9 +125,6 @@ def _sound(visit: Visit) -> None:
         raise Refusal("visit_unsound", next(iter(problems.values())), field=next(iter(problems)))
 
 
-CHIPS = ("month", "mine", "due", "helps", "corrected", "voided")
-
-
 def find(s: Session, query: Query) -> Found:
     """The ids of visits in scope; chips: month, mine, due (a next visit is due), corrected, voided."""
     who = actor(s)

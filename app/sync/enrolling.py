@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -220,8 +220,3 @@ def _name_first(store: Store, login: str) -> None:
     if not store.vault.holds(login):
         store.rename_login(signing.last_login(store.folder) or SETUP, login)
     signing.remember_login(store.folder, login)
-
-
-def renewal_due(site: Site, on: date) -> bool:
-    """The site's certificate ends within ninety days."""
-    return site.valid_to is not None and site.valid_to - on < timedelta(days=90)

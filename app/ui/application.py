@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QLibraryInfo, QObject, Qt, QTimer, QTranslato
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from app import __version__, i18n, logs
-from app.errors import Refusal, StoreRefusal
+from app.errors import Refusal
 from app.i18n import N_, _, say
 from app.paths import user_data
 from app.settings import Settings
@@ -406,7 +406,7 @@ class Program(QObject):
 
 
 def _told(error: Exception) -> str:
-    return say(error) if isinstance(error, (Refusal, StoreRefusal)) else str(error)
+    return say(error) if isinstance(error, Refusal) else str(error)
 
 
 def identity(s: Any, actor: Any) -> "Identity":

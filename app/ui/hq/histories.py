@@ -81,20 +81,8 @@ class History(QWidget):
         )
         self.button = QPushButton(_("再写这个站点的回执和下发"), self)
         dress(self.button, "usb")
-        self.button.setEnabled(False)
         self.button.clicked.connect(self._again)
-        note = QLabel(_("U 盘丢了就再写一次: 回执和原来一样, 下发是最新的。"), self)
-        note.setProperty("role", "caption")
-        foot = QHBoxLayout()
-        foot.addWidget(note, 1)
-        foot.addWidget(self.button)
-        rows = column(self, 8, (0, 12, 0, 0))
-        rows.addWidget(self.list, 1)
-        rows.addLayout(foot)
-        self.list.chosen.connect(
-            lambda row: self.button.setEnabled(row is not None and may(desk.actor, "package.take"))
-        )
-        self.setFocusProxy(self.list)
+        _lay_out(self, self.list, self.button, _("U 盘丢了就再写一次: 回执和原来一样, 下发是最新的。"), desk)
 
     def refresh(self) -> None:
         """The packages are asked for again."""
@@ -132,20 +120,8 @@ class Quarantine(QWidget):
         )  # fmt: skip
         self.button = QPushButton(_("再读一次"), self)
         dress(self.button, "rotate")
-        self.button.setEnabled(False)
         self.button.clicked.connect(self._retry)
-        note = QLabel(_("原因消除以后 (升级程序、重新开通) 再读一次即可收下。"), self)
-        note.setProperty("role", "caption")
-        foot = QHBoxLayout()
-        foot.addWidget(note, 1)
-        foot.addWidget(self.button)
-        rows = column(self, 8, (0, 12, 0, 0))
-        rows.addWidget(self.list, 1)
-        rows.addLayout(foot)
-        self.list.chosen.connect(
-            lambda row: self.button.setEnabled(row is not None and may(desk.actor, "package.take"))
-        )
-        self.setFocusProxy(self.list)
+        _lay_out(self, self.list, self.button, _("原因消除以后 (升级程序、重新开通) 再读一次即可收下。"), desk)
 
     def refresh(self) -> None:
         """The packages are asked for again."""
@@ -155,3 +131,18 @@ class Quarantine(QWidget):
         row: Any = self.list.current()
         if row is not None:
             self.retry.emit(self.desk.store.folder / "quarantine" / f"{row.id.hex}.fgpkg")
+
+
+def _lay_out(page: QWidget, listed: SmallList, button: QPushButton, words: str, desk: Desk) -> None:
+    """The list above a note and the button, which works on the chosen row for those who may take packages."""
+    button.setEnabled(False)
+    note = QLabel(words, page)
+    note.setProperty("role", "caption")
+    foot = QHBoxLayout()
+    foot.addWidget(note, 1)
+    foot.addWidget(button)
+    rows = column(page, 8, (0, 12, 0, 0))
+    rows.addWidget(listed, 1)
+    rows.addLayout(foot)
+    listed.chosen.connect(lambda row: button.setEnabled(row is not None and may(desk.actor, "package.take")))
+    page.setFocusProxy(listed)
