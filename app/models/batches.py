@@ -38,10 +38,15 @@ class Package(Base, kw_only=True, eq=False):
     at: Mapped[datetime] = mapped_column(default_factory=now)
     answered_at: Mapped[datetime | None] = mapped_column(default=None)
     answer: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    undone_at: Mapped[datetime | None] = mapped_column(default=None)
+    undone_by: Mapped[uuid.UUID | None] = mapped_column(default=None)
 
 
 class Height(Base, kw_only=True, eq=False):
-    """How far one line of history (site, epoch) has been taken without a gap, and by which chain hash that is known."""
+    """How far one line of history (site, epoch) has been taken without a gap, and by which chain hash that is known.
+
+    `backed_seq` is how far it lies in a backup of headquarters that was opened and checked.
+    """
 
     __tablename__ = "height"
 
@@ -52,6 +57,7 @@ class Height(Base, kw_only=True, eq=False):
     top_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     forked: Mapped[bool] = mapped_column(default=False)
     heard_at: Mapped[datetime | None] = mapped_column(default=None)
+    backed_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class Waiting(Base, kw_only=True, eq=False):

@@ -56,7 +56,8 @@ class Change(Base, kw_only=True, eq=False):
 
     `heads` are the changes it was built upon, `fields` those it set, `payload` the whole row as canonical JSON. `at` is hybrid
     time, `device_at` the clock of the machine. `state` of our own changes: open, taken, refused (at headquarters: own); of others': "".
-    `prev`/`hash` chain the changes of one (site, epoch) in the order of `seq`.
+    `received_at` is when headquarters took it, by its own clock. `prev`/`hash` chain the changes of one (site, epoch) in the order
+    of `seq`.
     """
 
     __tablename__ = "change"
@@ -90,6 +91,7 @@ class Change(Base, kw_only=True, eq=False):
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     state: Mapped[str] = mapped_column(default="")
     reason: Mapped[str | None] = mapped_column(default=None)
+    received_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 def fields_of(model: type[Record]) -> list[str]:

@@ -7,12 +7,18 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.clock import now
 from app.models.base import Base, Record
-from app.models.values import Json
+from app.models.units import ref
+from app.models.values import Json, new_id
 
 
 class Site(Record, kw_only=True, eq=False):
-    """One enrolled installation: its scope (`paths`), its public keys and its certificate, or why it was revoked."""
+    """One enrolled installation: its scope (`paths`), its public keys and its certificate, or why it was revoked.
+
+    `clock_skew` is by how many seconds its clock was seen to run ahead (negative: behind) when that is an hour or more;
+    `recovered_at` tells when headquarters last opened its store for people who had lost their password, and why.
+    """
 
     __tablename__ = "site"
     owned: ClassVar[str] = "hq"
@@ -27,6 +33,37 @@ class Site(Record, kw_only=True, eq=False):
     valid_to: Mapped[date | None] = mapped_column(default=None)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     revoke_reason: Mapped[str | None] = mapped_column(default=None)
+    clock_skew: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    recovered_at: Mapped[datetime | None] = mapped_column(default=None)
+    recover_reason: Mapped[str | None] = mapped_column(default=None)
+
+
+class Reminder(Record, kw_only=True, eq=False):
+    """催报: headquarters asks one site (`about`) to report; it goes down with the next feed and counts until the site is heard."""
+
+    __tablename__ = "reminder"
+    owned: ClassVar[str] = "hq"
+
+    about: Mapped[uuid.UUID] = mapped_column(ref("site.id"))
+    text: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class Invitation(Base, kw_only=True, eq=False):
+    """A one-time code of headquarters with which one new site may enrol over the network; only its hash is kept."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default_factory=new_id)
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="site")
+    paths: Mapped[list[Any]] = mapped_column(Json)
+    author: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    made_at: Mapped[datetime] = mapped_column(default_factory=now)
+    until: Mapped[datetime]
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
+    site_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
 
 
 class Line(Base, kw_only=True, eq=False):

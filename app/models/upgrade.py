@@ -13,10 +13,10 @@ from app.i18n import N_
 from app.models import troubles
 
 #: One revision per schema number, oldest first; the number of a store is the count of its revisions.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 SCHEMA = len(REVISIONS)
 #: Schema numbers up to this one are in people's hands: their revisions never change again.
-RELEASED = 0
+RELEASED = 1
 
 _NEWER = N_("这份数据由更新版本的枫格建立 (结构 {theirs}, 本程序 {ours}): {folder}。请先升级程序, 数据没有改动。")
 FOLDER = Path(__file__).parent / "migrations"
@@ -73,13 +73,14 @@ def draft(message: str) -> Path:
     """Writes the revision that leads to the records as they are now; an unreleased last one is written anew."""
     from alembic import command
     from sqlalchemy import create_engine
+    from sqlcipher3 import dbapi2
 
     import_records()
     revision = REVISIONS[-1] if SCHEMA > RELEASED else f"{SCHEMA + 1:04d}"
     for former in (FOLDER / "versions").glob(f"{revision}_*.py"):
         former.unlink()
     config = _config()
-    with create_engine("sqlite://").connect() as connection:
+    with create_engine("sqlite://", module=dbapi2).connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         there = set(connection.exec_driver_sql("SELECT name FROM sqlite_schema").scalars())

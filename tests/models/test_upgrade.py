@@ -62,10 +62,12 @@ def test_opening_a_store_of_todays_schema_does_not_load_the_migration_tool(store
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-SECOND = """
+NOW, NEXT = upgrade.SCHEMA, upgrade.SCHEMA + 1
+
+AWARDS = f"""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "{NEXT:04d}", "{NOW:04d}", None, None
 
 def upgrade():
     op.create_table("award", sa.Column("id", sa.Integer, primary_key=True), sa.Column("word", sa.Text))
@@ -80,10 +82,10 @@ def next_program(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     """From now on the program is one schema number further; gives the folder of its revisions."""
     folder = tmp_path_factory.mktemp("next") / "migrations"
     shutil.copytree(upgrade.FOLDER, folder)
-    (folder / "versions" / "0002_awards.py").write_text(SECOND)
+    (folder / "versions" / f"{NEXT:04d}_awards.py").write_text(AWARDS)
     monkeypatch.setattr(upgrade, "FOLDER", folder)
-    monkeypatch.setattr(upgrade, "REVISIONS", ("0001", "0002"))
-    monkeypatch.setattr(upgrade, "SCHEMA", 2)
+    monkeypatch.setattr(upgrade, "REVISIONS", (*upgrade.REVISIONS, f"{NEXT:04d}"))
+    monkeypatch.setattr(upgrade, "SCHEMA", NEXT)
     return folder
 
 
@@ -106,13 +108,13 @@ def test_an_older_store_is_copied_lifted_and_keeps_its_rows(store: Store, reques
     typed(store)
     request.getfixturevalue("next_program")
     with opened(store.folder) as lifted:
-        assert rows(lifted, "PRAGMA user_version") == [(2,)]
+        assert rows(lifted, "PRAGMA user_version") == [(NEXT,)]
         assert rows(lifted, "SELECT title, colour FROM draft") == [("暖气", "red")] * 9
         assert rows(lifted, "SELECT count(*) FROM award") == [(9,)]
         assert rows(lifted, "PRAGMA foreign_keys") == [(0,)]  # a site may refer beyond its scope
         assert backups.check(lifted) == []
     [copy] = backups.listed(store.folder / "backups")
-    assert (copy.why, copy.schema) == ("upgrade", 1)
+    assert (copy.why, copy.schema) == ("upgrade", NOW)
 
 
 def test_a_backup_of_an_older_program_is_lifted_when_restored(store: Store, request: pytest.FixtureRequest) -> None:
@@ -138,7 +140,7 @@ def test_an_upgrade_that_fails_or_is_cut_at_any_statement_leaves_the_former_stor
             bare.execute(f"PRAGMA key = \"x'{store.key.hex()}'\"")
             number = bare.execute("PRAGMA user_version").fetchone()[0]
             awards = bare.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'award'").fetchone()[0]
-            assert (number, awards) in ((1, 0), (2, 1)), f"statement {statement}"
+            assert (number, awards) in ((NOW, 0), (NEXT, 1)), f"statement {statement}"
         bare.close()
         with opened(folder) as lifted:
             assert rows(lifted, "SELECT count(*) FROM award") == [(9,)]
