@@ -96,10 +96,9 @@ def open_again(office: Office, folder: Path) -> Office:
     return Office(store, office.actor)
 
 
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    store = Store.create(tmp_path / "hq", kind="hq", login="zs", password=PASSWORD, cost=CHEAP)
+def founded(folder: Path) -> World:
+    """Headquarters in this folder, open, as a world whose sites are made beside it."""
+    store = Store.create(folder / "hq", kind="hq", login="zs", password=PASSWORD, cost=CHEAP)
     with store.begin() as s:
         founding.found_hq(s, "采油一厂", login="admin", person="总部管理员")
         enrolling.make_hq_keys(s)
@@ -122,9 +121,15 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             Person(name=name, path="/PS1/01/", household_id=household.id, grid_id=grid.id) for name in ("李四", "王五")
         ]
         s.add_all(people)
-    made: World = World(tmp_path, Office(store, actor), grid.id, [person.id for person in people])
+    return World(folder, Office(store, actor), grid.id, [person.id for person in people])
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    made = founded(tmp_path)
     yield made
-    store.close()
+    made.hq.store.close()
 
 
 Make = Callable[..., Office]
