@@ -79,6 +79,12 @@ def bench(rest: list[str]) -> int:
     return work("-m", "tests.bench", *rest, QT_QPA_PLATFORM="offscreen")
 
 
+def campaign(rest: list[str]) -> int:
+    """runs a campaign of faults by seed, stopped and continued at will; --list tells which there are"""
+    set_up(LIBRARIES)
+    return work("-m", "tests.campaigns", *rest, QT_QPA_PLATFORM="offscreen")
+
+
 def check(rest: list[str]) -> int:
     """style, types, the rooms' order, and no address or path that belongs to one machine"""
     set_up({})
@@ -158,7 +164,7 @@ def lock(rest: list[str]) -> int:
     return 0
 
 
-COMMANDS = {f.__name__: f for f in (run, test, check, fix, bench, tour, golden, i18n, lock)}
+COMMANDS = {f.__name__: f for f in (run, test, check, fix, bench, campaign, tour, golden, i18n, lock)}
 
 
 def main(arguments: list[str]) -> int:

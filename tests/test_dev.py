@@ -32,7 +32,9 @@ def locked(name: str) -> dict[str, str]:
 def test_without_a_word_the_door_tells_its_commands() -> None:
     told = door()
     assert told.returncode == 0
-    assert all(command in told.stdout for command in ("run", "test", "check", "fix", "bench", "tour", "golden"))
+    assert all(
+        command in told.stdout for command in ("run", "test", "check", "fix", "bench", "tour", "golden", "campaign")
+    )
 
 
 def test_a_word_it_does_not_know_is_wrong_usage() -> None:
