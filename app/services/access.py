@@ -9,7 +9,7 @@ from app.models.units import within
 
 _MEMBER = {
     "visit.record", "visit.correct", "visit.void", "issue.register", "issue.step", "check.record", "check.void",
-    "person.edit", "attach", "read",
+    "person.edit", "attach", "read", "conflict.own",
 }  # fmt: skip
 _LEAD = _MEMBER | {
     "person.void", "household.void", "post.edit", "risk.edit", "ledger.print", "import", "sync", "account.switch_on",

@@ -20,7 +20,7 @@ from app.models.conflicts import Conflict
 from app.models.sites import Identity, Line, Site
 from app.models.values import restored
 from app.services import wording
-from app.services.access import actor, allow
+from app.services.access import actor, allow, may
 from app.services.listing import CAP
 
 Take = Literal["winner", "loser"]
@@ -30,7 +30,10 @@ _WITH = {"grid_id": ("path", "unit_id"), "voided_at": ("void_reason",)}
 
 @dataclass(frozen=True)
 class Side:
-    """One side: who set what and when; `mine` when the acting person did, `here` on this machine, `hq` at headquarters."""
+    """One side: who set what and when; `mine` when the acting person did, `here` on this machine, `hq` at headquarters.
+
+    `skew` is by how many seconds the clock of that machine was seen to be wrong, when it was.
+    """
 
     change: uuid.UUID
     who: str
@@ -40,11 +43,15 @@ class Side:
     hq: bool
     at: datetime | None
     text: str
+    skew: int | None = None
 
 
 @dataclass(frozen=True)
 class ConflictRow:
-    """One question: which record, which field, the value in force (`winner`) and the one kept beside it (`loser`)."""
+    """One question: which record, which field, the value in force (`winner`) and the one kept beside it (`loser`).
+
+    `decidable` when the acting person may settle it; `door` is the page and record where it is seen whole.
+    """
 
     id: int
     table: str
@@ -56,6 +63,8 @@ class ConflictRow:
     path: str
     winner: Side
     loser: Side
+    decidable: bool = True
+    door: tuple[str, uuid.UUID] | None = None
 
 
 def open_conflicts(s: Session, record: uuid.UUID | None = None) -> list[ConflictRow]:
@@ -69,12 +78,12 @@ def open_conflicts(s: Session, record: uuid.UUID | None = None) -> list[Conflict
     found = list(s.scalars(query))
     main = {(one.record, one.field) for one in found}
     asked = [one for one in found if not _follows(one, main)]
-    sides = _Sides(s, asked)
-    titles = _titles(s, asked)
+    sides, titles = _Sides(s, asked), _titles(s, asked)
     return [
         ConflictRow(
-            one.id, one.table, wording.table(one.table), one.record, titles.get(one.record, ""), one.field,
-            _label(one), one.path, sides.of(one, one.winner, one.winner_value), sides.of(one, one.loser, one.loser_value),
+            one.id, one.table, wording.table(one.table), one.record, titles.get(one.record, ""), one.field, _label(one),
+            one.path, sides.of(one, one.winner, one.winner_value), sides.of(one, one.loser, one.loser_value),
+            sides.decidable(one), wording.door(s, one.table, one.record),
         )
         for one in asked
     ]  # fmt: skip
@@ -83,12 +92,13 @@ def open_conflicts(s: Session, record: uuid.UUID | None = None) -> list[Conflict
 def decide(s: Session, conflict: int, take: Take) -> None:
     """The record has the chosen value from now on; the decision is a change of its own that knows both sides.
 
-    Refused when the question is settled already, without the right, and for a record of another unit.
+    Refused when the question is settled already, without the right (a grid worker decides on his own entries only), and
+    for a record of another unit.
     """
     asked = s.get(Conflict, conflict)
     if asked is None:
         raise Refusal("conflict_gone", N_("这一项已经核定过了, 不用再选。"))
-    allow(s, "conflict.decide", asked.path)
+    _allow(s, asked)
     model = record_classes()[asked.table]
     _check_owner(s, model)
     fields = [asked.field, *_WITH.get(asked.field, ())]
@@ -101,6 +111,14 @@ def decide(s: Session, conflict: int, take: Take) -> None:
     s.flush()
     s.execute(delete(Conflict).where(Conflict.record == record.id, Conflict.field.in_(settled)))
     s.info.setdefault("changed_tables", set()).add("conflict")
+
+
+def _allow(s: Session, asked: Conflict) -> None:
+    """A team lead and headquarters decide on everything below them, a grid worker where one of the two entries is his own."""
+    who = actor(s)
+    authors = s.scalars(select(Change.author).where(Change.id.in_((asked.winner, asked.loser)))).all()
+    own = who.account in authors and not may(who, "conflict.decide")
+    allow(s, "conflict.own" if own else "conflict.decide", asked.path)
 
 
 def _check_owner(s: Session, model: type[Record]) -> None:
@@ -149,7 +167,9 @@ class _Sides:
         self._made: dict[uuid.UUID, tuple[Any, ...]] = {}
         for start in range(0, len(ids), 500):
             query = (
-                select(Change.id, Change.site, Site.name, Change.author, Account.name, Change.device_at)
+                select(
+                    Change.id, Change.site, Site.name, Change.author, Account.name, Change.device_at, Site.clock_skew
+                )
                 .outerjoin(Site, Site.id == Change.site)
                 .outerjoin(Account, Account.id == Change.author)
                 .where(Change.id.in_(ids[start : start + 500]))
@@ -163,9 +183,16 @@ class _Sides:
         known = (s.scalar(select(Identity.hq)) or {}).get("keys")
         return uuid.UUID(hex=known["site"]) if known else None
 
+    def decidable(self, one: Conflict) -> bool:
+        """The acting person may settle this one, as `decide` will judge."""
+        who = actor(self._s)
+        ours = self._kind == "hq" or record_classes()[one.table].owned != "hq"
+        own = any(self._made[change][2] == self._me for change in (one.winner, one.loser) if change in self._made)
+        return ours and (may(who, "conflict.decide") or (own and may(who, "conflict.own")))
+
     def of(self, one: Conflict, change: uuid.UUID, value: str) -> Side:
         """One side of the conflict."""
-        site, name, author, who, at = self._made.get(change, (None, None, None, None, None))
+        site, name, author, who, at, skew = self._made.get(change, (None,) * 6)
         text = wording.value(self._s, one.table, one.field, json.loads(value))
         hq = site is not None and site == self._hq
-        return Side(change, who or "", author == self._me, name or "", site == self._here, hq, at, text)
+        return Side(change, who or "", author == self._me, name or "", site == self._here, hq, at, text, skew)

@@ -10,6 +10,8 @@ from app.errors import Refusal
 from app.models.changes import Change
 from app.models.conflicts import Conflict
 from app.models.people import Person
+from app.models.sites import Site
+from app.models.values import new_id
 from app.services import conflicts
 from app.services.conflicts import ConflictRow, Take
 from tests.sync.conftest import Office, World
@@ -100,9 +102,10 @@ def test_a_question_is_settled_once(world: World, site: Office) -> None:
 
 def test_only_the_team_lead_of_the_unit_decides(world: World, site: Office) -> None:
     (asked,) = questions(site)
-    assert site.actor is not None
+    assert site.actor is not None and asked.decidable
     for other, code in (
-        (replace(site.actor, role="member"), "not_allowed"),
+        (replace(site.actor, role="member", account=new_id()), "not_allowed"),
+        (replace(site.actor, role="leader"), "not_allowed"),
         (replace(site.actor, path="/PS2/"), "out_of_scope"),
     ):
         with pytest.raises(Refusal) as caught, site.store.begin(other) as s:
@@ -110,6 +113,30 @@ def test_only_the_team_lead_of_the_unit_decides(world: World, site: Office) -> N
         assert caught.value.code == code
     with site.store.read(replace(site.actor, path="/PS2/")) as s:
         assert conflicts.open_conflicts(s) == []
+
+
+def test_a_grid_worker_decides_on_an_entry_of_his_own_and_only_sees_the_others(world: World, site: Office) -> None:
+    assert site.actor is not None
+    author, other = replace(site.actor, role="member"), replace(site.actor, role="member", account=new_id())
+    with site.store.read(other) as s:
+        (seen,) = conflicts.open_conflicts(s)
+    assert not seen.decidable and seen.door == ("registry", world.people[0])
+    worker = Office(site.store, author)
+    (own,) = questions(worker)
+    assert own.decidable
+    decide(worker, "loser")
+    world.exchange(site)
+    assert questions(world.hq) == [] and phones(world.hq, world) == [own.loser.text]
+
+
+def test_a_side_whose_clock_was_seen_to_be_wrong_says_by_how_much(world: World, site: Office) -> None:
+    with world.hq.store.begin(world.hq.actor) as s:
+        s.scalars(select(Site).where(Site.kind == "site")).one().clock_skew = -7200
+    world.exchange(site)
+    for office in (site, world.hq):
+        (asked,) = questions(office)
+        skews = {side.text: side.skew for side in (asked.winner, asked.loser)}
+        assert skews == {"13800000001": -7200, "13900000002": None}
 
 
 def test_every_field_is_a_question_of_its_own(world: World) -> None:

@@ -132,7 +132,9 @@ def test_a_conflict_is_decided_by_one_button(page: SyncPage, ends: Pair, qtbot: 
     said = heard(page.desk)
     buttons[0].click()
     settled(page.desk, qtbot)
-    assert said[0].text == f"已核定: 张三 的电话用「{row.loser.text}」。"
+    assert said[0].text.startswith(
+        f"已核定: 张三 的电话用「{row.loser.text}」, 「{row.winner.text}」仍留在记录的历史里。"
+    )
     assert page.conflicts.rows == []
     assert "待上报 1 条" in page.top.sentence.text() and "待核定" not in page.top.sentence.text()
 
