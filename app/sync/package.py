@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import NoReturn
 
@@ -98,8 +99,8 @@ def _read_back(path: Path, folder: Path, digest: str) -> None:
 
 
 def _free(path: Path, digest: str) -> Path:
-    names = [path, *(path.with_name(f"{path.stem}-{n}{path.suffix}") for n in range(2, 10_000))]
-    return next(one for one in names if not one.exists() or _same(one, digest))
+    others = (path.with_name(f"{path.stem}-{n}{path.suffix}") for n in count(2))
+    return next(one for one in chain([path], others) if not one.exists() or _same(one, digest))
 
 
 def _same(path: Path, digest: str) -> bool:
