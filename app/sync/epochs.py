@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from app import logs
 from app.clock import now
+from app.errors import Refusal
+from app.i18n import N_
 from app.models import chain
 from app.models.anchor import Standing
 from app.models.base import table_of
@@ -14,9 +17,12 @@ from app.models.changes import Change, unsettled
 from app.models.sites import Identity, Line
 from app.models.store import Store
 from app.models.values import new_id
-from app.sync import own
+from app.sync import own, rules
+from app.sync.batch import Header
 
 _PIECE = 2000
+#: No clock reading in milliseconds comes near it, and it can be counted on from.
+HIGHEST = 2**62
 
 
 def renew(s: Session) -> int:
@@ -92,12 +98,32 @@ def after_restore(s: Session) -> None:
     renew(s)
 
 
-def _reborn(s: Session) -> None:
+def hear_of(s: Session, header: Header) -> bool:
+    """Headquarters goes on as after a restore if this site has heard of more than headquarters remembers; says whether.
+
+    So a headquarters that was put back unnoticed, or under a clock that was wrong, is believed again. Refused: a number
+    that no headquarters could have reached.
+    """
+    if header.incarnation > HIGHEST:
+        raise Refusal(
+            "content_bad", N_("文件的内容不合格式, 没有读入, 也没有改动任何数据。请让发出的单位重新导出一次。")
+        )
+    top = s.scalar(select(func.max(Change.position))) or 0
+    theirs = [(name, at) for name, at in header.lives]
+    if not rules.outlived(own.identity(s).incarnation, own.lives(s), top, header.incarnation, theirs, header.cursor):
+        return False
+    logs.note("hq.outlived", site=header.site, incarnation=header.incarnation)
+    _reborn(s, header.incarnation)
+    renew(s)
+    return True
+
+
+def _reborn(s: Session, heard: int = 0) -> None:
     """Sites send again what headquarters lost, and their cursors count only up to here.
 
-    The number is a clock reading, because two restores from the same backup must not give the same number.
+    `heard` is the highest incarnation that any of them has told of.
     """
     mine: Identity = own.identity(s)
-    mine.incarnation = max(mine.incarnation + 1, int(now().timestamp() * 1000))
+    mine.incarnation = rules.next_incarnation(mine.incarnation, heard, now())
     reached = s.scalar(select(func.max(Change.position))) or 0
     own.note(s, lives=[*own.lives(s), (secrets.token_hex(8), reached)])

@@ -19,7 +19,7 @@ from app.models.sites import Site
 from app.models.store import Store
 from app.models.upgrade import SCHEMA
 from app.services.access import allow
-from app.sync import collect, envelope, feed, intake, own, package, receipts, seal, settle
+from app.sync import collect, envelope, epochs, feed, intake, own, package, receipts, seal, settle
 from app.sync.batch import Batch, Header
 from app.sync.certificates import read as read_certificate
 from app.sync.feed import Statement
@@ -166,6 +166,7 @@ def _answered(s: Session, header: Header, data: bytes, name: str, pieces: int | 
     site = s.get(Site, batch.site_id)
     if site is None or batch.header.kind != "changes":
         raise Refusal("other_kind", N_("这个文件里不是站点上报的数据, 没有读入。请重新选择文件。"))
+    epochs.hear_of(s, batch.header)
     known = s.get(Package, batch.package_id)
     if known is not None and known.site_id != site.id and known.state == "taken":
         raise Refusal("content_differs", seal.CONTENT)  # another site's package has this number

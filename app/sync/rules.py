@@ -158,6 +158,29 @@ def resume(mine: Sequence[Life], cursor: int, theirs: Sequence[Life]) -> int:
     return min([cursor, *(lives[shared][1] for lives in (mine, theirs) if len(lives) > shared)])
 
 
+def outlived(
+    incarnation: int, lives: Sequence[Life], top: int, heard: int, theirs: Sequence[Life], cursor: int
+) -> bool:
+    """A site has heard more of this headquarters than it remembers itself: it was put back and nothing told it so.
+
+    `heard`, `theirs` and `cursor` are what the site states, the others what headquarters is now. What was stated before the
+    present incarnation says nothing, so that one old package does not begin one life after the other.
+    """
+    if heard != incarnation:
+        return heard > incarnation
+    known = set(lives)
+    return any(life not in known for life in theirs) or (bool(lives) and list(theirs) == list(lives) and cursor > top)
+
+
+def next_incarnation(present: int, heard: int, now: datetime) -> int:
+    """The incarnation of headquarters that begins now: above its own and above what any site has heard of.
+
+    It is a clock reading, because two restores from the same backup must not give the same number; where a clock that was
+    wrong gives them in the wrong order, the first site that has heard the higher one tells (`outlived`).
+    """
+    return max(present + 1, heard + 1, int(now.timestamp() * 1000))
+
+
 def purgeable(taken_at: datetime | None, backed_up_at: datetime | None, changed_at: datetime, now: datetime) -> bool:
     """Whether a closed record may leave this machine: taken by HQ, HQ backed up since then, and older than 180 days."""
     return taken_at is not None and backed_up_at is not None and backed_up_at >= taken_at and now - changed_at >= KEPT

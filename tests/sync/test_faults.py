@@ -22,6 +22,7 @@ from app.models.visits import Visit
 from app.services import chaining
 from app.sync import collect, epochs, exchange, own, wire
 from app.sync.rules import Verdict
+from tests.conftest import Clock
 from tests.sync.conftest import PASSWORD, Office, World
 
 
@@ -114,6 +115,77 @@ def test_headquarters_put_back_to_a_backup_gets_again_what_it_lost(world: World)
     heal(world, one, two)
     assert len(world.hq.ids(Visit)) == 4
     same(world, one, two)
+
+
+def put_back(world: World, backup: Path) -> None:
+    """Headquarters is restored from its backup."""
+    world.hq.store.close()
+    backups.restore(world.folder / "hq", backup, login="zs", password=PASSWORD, on_restored=epochs.after_restore)
+    world.hq.store = Store.open(world.folder / "hq", login="zs", password=PASSWORD)
+
+
+def test_headquarters_put_back_twice_is_heard_though_its_clock_ran_thirty_years_ahead_the_first_time(
+    world: World, clock: Clock
+) -> None:
+    one, two = world.site("A"), world.site("B")
+    heal(world, one, two)
+    backup = backups.make(world.hq.store).folder
+    today = clock.moment
+    clock.forward(days=30 * 365)
+    put_back(world, backup)
+    clock.moment = today
+    one.visit("甲")
+    heal(world, one, two)
+    put_back(world, backup)
+    two.visit("乙")
+    heal(world, one, two)
+    assert len(world.hq.ids(Visit)) == 2
+    same(world, one, two)
+
+
+def test_headquarters_put_back_twice_under_a_clock_long_ago_gets_again_what_it_lost(world: World, clock: Clock) -> None:
+    one, two = world.site("A"), world.site("B")
+    heal(world, one, two)
+    backup = backups.make(world.hq.store).folder
+    today = clock.moment
+    for site in (one, two):
+        clock.set(1999, 1, 1)
+        put_back(world, backup)
+        clock.moment = today
+        site.visit()
+        heal(world, one, two)
+    heal(world, one, two)
+    assert len(world.hq.ids(Visit)) == 2
+    same(world, one, two)
+
+
+def test_headquarters_put_back_unnoticed_goes_on_anew_when_a_site_has_heard_more_than_it_remembers(
+    world: World,
+) -> None:
+    site = world.site("A")
+    folder, image = world.folder / "hq", world.folder / "image of the disk"
+    world.hq.store.close()
+    shutil.copytree(folder, image)
+    world.hq.store = Store.open(folder, login="zs", password=PASSWORD)
+    lost = site.visit("甲")
+    heal(world, site)
+    world.hq.store.close()
+    shutil.rmtree(folder)
+    shutil.copytree(image, folder)
+    world.hq.store = Store.open(folder, login="zs", password=PASSWORD)
+    assert lost not in world.hq.ids(Visit)
+    heal(world, site)
+    assert lost in world.hq.ids(Visit)
+    same(world, site)
+
+
+def test_an_incarnation_that_nobody_could_have_reached_is_refused(world: World) -> None:
+    site = world.site("A")
+    with site.store.begin() as s:
+        own.identity(s).incarnation = 2**62 + 1
+    with pytest.raises(Refusal) as refused:
+        world.take(world.up(site))
+    assert refused.value.code == "content_bad"
 
 
 def test_a_receipt_from_before_the_restore_of_headquarters_is_ignored(world: World) -> None:
