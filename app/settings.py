@@ -38,6 +38,7 @@ class Settings:
     hq_url: str = _setting("", "address of headquarters; empty: packages by stick only")
     sync_minutes: int = _setting(30, "minutes between tries to reach headquarters; 0 only by hand", span=(0, 1440))
     sync_batch_kib: int = _setting(1024, "size of one batch over the network in KiB", span=(64, 65536))
+    database: str = _setting("", "headquarters only: postgresql://user@host/name; empty: the encrypted file store.db")
     package_folder: str = _setting("", "where package files were last written; empty: ask")
     page_rows: int = _setting(100, "rows a list shows before it fetches more", span=(20, 1000))
     masked: bool = _setting(True, "identity and telephone numbers are shown masked")

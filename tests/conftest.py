@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.clock import BEIJING, set_clock
+from tests import postgres
 from tests.factories import Plant, headquarters
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
@@ -69,10 +70,46 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     return home
 
 
+#: What headquarters does is tested on the file and on the server; elsewhere the file will do.
+ON_BOTH = ("sync", "hq")
+#: `sqlite`, `postgresql` or both, separated by a comma: all tests that take `database` run on these instead.
+CHOSEN = os.environ.get("FENGGE_TEST_DATABASES", "")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "only_postgresql: runs on PostgreSQL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" not in metafunc.fixturenames:
+        return
+    folder = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
+    both = folder in ON_BOTH or metafunc.definition.get_closest_marker("both_databases")
+    if metafunc.definition.get_closest_marker("only_postgresql"):
+        metafunc.parametrize("database", ["postgresql"], indirect=True)
+    elif CHOSEN or both:
+        kinds = CHOSEN.split(",") if CHOSEN else ["sqlite", "postgresql"]
+        metafunc.parametrize("database", kinds, indirect=True)
+
+
 @pytest.fixture
-def plant(tmp_path: Path, clock: Clock) -> Iterator[Plant]:
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where a headquarters of this test keeps its records: "" for its own file, or the address of an unused database."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield ""
+        return
+    if postgres.binaries() is None:
+        pytest.skip("no PostgreSQL on this machine")
+    address = postgres.server().new()
+    yield address
+    postgres.server().done_with(address)
+
+
+@pytest.fixture
+def plant(tmp_path: Path, clock: Clock, database: str) -> Iterator[Plant]:
     """Headquarters of a small plant on a fixed day."""
-    made = headquarters(tmp_path / "hq")
+    made = headquarters(tmp_path / "hq", database)
     yield made
     made.store.close()
 
@@ -84,4 +121,4 @@ def golden_write() -> bool:
 
 
 def pytest_report_header() -> str:
-    return f"Python {sys.version.split()[0]}, Qt platform {os.environ['QT_QPA_PLATFORM']}"
+    return f"Python {sys.version.split()[0]}, Qt platform {os.environ['QT_QPA_PLATFORM']}, {postgres.described()}"

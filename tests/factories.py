@@ -43,9 +43,9 @@ class Plant:
         return Visit(**(given | fields))
 
 
-def headquarters(folder: Path) -> Plant:
+def headquarters(folder: Path, database: str = "") -> Plant:
     """A new headquarters store with the small plant in it."""
-    store = Store.create(folder, kind="hq", login="boss", password=PASSWORD)
+    store = Store.create(folder, kind="hq", login="boss", password=PASSWORD, database=database)
     with store.begin() as s:
         founding.found_hq(s, "平沙油田第六采油厂", login="boss", person="周立")
     with store.read() as s:

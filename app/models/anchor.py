@@ -41,7 +41,11 @@ def drop(site: uuid.UUID, epoch: uuid.UUID, seq: int, folder: Path | None = None
 
 def standing(site: uuid.UUID, epoch: uuid.UUID, seq: int, folder: Path | None = None) -> Standing:
     """How a store that says it is at `seq` of `epoch` stands to what this machine remembers."""
-    known = _known(_place(site, folder))
+    return judged(remembered(site, folder), epoch, seq)
+
+
+def judged(known: tuple[uuid.UUID, int] | None, epoch: uuid.UUID, seq: int) -> Standing:
+    """How a store at `seq` of `epoch` stands to what was remembered."""
     if known is None:
         return Standing.MISSING
     if known[0] != epoch:
@@ -53,9 +57,10 @@ def _place(site: uuid.UUID, folder: Path | None) -> Path:
     return (folder or user_state()) / "anchors" / f"{site.hex}.json"
 
 
-def _known(place: Path) -> tuple[uuid.UUID, int] | None:
+def remembered(site: uuid.UUID, folder: Path | None = None) -> tuple[uuid.UUID, int] | None:
+    """The epoch and how far in it, as this machine knows the store; None without an anchor."""
     try:
-        kept = json.loads(place.read_bytes())
+        kept = json.loads(_place(site, folder).read_bytes())
         return uuid.UUID(hex=kept["epoch"]), int(kept["seq"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

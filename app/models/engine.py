@@ -42,7 +42,7 @@ def connect(file: Path, key: bytes, *, whole: bool = True) -> Engine:
         pool_use_lifo=True,  # one lane keeps to one connection and its warm cache
         max_overflow=20,
         connect_args={"check_same_thread": False, "isolation_level": None},
-        json_serializer=_json,
+        json_serializer=as_json,
         json_deserializer=msgspec.json.decode,
         hide_parameters=True,  # what was typed must not reach a log or a crash report
     )
@@ -67,7 +67,8 @@ def connect(file: Path, key: bytes, *, whole: bool = True) -> Engine:
     return engine
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """The value as a column of JSON holds it."""
     return msgspec.json.encode(value).decode()
 
 

@@ -3,7 +3,7 @@
 Measured on the encrypted store with 1,000,000 notes of 40 characters, slowest of 60 queries each: pairs find and count
 two characters in 1 ms, four in 9–28 ms; single characters as phrases need 34 and 250 ms, LIKE 450–900 ms. Pairs cost
 47 µs a note to fold and write (one alone 0.2 ms) and 260 bytes, single characters a third and half of that. The index
-keeps no text and is local to the machine. On PostgreSQL the same tokens can go into a tsvector.
+keeps no text and is local to the machine. What differs on PostgreSQL lies in `pairs`.
 """
 
 import re
@@ -19,7 +19,7 @@ from app.models.values import Id
 #: Counting stops here; people read 「1000+」.
 MOST_COUNTED = 1000
 #: A kind of record owns so many rows of the index.
-_ROOM = 1 << 40
+ROOM = 1 << 40
 _BREAK = " ¦ "
 _RUN = re.compile(r"[\w./#@\-\ue000-\uf8ff\U000f0000-\U0010fffd]+")
 _DOTS = str.maketrans("", "", "·•‧・∙⋅")
@@ -56,7 +56,12 @@ def create(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def _runs(words: str) -> list[str]:
+def _on_server(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def runs(words: str) -> list[str]:
+    """The unbroken runs of characters in the text, folded; what parts them is not searched for."""
     return _RUN.findall(folded(words).translate(_DOTS))
 
 
@@ -66,8 +71,8 @@ def _pairs(run: str) -> str:
 
 def tokens(words: str) -> str:
     """The text as the index takes it: the pairs of neighbours of each unbroken run, then each character once."""
-    runs = _runs(words)
-    return _BREAK.join([*(_pairs(run) for run in runs if len(run) > 1), " ".join(sorted(set().union(*runs)))])
+    found = runs(words)
+    return _BREAK.join([*(_pairs(run) for run in found if len(run) > 1), " ".join(sorted(set().union(*found)))])
 
 
 def phrase(query: str) -> str:
@@ -75,7 +80,7 @@ def phrase(query: str) -> str:
 
     Case, width, traditional characters and the dot in names do not count; spaces and punctuation part the query.
     """
-    return " AND ".join(f'"{run if len(run) == 1 else _pairs(run)}"' for run in dict.fromkeys(_runs(query)))
+    return " AND ".join(f'"{run if len(run) == 1 else _pairs(run)}"' for run in dict.fromkeys(runs(query)))
 
 
 def put(connection: Connection, kind: str, record_id: uuid.UUID, words: str | None) -> None:
@@ -85,7 +90,15 @@ def put(connection: Connection, kind: str, record_id: uuid.UUID, words: str | No
 
 def put_many(connection: Connection, kind: str, rows: Iterable[tuple[uuid.UUID, str | None]]) -> None:
     """Each record of this table is found under its text, no longer under an earlier one; no text: not found."""
-    latest = dict(rows)
+    if _on_server(connection):
+        from app.models import pairs
+
+        pairs.put_many(connection, kind, rows)
+    else:
+        _put_many(connection, kind, dict(rows))
+
+
+def _put_many(connection: Connection, kind: str, latest: dict[uuid.UUID, str | None]) -> None:
     known = _places(connection, list(latest))
     following = _last_place(connection, kind) + 1
     fresh = [record_id for record_id, words in latest.items() if words and record_id not in known]
@@ -123,15 +136,15 @@ def _last_place(connection: Connection, kind: str) -> int:
         connection.exec_driver_sql("INSERT INTO search_kind (kind) VALUES (?)", (kind,))
         number = _number(connection, kind) or 0
     sql = "SELECT max(place) FROM search_record WHERE place >= ? AND place < ?"
-    last = connection.exec_driver_sql(sql, (number * _ROOM, (number + 1) * _ROOM)).scalar()
-    return int(last) if last is not None else number * _ROOM
+    last = connection.exec_driver_sql(sql, (number * ROOM, (number + 1) * ROOM)).scalar()
+    return int(last) if last is not None else number * ROOM
 
 
 def _span(connection: Connection, kind: str | None) -> tuple[int, int]:
     if kind is None:
         return 0, (1 << 62)
     number = _number(connection, kind)
-    return (0, -1) if number is None else (number * _ROOM, (number + 1) * _ROOM - 1)
+    return (0, -1) if number is None else (number * ROOM, (number + 1) * ROOM - 1)
 
 
 def find(connection: Connection, query: str, kind: str | None = None, limit: int = 50) -> Found:
@@ -139,6 +152,10 @@ def find(connection: Connection, query: str, kind: str | None = None, limit: int
 
     An empty query finds nothing. Who may see what is decided by the caller, which reads the records themselves.
     """
+    if _on_server(connection):
+        from app.models import pairs
+
+        return pairs.find(connection, query, kind, limit)
     match = phrase(query)
     if not match:
         return Found([], 0, False)
@@ -149,7 +166,7 @@ def find(connection: Connection, query: str, kind: str | None = None, limit: int
         " AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?) JOIN search_record ON place = hit ORDER BY hit DESC",
         (match, low, high, limit),
     )
-    hits = [Hit(kinds[place // _ROOM], uuid.UUID(bytes=record_id)) for place, record_id in page]
+    hits = [Hit(kinds[place // ROOM], uuid.UUID(bytes=record_id)) for place, record_id in page]
     count = len(hits) if len(hits) < limit else _counted(connection, match, low, high)
     return Found(hits, min(count, MOST_COUNTED), count > MOST_COUNTED)
 
@@ -164,6 +181,10 @@ def _counted(connection: Connection, match: str, low: int, high: int) -> int:
 
 def matching(connection: Connection, query: str, kind: str, most: int = 5000) -> TextualSelect:
     """A select of the ids that `find` would give, for `Model.id.in_(…)`; only the newest `most` of them."""
+    if _on_server(connection):
+        from app.models import pairs
+
+        return pairs.matching(connection, query, kind, most)
     match = phrase(query)
     low, high = _span(connection, kind)
     statement = text(
@@ -181,4 +202,6 @@ def matching(connection: Connection, query: str, kind: str, most: int = 5000) ->
 
 def tidy(connection: Connection, pages: int = 500) -> None:
     """The index has merged up to so many pages of small pieces; for idle moments, harmless at any time."""
+    if _on_server(connection):  # the server's own cleaning does it
+        return
     connection.exec_driver_sql("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))

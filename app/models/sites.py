@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import now
 from app.models.base import Base, Record
 from app.models.units import ref
-from app.models.values import Json, new_id
+from app.models.values import Json, Secret, SecretJson, new_id
 
 
 class Site(Record, kw_only=True, eq=False):
@@ -96,11 +96,11 @@ class Identity(Base, kw_only=True, eq=False):
     name: Mapped[str] = mapped_column(default="")
     code: Mapped[str] = mapped_column(default="")
     paths: Mapped[list[Any]] = mapped_column(Json, default_factory=list)
-    sign_key: Mapped[str | None] = mapped_column(default=None)
-    age_key: Mapped[str | None] = mapped_column(default=None)
-    recovery_key: Mapped[str | None] = mapped_column(default=None)
+    sign_key: Mapped[str | None] = mapped_column(Secret, default=None)
+    age_key: Mapped[str | None] = mapped_column(Secret, default=None)
+    recovery_key: Mapped[str | None] = mapped_column(Secret, default=None)
     certificate: Mapped[str | None] = mapped_column(default=None)
-    hq: Mapped[dict[str, Any] | None] = mapped_column(Json, default=None)
+    hq: Mapped[dict[str, Any] | None] = mapped_column(SecretJson, default=None)
     incarnation: Mapped[int] = mapped_column(BigInteger, default=1)
     cursor: Mapped[int] = mapped_column(BigInteger, default=0)
     feed_number: Mapped[int] = mapped_column(BigInteger, default=0)

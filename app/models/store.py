@@ -1,4 +1,7 @@
-"""The store: one encrypted file in a folder, opened with a password, read and written in whole transactions."""
+"""The store: one encrypted file in a folder, opened with a password, read and written in whole transactions.
+
+Headquarters' records may lie in a database of PostgreSQL instead; its keys, settings and files stay in the folder.
+"""
 
 import threading
 import uuid
@@ -8,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 from sqlcipher3 import dbapi2
 
-from app import logs
+from app import logs, settings
+from app.clock import now
 from app.errors import StoreRefusal
 from app.i18n import N_
 from app.models import anchor, swap, troubles, upgrade
 from app.models.anchor import Standing
+from app.models.base import table_of
 from app.models.engine import LONGEST_WAIT, connect, gate
 from app.models.sites import Identity, Line
 from app.models.values import new_id
@@ -28,8 +33,18 @@ _LOCKED = N_("这份数据正在另一个枫格窗口中使用: {folder}。请�
 class Store:
     """An open store. A site's is held by one process; headquarters' may be open in several."""
 
-    def __init__(self, folder: Path, vault: Vault, key: bytes, lock: FileLock | None, file: str = swap.FILE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        vault: Vault,
+        key: bytes,
+        lock: FileLock | None,
+        file: str = swap.FILE,
+        database: str = "",
+    ) -> None:
         self.folder = folder
+        #: The address of the database; "" for a file.
+        self.database = database
         self.vault = vault
         self.key = key
         self._lock = lock
@@ -39,10 +54,17 @@ class Store:
         #: How the store stood to this machine's anchor when it was opened; all but SAME ask for a new epoch.
         self.standing = Standing.SAME
         self._doubted: uuid.UUID | None = None
-        self.engine = connect(folder / file, key, whole=vault.kind == "hq")
+        self.engine = self._connected(folder / file)
         self._reader = self.engine.execution_options(fengge_reads=True)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
         _install_changes(self.sessions)
+
+    def _connected(self, file: Path) -> Engine:
+        if not self.database:
+            return connect(file, self.key, whole=self.kind == "hq")
+        from app.models import postgres
+
+        return postgres.connect(postgres.checked(self.database, self.kind), self.key)
 
     @classmethod
     def create(
@@ -54,8 +76,12 @@ class Store:
         password: str,
         recovery: str | None = None,
         cost: Cost | None = None,
+        database: str = "",
     ) -> "Store":
-        """A new, empty store with one account, open. Refused over a former store and where nothing can be written."""
+        """A new, empty store with one account, open. Refused over a former store and where nothing can be written.
+
+        With the address of an empty database the records lie there, and the folder's settings name it.
+        """
         gate(dbapi2.sqlite_version_info)
         with troubles.named(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,48 +89,38 @@ class Store:
         try:
             vault, key = Vault.create(folder, kind, login, password, recovery, cost)
             with troubles.named(folder):
-                cls._build(folder, vault, key)
-            return cls(folder, vault, key, lock)._ready()
+                (_build_file if not database else _build_in)(folder, vault, key, database)
+            return cls(folder, vault, key, lock, database=database)._ready()
         except BaseException:
             _let_go(lock)
             raise
 
     @classmethod
-    def _build(cls, folder: Path, vault: Vault, key: bytes) -> None:
-        """The file first, then its keys: a cut before the keys leaves nothing that anybody could miss."""
-        swap.abandon(folder)
-        swap.begin(folder)
-        with cls(folder, vault, key, None, swap.MAKING) as store:
-            store.lift(fresh=True)
-            with store.begin() as session:
-                session.add(Line(site_id=vault.store_id, epoch=new_id(), kind=vault.kind))
-                session.add(Identity())
-            store.anchor()
-        swap.commit(folder)
-        vault.adopt(folder)
-        swap.finish(folder)
+    def open(cls, folder: Path, *, login: str, password: str, database: str = "") -> "Store":
+        """The folder's store, of this program's schema. Refused: wrong password, locked, too new, damaged, no store.
+
+        An address given here goes before the one in the folder's settings.
+        """
+        return cls._open(folder, lambda vault: vault.unlock(login, password), database)
 
     @classmethod
-    def open(cls, folder: Path, *, login: str, password: str) -> "Store":
-        """The folder's store, of this program's schema. Refused: wrong password, locked, too new, damaged, no store."""
-        return cls._open(folder, lambda vault: vault.unlock(login, password))
-
-    @classmethod
-    def unlock_with_key(cls, folder: Path, key: bytes) -> "Store":
+    def unlock_with_key(cls, folder: Path, key: bytes, database: str = "") -> "Store":
         """The folder's store, opened with the recovered key itself. Refused as `open` does."""
-        return cls._open(folder, lambda vault: key)
+        return cls._open(folder, lambda vault: key, database)
 
     @classmethod
-    def _open(cls, folder: Path, key_of: Callable[[Vault], bytes]) -> "Store":
+    def _open(cls, folder: Path, key_of: Callable[[Vault], bytes], database: str) -> "Store":
         gate(dbapi2.sqlite_version_info)
         vault = Vault.load(folder)
         lock = hold(folder, vault.kind)
         try:
             key = key_of(vault)
-            swap.finish(folder)
-            if not (folder / swap.FILE).is_file():
-                raise StoreRefusal("store_damaged", troubles.DAMAGED, folder=str(folder))
-            return cls(folder, vault, key, lock)._ready()
+            database = database or settings.load(folder)[0].database
+            if not database:
+                swap.finish(folder)
+                if not (folder / swap.FILE).is_file():
+                    raise StoreRefusal("store_damaged", troubles.DAMAGED, folder=str(folder))
+            return cls(folder, vault, key, lock, database=database)._ready()
         except BaseException:
             _let_go(lock)
             raise
@@ -112,14 +128,22 @@ class Store:
     def _ready(self) -> "Store":
         try:
             with troubles.named(self.folder):
+                if self.database:
+                    self._belongs()
                 self.lift()
+                known = anchor.remembered(self.id)  # before the line: another process may go on between the two
                 line = self._line()
-                self.standing = anchor.standing(line.site_id, line.epoch, line.seq)
+                self.standing = anchor.judged(known, line.epoch, _reach(line))
                 self._doubted = None if self.standing is Standing.SAME else line.epoch
         except BaseException:
             self.engine.dispose()
             raise
         return self
+
+    def _belongs(self) -> None:
+        from app.models import postgres
+
+        postgres.belongs(self.engine, self.database, self.id)
 
     def lift(self, fresh: bool = False) -> None:
         """The schema is this program's, a copy made before unless the file is fresh; refused: newer, unreadable, empty."""
@@ -142,10 +166,13 @@ class Store:
         """One writing transaction in this person's name: all of it is on the disk at the end, or nothing."""
         with self._named(), self._turn(), self._session(self.engine, actor) as session:
             yield session
+            if self.kind == "hq":
+                session.flush()
+                _live(session)
             session.commit()
             if self._anchored and "line" in session.info:
                 line = session.info["line"]
-                self._remember(line["site_id"], line["epoch"], line["seq"], durable=False)
+                self._remember(line["epoch"], line["hlc" if self.kind == "hq" else "seq"], durable=False)
 
     @contextmanager
     def read(self, actor: Any = None) -> Iterator[Session]:
@@ -188,7 +215,8 @@ class Store:
             with troubles.named(self.folder):
                 if self._anchored:
                     self.anchor()
-                self._optimize()
+                if not self.database:
+                    self._optimize()
         except StoreRefusal as refusal:
             logs.fault("store.close", refusal)  # statistics only: nothing of the user's is lost
         finally:
@@ -198,13 +226,13 @@ class Store:
     def anchor(self) -> None:
         """This machine remembers how far the store is; not while a line that stood wrongly at opening is still in use."""
         line = self._line()
-        self._remember(line.site_id, line.epoch, line.seq, durable=True)
+        self._remember(line.epoch, _reach(line), durable=True)
 
-    def _remember(self, site: uuid.UUID, epoch: uuid.UUID, seq: int, durable: bool) -> None:
+    def _remember(self, epoch: uuid.UUID, reach: int, durable: bool) -> None:
         if epoch == self._doubted:
             return
         try:
-            anchor.drop(site, epoch, seq, durable=durable)
+            anchor.drop(self.id, epoch, reach, durable=durable)
         except OSError as error:  # the rows are safe already; without its anchor the store takes a new epoch next time
             logs.fault("anchor.drop", error)
 
@@ -257,6 +285,57 @@ class Store:
         from app.models import backups
 
         backups.make(self, why="upgrade")
+
+
+def _reach(line: Line) -> int:
+    """How far the store is, for its anchor: headquarters' by hybrid time, for most of what it takes is not of its own line."""
+    return line.hlc if line.kind == "hq" else line.seq
+
+
+def _live(session: Session) -> None:
+    """Headquarters' hybrid time moves with every commit, whatever it wrote."""
+    table = table_of(Line)
+    line = dict(session.connection().execute(select(table)).mappings().one())
+    line["hlc"] = max(int(now().timestamp() * 1000) << 16, line["hlc"] + 1)
+    session.connection().execute(update(table).values(hlc=line["hlc"]))
+    session.info["line"] = line
+
+
+def _build_file(folder: Path, vault: Vault, key: bytes, _: str) -> None:
+    """The file first, then its keys: a cut before the keys leaves nothing that anybody could miss."""
+    swap.abandon(folder)
+    swap.begin(folder)
+    with Store(folder, vault, key, None, swap.MAKING) as store:
+        store.lift(fresh=True)
+        with store.begin() as session:
+            _begin_line(session, vault)
+        store.anchor()
+    swap.commit(folder)
+    vault.adopt(folder)
+    swap.finish(folder)
+
+
+def _build_in(folder: Path, vault: Vault, key: bytes, database: str) -> None:
+    """The tables first, then the keys: tables that no keys belong to and nobody has written in are taken over."""
+    from app.models import postgres
+
+    with Store(folder, vault, key, None, "", database) as store:
+        store.lift(fresh=True)
+        with store.begin() as session:
+            if session.scalar(select(func.max(Line.seq))):
+                raise postgres.used(database)
+            session.execute(delete(Line))
+            session.execute(delete(Identity))
+            _begin_line(session, vault)
+        store.anchor()
+    chosen, _ = settings.load(folder)
+    settings.save(folder, settings.changed(chosen, database=database))
+    vault.adopt(folder)
+
+
+def _begin_line(session: Session, vault: Vault) -> None:
+    session.add(Line(site_id=vault.store_id, epoch=new_id(), kind=vault.kind))
+    session.add(Identity())
 
 
 def hold(folder: Path, kind: Kind) -> FileLock | None:

@@ -24,6 +24,10 @@ FOLDER = Path(__file__).parent / "migrations"
 
 def number(connection: Connection) -> int:
     """The schema number of the store: 0 for an empty one."""
+    if connection.dialect.name == "postgresql":
+        if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar() is None:
+            return 0
+        return int(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or 0)
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
 
@@ -38,7 +42,7 @@ def run(engine: Engine, folder: Path, before: Callable[[], Any], fresh: bool = F
     if theirs == 0 and not fresh:  # a file cut to nothing looks like an empty one
         raise StoreRefusal("store_damaged", troubles.DAMAGED, folder=str(folder))
     before()
-    _lift(engine)
+    (_lift_server if engine.dialect.name == "postgresql" else _lift)(engine)
     return True
 
 
@@ -59,6 +63,13 @@ def _lift(engine: Engine) -> None:
             cursor.execute(f"PRAGMA foreign_keys = {'ON' if whole else 'OFF'}")
 
 
+def _lift_server(engine: Engine) -> None:
+    """As `_lift`: on PostgreSQL too the tables of a schema change within one transaction."""
+    with engine.begin() as connection:
+        if number(connection) < SCHEMA:
+            migrate(connection)
+
+
 def migrate(connection: Connection) -> None:
     """The open connection's schema is this program's, within the caller's transaction."""
     from alembic import command
@@ -66,7 +77,25 @@ def migrate(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, REVISIONS[-1])
-    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA:d}")
+    if connection.dialect.name == "postgresql":
+        _order_by_code_point(connection)
+    else:
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA:d}")
+
+
+def _order_by_code_point(connection: Connection) -> None:
+    """Texts sort and compare as on SQLite, whatever language the database was made for."""
+    columns = connection.exec_driver_sql(
+        "SELECT attrelid::regclass, quote_ident(attname), format_type(atttypid, atttypmod) FROM pg_attribute"
+        " JOIN pg_class ON pg_class.oid = attrelid WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+        " AND attnum > 0 AND NOT attisdropped AND attcollation NOT IN (0, 'pg_catalog.\"C\"'::regcollation)"
+        " ORDER BY attrelid, attnum"
+    ).all()
+    changes: dict[str, list[str]] = {}
+    for table, column, kind in columns:
+        changes.setdefault(table, []).append(f'ALTER COLUMN {column} TYPE {kind} COLLATE "C"')
+    for table, parts in changes.items():
+        connection.exec_driver_sql(f"ALTER TABLE {table} {', '.join(parts)}")
 
 
 def draft(message: str) -> Path:

@@ -1,12 +1,15 @@
 """Column types and the canonical form of values: the same on SQLite, on PostgreSQL and on the wire."""
 
+import base64
+import json
+import secrets
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import uuid_utils
-from sqlalchemy import JSON, BigInteger, Dialect, Integer, LargeBinary, Uuid, types
+from sqlalchemy import JSON, BigInteger, Dialect, Integer, LargeBinary, Text, Uuid, types
 from sqlalchemy.types import TypeEngine
 
 
@@ -97,6 +100,60 @@ def moment(micros: int) -> datetime:
 
 #: Lists and small objects inside a record; always plain JSON (no floats).
 Json = JSON(none_as_null=True)
+
+
+class Secret(types.TypeDecorator[str]):
+    """A secret key: plain within the encrypted file of SQLite; in a database of PostgreSQL sealed with the store's key."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None or dialect.name != "postgresql" else _seal(dialect, value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None or dialect.name != "postgresql" else _unseal(dialect, value)
+
+
+class SecretJson(types.TypeDecorator[Any]):
+    """JSON that may hold secret keys, kept as `Secret` is."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "postgresql":
+            return value
+        return {"sealed": _seal(dialect, json.dumps(value))}
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "postgresql":
+            return value
+        return json.loads(_unseal(dialect, value["sealed"]))
+
+
+_SEAL = "fengge_seal"
+
+
+def guard(dialect: Dialect, key: bytes) -> None:
+    """Secrets that go through this dialect are sealed with a key made from the store's."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    setattr(dialect, _SEAL, AESGCM(HKDF(SHA256(), 32, None, b"fengge secrets in a database").derive(key)))
+
+
+def _seal(dialect: Dialect, text: str) -> str:
+    nonce = secrets.token_bytes(12)
+    return base64.b64encode(nonce + getattr(dialect, _SEAL).encrypt(nonce, text.encode(), None)).decode()
+
+
+def _unseal(dialect: Dialect, text: str) -> str:
+    data = base64.b64decode(text)
+    plain: bytes = getattr(dialect, _SEAL).decrypt(data[:12], data[12:], None)
+    return plain.decode()
+
 
 #: A 64-bit number that is also an automatic row number on SQLite.
 Position = BigInteger().with_variant(Integer, "sqlite")

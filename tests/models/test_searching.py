@@ -10,15 +10,24 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Row, column, create_engine, or_, select, table
 from sqlalchemy.pool import StaticPool
 
-from app.models import searching
+from app.models import postgres, searching
 from app.models.names import folded, search_keys
 from app.models.values import Id, new_id
+from tests import postgres as servers
+
+pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
-def index() -> Iterator[Connection]:
-    with _fresh() as connection:
+def index(database: str) -> Iterator[Connection]:
+    if not database:
+        with _fresh() as connection:
+            yield connection
+        return
+    engine = postgres.connect(database, bytes(32))
+    with engine.connect() as connection:
         yield connection
+    engine.dispose()
 
 
 def _fresh() -> Connection:
@@ -137,8 +146,35 @@ ALPHABET = '水管漏电王三龍龙Ａa1-,。 ·𠅤\n¦"*'
 @given(st.lists(st.text(ALPHABET, max_size=12), max_size=8), st.text("水管漏电王三龍龙Ａa1-𠅤", min_size=1, max_size=4))
 def test_the_search_finds_what_looking_through_all_texts_finds(texts: list[str], query: str) -> None:
     with _fresh() as index:
-        records = written(index, *texts)
-        plain = [folded(text).replace("·", "") for text in texts]
-        expected = [record for record, text in zip(records, plain, strict=True) if folded(query) in text]
-        assert sorted(ids(searching.find(index, query))) == sorted(expected)
-        assert {row[0] for row in index.execute(searching.matching(index, query, "visit"))} == set(expected)
+        finds_all(index, texts, query)
+
+
+@pytest.mark.skipif(not servers.binaries(), reason="no PostgreSQL on this machine")
+def test_the_server_finds_what_the_file_finds() -> None:
+    engine = postgres.connect(servers.server().new(), bytes(32))
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(st.text(ALPHABET, max_size=12), max_size=8), st.text(ALPHABET, min_size=1, max_size=6))
+    def agree(texts: list[str], query: str) -> None:
+        with _fresh() as index, engine.connect() as server:
+            for connection in (index, server):
+                connection.info["ids"] = written(connection, *texts)
+            pages = [searching.find(connection, query, "visit", 3) for connection in (index, server)]
+            places = [
+                [connection.info["ids"].index(hit.record_id) for hit in page.hits]
+                for connection, page in zip((index, server), pages, strict=True)
+            ]
+            assert places[0] == places[1]
+            assert (pages[0].count, pages[0].more) == (pages[1].count, pages[1].more)
+            server.rollback()
+
+    agree()
+    engine.dispose()
+
+
+def finds_all(index: Connection, texts: list[str], query: str) -> None:
+    records = written(index, *texts)
+    plain = [folded(text).replace("·", "") for text in texts]
+    expected = [record for record, text in zip(records, plain, strict=True) if folded(query) in text]
+    assert sorted(ids(searching.find(index, query))) == sorted(expected)
+    assert {row[0] for row in index.execute(searching.matching(index, query, "visit"))} == set(expected)

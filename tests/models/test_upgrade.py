@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, text
 from sqlcipher3 import dbapi2
 
-from app.models import backups, upgrade
+from app.models import backups, postgres, upgrade
 from app.models.base import Base, record_classes
 from app.models.drafts import Draft
 from app.models.store import Store
@@ -40,6 +40,20 @@ def test_a_new_store_has_exactly_the_tables_of_the_records(store: Store) -> None
         assert differences(connection) == []
         assert upgrade.number(connection) == upgrade.SCHEMA
     assert record_classes()
+
+
+@pytest.mark.only_postgresql
+def test_a_database_of_headquarters_has_them_too(database: str) -> None:
+    engine = postgres.connect(database, bytes(32))
+    with engine.connect() as connection:
+        assert differences(connection) == []
+        assert upgrade.number(connection) == upgrade.SCHEMA
+        texts = connection.exec_driver_sql(
+            "SELECT count(*), count(*) FILTER (WHERE collation_name = 'C') FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND data_type IN ('text', 'character varying')"
+        ).one()
+        assert texts[0] == texts[1] > 100
+    engine.dispose()
 
 
 def test_one_revision_for_each_schema_number() -> None:

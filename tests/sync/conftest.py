@@ -96,9 +96,10 @@ def open_again(office: Office, folder: Path) -> Office:
     return Office(store, office.actor)
 
 
-def founded(folder: Path) -> World:
+def founded(folder: Path, database: str = "") -> World:
     """Headquarters in this folder, open, as a world whose sites are made beside it."""
-    store = Store.create(folder / "hq", kind="hq", login="zs", password=PASSWORD, cost=CHEAP)
+    hq = folder / "hq"
+    store = Store.create(hq, kind="hq", login="zs", password=PASSWORD, cost=CHEAP, database=database)
     with store.begin() as s:
         founding.found_hq(s, "采油一厂", login="admin", person="总部管理员")
         enrolling.make_hq_keys(s)
@@ -125,9 +126,9 @@ def founded(folder: Path) -> World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str) -> Iterator[World]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    made = founded(tmp_path)
+    made = founded(tmp_path, database)
     yield made
     made.hq.store.close()
 

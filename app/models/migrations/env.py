@@ -12,6 +12,10 @@ from app.models.upgrade import kept_by_hand
 def _own_type(kind: str, item: Any, _: Any) -> str | Literal[False]:
     if kind == "type" and isinstance(item, values.Id | values.Utc):
         return f"values.{type(item).__name__}()"
+    if kind == "type" and isinstance(item, values.Secret):
+        return "sa.Text()"
+    if kind == "type" and isinstance(item, values.SecretJson):
+        return "sa.JSON(none_as_null=True)"
     return False
 
 

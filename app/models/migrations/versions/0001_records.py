@@ -66,8 +66,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('change', schema=None) as batch_op:
         batch_op.create_index('ix_change_line', ['site', 'epoch', 'seq'], unique=False)
-        batch_op.create_index('ix_change_news', ['at'], unique=False, sqlite_where=sa.text('"table" = \'issue_step\' AND state = \'\' AND base = 0'))
-        batch_op.create_index('ix_change_open', ['state'], unique=False, sqlite_where=sa.text("state IN ('open', 'refused')"))
+        batch_op.create_index('ix_change_news', ['at'], unique=False, sqlite_where=sa.text('"table" = \'issue_step\' AND state = \'\' AND base = 0'), postgresql_where=sa.text('"table" = \'issue_step\' AND state = \'\' AND base = 0'))
+        batch_op.create_index('ix_change_open', ['state'], unique=False, sqlite_where=sa.text("state IN ('open', 'refused')"), postgresql_where=sa.text("state IN ('open', 'refused')"))
         batch_op.create_index('ix_change_record', ['record'], unique=False)
 
     op.create_table('code',
@@ -193,7 +193,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('issue_id', name=op.f('pk_issue_state'))
     )
     with op.batch_alter_table('issue_state', schema=None) as batch_op:
-        batch_op.create_index('ix_issue_state_open', ['due_on', 'issue_id'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'returned', 'revisited')"))
+        batch_op.create_index('ix_issue_state_open', ['due_on', 'issue_id'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'returned', 'revisited')"), postgresql_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'returned', 'revisited')"))
         batch_op.create_index('ix_issue_state_state', ['state', 'due_on'], unique=False)
 
     op.create_table('line',
@@ -535,7 +535,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_visit_day', ['day', 'id', 'voided_at', 'path'], unique=False)
         batch_op.create_index('ix_visit_grid_day', ['grid_id', 'day'], unique=False)
         batch_op.create_index('ix_visit_household_day', ['household_id', 'day'], unique=False)
-        batch_op.create_index('ix_visit_next', ['next_on'], unique=False, sqlite_where=sa.text('next_on IS NOT NULL'))
+        batch_op.create_index('ix_visit_next', ['next_on'], unique=False, sqlite_where=sa.text('next_on IS NOT NULL'), postgresql_where=sa.text('next_on IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_visit_path'), ['path'], unique=False)
 
     op.create_table('account',
@@ -708,6 +708,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_issue_step_path'), ['path'], unique=False)
 
     # ### end Alembic commands ###
+    if op.get_bind().dialect.name == 'postgresql':
+        op.execute('CREATE TABLE search_kind (number INTEGER PRIMARY KEY, kind TEXT NOT NULL UNIQUE)')
+        op.execute('CREATE TABLE search_record (place BIGINT PRIMARY KEY, record_id UUID NOT NULL UNIQUE, words TEXT NOT NULL, pairs INTEGER[] NOT NULL)')
+        op.execute('CREATE INDEX ix_search_record_pairs ON search_record USING gin (pairs)')
+        return
     op.execute('CREATE TABLE IF NOT EXISTS search_kind (number INTEGER PRIMARY KEY, kind TEXT NOT NULL UNIQUE)')
     op.execute('CREATE TABLE IF NOT EXISTS search_record (place INTEGER PRIMARY KEY, record_id BLOB NOT NULL UNIQUE)')
     op.execute('CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(words, content=\'\', contentless_delete=1, tokenize="ascii tokenchars \'-_./#@\'")')
