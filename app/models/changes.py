@@ -55,7 +55,8 @@ class Change(Base, kw_only=True, eq=False):
     """One revision of one record, whoever made it; sameness is by `id` alone.
 
     `heads` are the changes it was built upon, `fields` those it set, `payload` the whole row as canonical JSON. `at` is hybrid
-    time, `device_at` the clock of the machine. `state` of our own changes: open, taken, refused (at headquarters: own); of others': "".
+    time, `device_at` the clock of the machine. `state` of our own changes: open, taken, refused (at headquarters: own); of others':
+    "", at a station early (taken before headquarters' word), at headquarters repaired (taken after it had been refused).
     `received_at` is when headquarters took it, by its own clock. `prev`/`hash` chain the changes of one (site, epoch) in the order
     of `seq`.
     """
@@ -145,7 +146,8 @@ def _write_down(session: Session, _context: Any, _instances: Any) -> None:
             continue
         if new:
             pen.sign(record)
-        heads = [] if new else pen.heads(record.id)
+        heads, owed = ([], []) if new else pen.past(record.id)
+        changed += [name for name in owed if name not in changed]
         base, record.revision = record.revision, record.revision + 1
         row = {name: getattr(record, name) for name in (*_travelling(model), "id")}
         for name, value in model.derive(row).items():
@@ -199,13 +201,15 @@ class Pen:
         record.author = record.author or self.author
         record.site = record.site or self.line["site_id"]
 
-    def heads(self, record: uuid.UUID) -> list[tuple[uuid.UUID, int]]:
-        """The changes of the record that nothing has been built upon yet, each with its hybrid time."""
-        query = select(Change.id, Change.heads, Change.at).where(Change.record == record)
+    def past(self, record: uuid.UUID) -> tuple[list[tuple[uuid.UUID, int]], list[str]]:
+        """The changes of the record that nothing has been built upon yet, each with its hybrid time; and the fields owed:
+        those set by changes that headquarters refused, which the next revision tells again."""
+        query = select(Change.id, Change.heads, Change.at, Change.state, Change.fields).where(Change.record == record)
         rows = self.connection.execute(query).all()
         known = {row.id: row.at for row in rows}
         covered = {uuid.UUID(hex=head) for row in rows for head in row.heads}
-        return [(change, at) for change, at in known.items() if change not in covered]
+        owed = {name: None for row in rows if row.state == "refused" for name in row.fields}
+        return [(change, at) for change, at in known.items() if change not in covered], list(owed)
 
     def entry(
         self, model: type[Record], record: uuid.UUID, row: dict[str, Any], base: int,

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from app.clock import now
 from app.models.values import canonical, new_id
+from app.sync.rules import Ack
 from app.sync.wire import Count, IdHex, WireChange
 
 #: The format this program writes, and the newest it can read.
@@ -24,6 +25,31 @@ _NO_HASH = "0" * 64
 HashHex = Annotated[str, Meta(min_length=64, max_length=64, pattern="^[0-9a-f]+$")]
 
 
+class Height(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far headquarters holds one line without a gap; `missing` are the ranges it asks for (first, last).
+
+    `numbers` says beside each range in which of the site's packages it was (first, last), as far as that is known: else (0, 0).
+    """
+
+    epoch: IdHex
+    seq: Count
+    hash: HashHex
+    top: Count = 0
+    forked: bool = False
+    missing: Annotated[list[tuple[Count, Count]], Meta(max_length=1000)] = []
+    numbers: Annotated[list[tuple[Count, Count]], Meta(max_length=1000)] = []
+
+    def ack(self, incarnation: int) -> Ack:
+        """The height as the acknowledgement the rules judge."""
+        hash_ = bytes.fromhex(self.hash)
+        return Ack(uuid.UUID(hex=self.epoch), self.seq, hash_, max(self.top, self.seq), self.forked, incarnation)
+
+    def asked(self) -> list[tuple[int, int, int, int]]:
+        """The ranges asked for: first and last change, first and last package (0 where not known)."""
+        numbers = self.numbers if len(self.numbers) == len(self.missing) else [(0, 0)] * len(self.missing)
+        return [(first, last, *of) for (first, last), of in zip(self.missing, numbers, strict=True)]
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a package says about itself before anybody can read it; its sender signs exactly these bytes.
 
@@ -31,7 +57,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     changes `to_seq` = `from_seq` - 1 tells where the line stands. `cursor` is the log position of headquarters: last seen
     (changes going up) or reached with this feed, which starts after `since` and is followed by more up to `top`; `lives`
     tells in which lives of its log (see `rules.resume`); up to `own_seq` of the reader's `own_epoch` a feed leaves out
-    what the reader made. `answers` is the package or request that a receipt or an enrolment answers, `signer` the key
+    what the reader made; `held` is the line of the reader as headquarters holds it, with what it asks for; `received` are the
+    times at which headquarters took the changes of a feed (so many, milliseconds; 0: not told). `answers` is the package or
+    request that a receipt or an enrolment answers, `signer` the key
     that signed an enrolment, whose reader knows none yet. `part` of `parts` numbers a delivery in pieces. `enclosed_*` is
     a file that follows in the same file.
     """
@@ -62,6 +90,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     own_epoch: Annotated[str, Meta(max_length=32)] = ""
     own_seq: Count = 0
     own_hash: Annotated[str, Meta(max_length=64)] = ""
+    held: Height | None = None
+    received: Annotated[list[tuple[Count, Count]], Meta(max_length=1000)] = []
     answers: Annotated[str, Meta(max_length=32)] = ""
     signer: Annotated[str, Meta(max_length=64)] = ""
     part: Count = 1

@@ -78,11 +78,12 @@ def write_upload(store: Store, actor: Actor | None, folder: Path, progress: Told
             allow(s, "sync")
         name, tip, total = own.identity(s).name, own.line(s).seq, collect.unconfirmed(s)
     paths: list[Path] = []
-    after, done = None, 0
-    while after is None or after < tip:
+    after, done, more = None, 0, True
+    while more:
         tell(done, total, _("正在写出第 {n} 个文件").format(n=len(paths) + 1))
         with store.begin(actor) as s:
             header, data = exchange.pack(s, after=after)
+            more = header.to_seq < tip and collect.more(s, header.to_seq)
         paths.append(_put(store, folder, name, header, data))
         after, done = header.to_seq, done + header.changes
     tell(total, total, "")

@@ -1,4 +1,4 @@
-"""What waits for headquarters, as batches: the changes it has not confirmed, in the order they were made."""
+"""What waits for headquarters, as batches: what it asks for again, then the changes it has not heard of, in their order."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -10,7 +10,7 @@ from app.models.base import table_of
 from app.models.changes import Change, unsettled
 from app.models.sites import Line
 from app.models.upgrade import SCHEMA
-from app.sync import own, wire
+from app.sync import own, rules, wire
 from app.sync.batch import Batch, build
 from app.sync.rules import Mark
 from app.sync.wire import WireChange
@@ -22,14 +22,16 @@ MOST, MOST_BYTES = 20_000, 24 << 20
 def collect(s: Session, *, after: int | None = None, most: int = MOST, most_bytes: int = MOST_BYTES) -> Batch:
     """The next batch of unconfirmed changes, beginning after `after` (the confirmed height if not given).
 
-    Without any it still tells where our line and our cursor stand. Nothing is marked: what was sent is known by its receipt.
+    Of what headquarters told that it holds already, behind a gap, nothing is sent again. Without any changes it still tells
+    where our line and our cursor stand. Nothing is marked: what was sent is known by its receipt.
     """
     line, mine = own.line(s), own.identity(s)
     start = after if after is not None else mine.acked_seq
-    mark = _mark(s, line, start)
+    first, last = next((run for run in runs(s) if run[1] > start), (start + 1, start))
+    mark = _mark(s, line, max(first - 1, start))
     readers, _ = own.readers_above(s)
     return build(
-        _run(s, line, mark, most, most_bytes), kind="changes", site=line.site_id, epoch=line.epoch, audience=readers,
+        _run(s, line, mark, last, most, most_bytes), kind="changes", site=line.site_id, epoch=line.epoch, audience=readers,
         schema=SCHEMA, prev=mark.hash, after=mark.seq, serial=own.certificate(s).serial, incarnation=mine.incarnation,
         cursor=mine.cursor, lives=own.lives(s),
     )  # fmt: skip
@@ -38,11 +40,27 @@ def collect(s: Session, *, after: int | None = None, most: int = MOST, most_byte
 def batches(s: Session) -> Iterator[Batch]:
     """All unconfirmed changes, in as many batches as are needed; at least one, which may be empty."""
     batch = collect(s)
-    tip = own.line(s).seq
     yield batch
-    while batch.header.to_seq < tip:
+    while more(s, batch.header.to_seq):
         batch = collect(s, after=batch.header.to_seq)
         yield batch
+
+
+def runs(s: Session) -> list[tuple[int, int]]:
+    """The runs of our line (first, last) to be sent: what headquarters asks for, then what it has not heard of."""
+    line, mine = own.line(s), own.identity(s)
+    held = (mine.hq or {}).get("held") or {}
+    seq = int(held.get("seq", 0))
+    told = held.get("epoch") == line.epoch.hex and held.get("incarnation") == mine.incarnation and seq <= line.seq
+    if told and (mark := mark_at(s, line, seq)) is not None and mark.hash.hex() == held["hash"]:
+        missing = [(int(first), int(last)) for first, last in held.get("missing", ())]
+        return rules.resend(mine.acked_seq, missing, int(held.get("top", 0)), line.seq)
+    return rules.resend(mine.acked_seq, (), 0, line.seq)
+
+
+def more(s: Session, after: int) -> bool:
+    """Whether anything is to be sent beyond this number."""
+    return any(last > after for _first, last in runs(s))
 
 
 def unconfirmed(s: Session) -> int:
@@ -66,10 +84,10 @@ def _mark(s: Session, line: Line, seq: int) -> Mark:
     return mark
 
 
-def _run(s: Session, line: Line, mark: Mark, most: int, most_bytes: int) -> list[WireChange]:
+def _run(s: Session, line: Line, mark: Mark, last: int, most: int, most_bytes: int) -> list[WireChange]:
     query = (
         select(table_of(Change))
-        .where(Change.site == line.site_id, Change.epoch == line.epoch, Change.seq > mark.seq)
+        .where(Change.site == line.site_id, Change.epoch == line.epoch, Change.seq > mark.seq, Change.seq <= last)
         .order_by(Change.seq)
         .execution_options(yield_per=500)
     )

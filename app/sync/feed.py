@@ -4,9 +4,12 @@ import secrets
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import and_, func, not_, select
+import msgspec
+from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -17,8 +20,9 @@ from app.models.batches import Height, Package
 from app.models.changes import Change
 from app.models.sites import Line, Site
 from app.models.upgrade import SCHEMA
-from app.sync import own, rules, taking, wire
+from app.sync import intake, own, rules, settle, taking, wire
 from app.sync.batch import Batch, Header, build
+from app.sync.batch import Height as HeldLine
 from app.sync.checking import Checker, Sender
 from app.sync.rules import Life, Mark
 from app.sync.scope import Scope, with_companions
@@ -26,6 +30,9 @@ from app.sync.taking import Taken
 
 #: One piece of a feed holds at most so many changes of the log (and what has to come with them).
 MOST = 10_000
+#: What a header has room for: ranges asked for, runs of moments.
+_ASKED, _RUNS = 200, 1000
+_EPOCH, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), 253_402_300_799_000
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,8 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int) -> B
         .limit(MOST)
     )
     if without.seq:
-        query = query.where(not_(and_(Change.site == site.id, Change.epoch == stated.epoch, Change.seq <= without.seq)))
+        own_ones = and_(Change.site == site.id, Change.epoch == stated.epoch, Change.seq <= without.seq)
+        query = query.where(or_(not_(own_ones), Change.state == "repaired"))  # what was refused the site hears of here
     rows = [dict(row) for row in s.execute(query).mappings()]
     until = rows[-1]["position"] if len(rows) == MOST else top
     rows = with_companions(s, scope, [row for row in rows if not scope.hidden(row)], since, until)
@@ -85,7 +93,25 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int) -> B
         [wire.from_entry(row) for row in rows], kind="feed", site=line.site_id, epoch=line.epoch, audience=[site.id],
         schema=SCHEMA, incarnation=own.identity(s).incarnation, since=since, cursor=until, top=top, lives=lives(s),
         own_epoch=stated.epoch.hex if stated.epoch else "", own_seq=without.seq, own_hash=without.hash.hex(),
+        held=_held(s, site.id, stated), received=_received(rows),
     )  # fmt: skip
+
+
+def _held(s: Session, site: uuid.UUID, stated: Statement) -> HeldLine | None:
+    """The line of the site as we hold it, if we lack something of it: it is asked for here as well as in receipts."""
+    query = select(Height).where(Height.site_id == site).order_by(Height.heard_at.desc())
+    height = s.get(Height, (site, stated.epoch)) if stated.epoch else s.scalars(query.limit(1)).first()
+    if height is None or height.top_seq <= height.seq:
+        return None
+    told = intake.told(s, height)
+    return msgspec.structs.replace(told, missing=told.missing[:_ASKED], numbers=told.numbers[:_ASKED])
+
+
+def _received(rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    """When headquarters took these changes, as runs of equal moments (milliseconds); so many runs as a header has room for."""
+    moments = (int(at.timestamp() * 1000) if (at := row["received_at"]) else 0 for row in rows)
+    runs = [(sum(1 for _ in run), moment) for moment, run in groupby(moments)]
+    return runs[:_RUNS] if any(moment for _number, moment in runs) else []
 
 
 def _without(s: Session, site: uuid.UUID, stated: Statement) -> Mark:
@@ -116,7 +142,9 @@ def take(s: Session, batch: Batch) -> Taken | None:
             "feed_gap", N_("这份下发数据前面还缺一份, 没有读入。请先读入前一份, 或上报一次后重新向总部索取。")
         )
     checker = Checker(s, Sender(batch.site_id, [""], hq=True))
-    taken = taking.take(s, batch.changes, checker, batch.package_id)
+    taken = taking.take(s, batch.changes, checker, batch.package_id, Taken(received=_moments(batch)))
+    if header.held is not None and header.held.epoch == line.epoch.hex and header.incarnation == mine.incarnation:
+        settle.remember(s, header.held, header.incarnation)
     if _complete(s, header, line):
         mine.cursor = max(here, header.cursor)
         own.note(s, lives=header.lives)
@@ -124,6 +152,16 @@ def take(s: Session, batch: Batch) -> Taken | None:
     _adopt_time(s, header)
     _note_package(s, batch, taken)
     return taken
+
+
+def _moments(batch: Batch) -> dict[str, datetime]:
+    """When headquarters took each change, by its id in hex, as far as the header tells."""
+    moments = (moment for number, moment in batch.header.received for _ in range(min(number, wire.MOST_CHANGES)))
+    return {
+        change.change_id: _EPOCH + timedelta(milliseconds=min(moment, _LATEST))
+        for change, moment in zip(batch.changes, moments, strict=False)
+        if moment
+    }
 
 
 def _complete(s: Session, header: Header, line: Line) -> bool:

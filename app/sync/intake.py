@@ -14,13 +14,18 @@ from app.i18n import N_
 from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Site
+from app.models.values import canonical
+from app.services.access import allow
 from app.sync import own, receipts, rules, taking, wire
-from app.sync.batch import Batch
+from app.sync.batch import Batch, Header
 from app.sync.checking import Checker, Sender
 from app.sync.receipts import Receipt
 from app.sync.rules import Advance, Link, Mark
 from app.sync.taking import Taken
 from app.sync.wire import WireChange
+
+#: A receipt names at most so many missing ranges; the others are named when these have come.
+MOST_MISSING = 1000
 
 
 def accept(s: Session, batch: Batch) -> Receipt:
@@ -44,12 +49,27 @@ def accept(s: Session, batch: Batch) -> Receipt:
     _raise(height, advanced, header.to_seq)
     s.flush()
     receipt = Receipt(
-        package=header.package, site=header.site, incarnation=own.identity(s).incarnation, height=_told(s, height),
-        others=[_told(s, other) for other in _heights(s, site.id) if other.epoch != height.epoch],
+        package=header.package, site=header.site, incarnation=own.identity(s).incarnation, height=told(s, height, header),
+        others=[told(s, other) for other in _heights(s, site.id) if other.epoch != height.epoch],
         outcomes=taken.outcomes(), counts=taken.counts(), totals=totals(s, site.id) if links else {},
+        heard_at=str(canonical(now())),
     )  # fmt: skip
     _note_package(s, batch, receipt)
     return receipt
+
+
+def retry_refused(s: Session, changes: Collection[uuid.UUID]) -> dict[str, int]:
+    """Refused changes have been judged again: what fits now is taken and told to its site with the next feed; how many of each."""
+    allow(s, "package.take")
+    query = select(Waiting).where(Waiting.why == "refused", Waiting.change_id.in_(changes)).order_by(Waiting.seq)
+    waiting: dict[tuple[uuid.UUID, uuid.UUID | None], list[WireChange]] = {}
+    for one in s.scalars(query):
+        waiting.setdefault((one.site_id, one.package_id), []).append(wire.kept(one.wire))
+    result = Taken()
+    for (site, package), refused in waiting.items():
+        paths = [str(path) for path in s.get_one(Site, site).paths]
+        taking.take(s, refused, Checker(s, Sender(site, paths)), package, result)
+    return result.counts()
 
 
 def link_of(change: WireChange) -> Link:
@@ -122,15 +142,33 @@ def _raise(height: Height, advanced: Advance, stated: int) -> None:
     height.forked = height.forked or advanced.forked
 
 
-def _told(s: Session, height: Height) -> receipts.Height:
+def told(s: Session, height: Height, header: Header | None = None) -> receipts.Height:
+    """The line as headquarters holds it, with what it asks for; `header` is that of a package just taken."""
     query = select(Waiting.seq).where(
         Waiting.site_id == height.site_id, Waiting.epoch == height.epoch, Waiting.why == "gap"
     )
     missing = rules.gaps(height.seq, s.scalars(query), height.top_seq) if height.top_seq > height.seq else []
+    missing = missing[:MOST_MISSING]
     return receipts.Height(
         epoch=height.epoch.hex, seq=height.seq, hash=height.hash.hex(), top=height.top_seq, forked=height.forked,
-        missing=missing,
+        missing=missing, numbers=_numbers(s, height, missing, header) if missing else [],
     )  # fmt: skip
+
+
+def _numbers(
+    s: Session, height: Height, missing: list[tuple[int, int]], header: Header | None
+) -> list[tuple[int, int]]:
+    """In which packages the missing ranges were: those never seen before the first that begins behind the range."""
+    query = select(Package.number, Package.epoch, Package.from_seq).where(
+        Package.site_id == height.site_id,
+        Package.direction == "in",
+        Package.kind == "changes",
+        Package.state == "taken",
+    )
+    seen = [(number, first if epoch == height.epoch else 0) for number, epoch, first in s.execute(query)]
+    if header is not None:
+        seen.append((header.number, header.from_seq if header.epoch == height.epoch.hex else 0))
+    return [rules.unseen(last, seen) for _first, last in missing]
 
 
 def totals(s: Session, site: uuid.UUID) -> dict[str, int]:

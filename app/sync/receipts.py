@@ -16,11 +16,11 @@ from app.i18n import N_
 from app.models import chain
 from app.models.values import canonical, new_id
 from app.sync import envelope
-from app.sync.batch import HashHex, Header
+from app.sync.batch import Header
+from app.sync.batch import Height as Height
 from app.sync.certificates import Trust
 from app.sync.envelope import Reader
 from app.sync.keys import Keys
-from app.sync.rules import Ack
 from app.sync.wire import Count, IdHex
 
 #: had: known before; held: kept whole until headquarters can read it; waiting: behind a gap or a missing record.
@@ -35,28 +35,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: Annotated[str, Meta(max_length=1000)] = ""
 
 
-class Height(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far headquarters holds one line without a gap; `missing` are the ranges it asks for (first, last)."""
-
-    epoch: IdHex
-    seq: Count
-    hash: HashHex
-    top: Count = 0
-    forked: bool = False
-    missing: Annotated[list[tuple[Count, Count]], Meta(max_length=1000)] = []
-
-    def ack(self, incarnation: int) -> Ack:
-        """The height as the acknowledgement the rules judge."""
-        hash_ = bytes.fromhex(self.hash)
-        return Ack(uuid.UUID(hex=self.epoch), self.seq, hash_, max(self.top, self.seq), self.forked, incarnation)
-
-
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Headquarters' answer to one package of a site.
 
     `outcomes` names every change that was not simply taken; `counts` sums up all of them. `height` acknowledges the line
     the package came from, `others` the site's former lines. `totals` are the changes headquarters holds of this
-    site by table, told whenever some came.
+    site by table, told whenever some came. `heard_at` is when headquarters took the package, by its own clock.
     """
 
     package: IdHex
@@ -67,6 +51,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcomes: Annotated[list[Outcome], Meta(max_length=100_000)] = []
     counts: dict[str, Count] = {}
     totals: dict[str, Count] = {}
+    heard_at: Annotated[str, Meta(max_length=40)] = ""
 
     def with_why(self, *whats: str) -> list[Outcome]:
         """The outcomes of these kinds."""

@@ -85,6 +85,35 @@ def gaps(height: int, present: Iterable[int], top: int) -> list[tuple[int, int]]
     return missing
 
 
+def unseen(last: int, seen: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """The numbers of the packages (first, last) that held what is missing up to `last`; (0, 0) if that cannot be told.
+
+    `seen` are the packages that came: number, and the first change in each (0: of another line).
+    """
+    listed = sorted(seen)
+    behind = next((number for number, first in listed if first > last), 0)
+    before = max((number for number, _first in listed if number < behind), default=0)
+    return (before + 1, behind - 1) if behind > before + 1 else (0, 0)
+
+
+def resend(seq: int, missing: Iterable[tuple[int, int]], top: int, tip: int) -> list[tuple[int, int]]:
+    """The runs (first, last) to send: exactly what is asked for beyond the confirmed `seq`, then what is newer than `top`.
+
+    Nothing asked for: everything after `seq`. Runs that touch are one.
+    """
+    asked = sorted((max(first, seq + 1), min(last, tip)) for first, last in missing if last > seq)
+    newer = max(seq, top) if asked else seq
+    runs: list[tuple[int, int]] = []
+    for first, last in [*asked, (newer + 1, tip)]:
+        if first > last:
+            continue
+        if runs and first <= runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], max(runs[-1][1], last))
+        else:
+            runs.append((first, last))
+    return runs
+
+
 @dataclass(frozen=True)
 class Ack:
     """What headquarters says of one line: the contiguous height and its hash, the highest number seen, whether it forked."""

@@ -1,7 +1,7 @@
 """The site hears what headquarters did: what is confirmed, what was refused and why, and whether to begin a new epoch."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from app.models.batches import Package
 from app.models.changes import Change, unsettled
 from app.models.sites import Identity, Line
 from app.sync import collect, epochs, own, rules
+from app.sync.batch import Height
 from app.sync.receipts import Outcome, Receipt
 from app.sync.rules import Ack, Own, Verdict
 
@@ -36,11 +37,13 @@ def settle(s: Session, receipt: Receipt) -> Verdict:
         _confirm(s, line, ack)
         if ack.seq >= mine.acked_seq:
             mine.acked_seq, mine.acked_hash = ack.seq, ack.hash
-        _remember(s, receipt)
+        remember(s, receipt.height, receipt.incarnation, receipt.totals)
     elif verdict is Verdict.RENEW:
         epochs.renew(s)
     _refuse(s, receipt.with_why("refused"))
     _settle_package(s, receipt)
+    if receipt.heard_at > str((mine.hq or {}).get("heard_at", "")):
+        own.note(s, heard_at=receipt.heard_at)
     s.flush()
     return verdict
 
@@ -72,7 +75,7 @@ def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identi
     s.execute(
         update(Change)
         .where(Change.site == line.site_id, Change.state.in_(("taken", "refused")))
-        .values(state="open", reason=None),
+        .values(state="open", reason=None, received_at=None),
         execution_options={"synchronize_session": False},
     )
     for height in (*receipt.others, receipt.height):
@@ -86,10 +89,15 @@ def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identi
 
 
 def _refuse(s: Session, refused: list[Outcome]) -> None:
+    """A receipt that comes late does not refuse again what headquarters' feed has shown to be taken since."""
     for outcome in refused:
         s.execute(
             update(Change)
-            .where(Change.id == uuid.UUID(hex=outcome.change), Change.state != "")
+            .where(
+                Change.id == uuid.UUID(hex=outcome.change),
+                Change.state.in_(("open", "taken", "refused")),
+                Change.received_at.is_(None),
+            )
             .values(state="refused", reason=outcome.why),
             execution_options={"synchronize_session": False},
         )
@@ -101,11 +109,20 @@ def _settle_package(s: Session, receipt: Receipt) -> None:
         package.state, package.answered_at, package.counts = "settled", now(), dict(receipt.counts)
 
 
-def _remember(s: Session, receipt: Receipt) -> None:
-    """What headquarters says it holds of us is kept to be compared; an older receipt does not take a newer one's place."""
+def remember(s: Session, height: Height, incarnation: int, totals: Mapping[str, int] | None = None) -> None:
+    """What headquarters says it holds of us is kept, to be compared and to send what is missing; an older word does not
+    take the place of a newer one."""
     known = (own.identity(s).hq or {}).get("held") or {}
-    if known.get("epoch") == receipt.height.epoch and known.get("seq", 0) > receipt.height.seq:
+    same = known.get("epoch") == height.epoch and known.get("incarnation", incarnation) == incarnation
+    if same and (known.get("seq", 0), known.get("top", 0)) > (height.seq, height.top):
         return
-    missing = [list(pair) for pair in receipt.height.missing]
-    held = {"epoch": receipt.height.epoch, "seq": receipt.height.seq, "hash": receipt.height.hash}
-    own.note(s, held=held | {"totals": dict(receipt.totals), "missing": missing})
+    held = {
+        "epoch": height.epoch,
+        "seq": height.seq,
+        "hash": height.hash,
+        "top": height.top,
+        "incarnation": incarnation,
+    }
+    asked = {"missing": [list(pair) for pair in height.missing], "numbers": [list(pair) for pair in height.numbers]}
+    told = dict(totals or {}) or (known.get("totals", {}) if same else {})
+    own.note(s, held=held | asked | {"totals": told})

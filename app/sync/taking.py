@@ -1,13 +1,15 @@
 """Taking changes into the store, at headquarters and at a site alike: what fits is applied, the rest is kept with its reason."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.clock import now
 from app.i18n import _
 from app.models import applying
 from app.models.batches import Waiting
@@ -24,9 +26,12 @@ _SLICE = 2000
 
 @dataclass
 class Taken:
-    """What became of each change, by its id in hex."""
+    """What became of each change, by its id in hex; `state` is how those of others stand in our log, `received` when
+    headquarters took them."""
 
     what: dict[str, Outcome] = field(default_factory=dict)
+    state: str = ""
+    received: Mapping[str, datetime] = field(default_factory=dict)
 
     def note(self, change: WireChange, what: str, why: str = "") -> None:
         self.what[change.change_id] = Outcome(change=change.change_id, what=what, why=why)
@@ -40,15 +45,17 @@ class Taken:
         return counted(outcome.what for outcome in self.what.values())
 
 
-def take(s: Session, changes: Iterable[WireChange], checker: Checker, package: uuid.UUID | None) -> Taken:
+def take(
+    s: Session, changes: Iterable[WireChange], checker: Checker, package: uuid.UUID | None, result: Taken | None = None
+) -> Taken:
     """Every change is in the log and in its record, or kept waiting with its reason, or was there before.
 
     One that waited for a missing record is tried again as soon as others arrive. Sameness is by change id alone.
     """
-    result, coming = Taken(), iter(changes)
+    result, coming = result or Taken(), iter(changes)
     while part := list(islice(coming, _SLICE)):  # whole packages would not fit into the memory of an old laptop
         _take_some(s, part, checker, package, result)
-    _retry(s, checker, result)
+    retry(s, checker, result)
     return result
 
 
@@ -61,8 +68,26 @@ def _take_some(s: Session, part: list[WireChange], checker: Checker, package: uu
             result.note(change, "had")
         else:
             fresh.append(change)
+    if checker.sender.hq and had:
+        _confirm(s, had, result)
     _take_fresh(s, fresh, checker, package, result)
     _tell_conflicts(s, fresh, result)
+
+
+def _confirm(s: Session, had: set[uuid.UUID], result: Taken) -> None:
+    """What headquarters' feed shows of changes that are here already is taken there, whatever was said of it before."""
+    listed, here = sorted(had), own.line(s).site_id
+    ours = and_(Change.site == here, or_(Change.state != "taken", Change.received_at.is_(None)))
+    for start in range(0, len(listed), _PIECE):
+        query = select(Change.id, Change.site).where(
+            Change.id.in_(listed[start : start + _PIECE]), or_(Change.state == "early", ours)
+        )
+        for change, site in s.execute(query).all():
+            state, at = "taken" if site == here else "", result.received.get(change.hex)
+            s.execute(
+                update(Change).where(Change.id == change).values(state=state, reason=None, received_at=at),
+                execution_options={"synchronize_session": False},
+            )
 
 
 def known(s: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
@@ -92,8 +117,9 @@ def _take_fresh(
     for change, why in lacking:
         aside.append((change, "reference", why))
         result.note(change, "waiting", why)
+    refused = _refused_before(s, whole)
     forget(s, [change.change_id for change in fresh])
-    _apply(s, whole, result)
+    _apply(s, whole, result, refused)
     keep_waiting(s, aside, package)
 
 
@@ -124,19 +150,36 @@ def _whole(fitting: list[WireChange], checker: Checker) -> tuple[list[WireChange
                 checker.leaves(change)
 
 
-def _apply(s: Session, changes: list[WireChange], result: Taken) -> None:
-    here = own.line(
-        s
-    ).site_id.hex  # what comes back of our own is confirmed, and sent again should headquarters lose it
+def _refused_before(s: Session, changes: list[WireChange]) -> set[str]:
+    """Those that were refused when they came before."""
+    ids, found = [uuid.UUID(hex=change.change_id) for change in changes], set[str]()
+    for start in range(0, len(ids), _PIECE):
+        query = select(Waiting.change_id).where(
+            Waiting.change_id.in_(ids[start : start + _PIECE]), Waiting.why == "refused"
+        )
+        found |= {change.hex for change in s.scalars(query)}
+    return found
+
+
+def _apply(s: Session, changes: list[WireChange], result: Taken, refused: Collection[str] = ()) -> None:
+    """The changes are in the log and in their records. One that was `refused` before is marked: its site hears of it."""
+    line, at = own.line(s), now()
+    here = line.site_id.hex  # what comes back of our own is confirmed, and sent again should headquarters lose it
     entries = [
-        wire.entry(change) | {"state": "taken" if change.site == here else "", "reason": None} for change in changes
+        wire.entry(change)
+        | {
+            "state": "taken" if change.site == here else "repaired" if change.change_id in refused else result.state,
+            "received_at": at if line.kind == "hq" else result.received.get(change.change_id),
+            "reason": None,
+        }
+        for change in changes
     ]
     applying.apply(s, entries)
     for change in changes:
         result.note(change, "taken")
 
 
-def _retry(s: Session, checker: Checker, result: Taken) -> None:
+def retry(s: Session, checker: Checker, result: Taken) -> None:
     """What waited for a missing record is taken once it is here."""
     query = select(Waiting.wire, Waiting.package_id).where(Waiting.why == "reference")
     if not checker.sender.hq:  # headquarters' feed brings what others made
