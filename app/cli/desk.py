@@ -61,6 +61,10 @@ class Desk:
             if not login:
                 raise StoreRefusal("login_needed", N_("请用 --login 指明登录名。"))
             self._store = Store.open(self.folder, login=login, password=self.password())
+            if self._store.lifted:
+                from app.sync import lifting
+
+                lifting.at_start(self._store)
             self.options.login = login
             signing.remember_login(self.folder, login)
         return self._store

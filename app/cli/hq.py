@@ -43,10 +43,12 @@ def serve(desk: Desk) -> int:
     """The server answers until it is told to stop (Ctrl+C or SIGTERM); what it began it finishes."""
     from app.hq import serve as server
     from app.services.access import allow
+    from app.sync import lifting
 
     _only_hq(desk)
     with desk.store.read(desk.actor) as s:
         allow(s, "package.take")
+    lifting.at_start(desk.store)
     options = desk.options
     server.serve(
         desk.store, options.listen, cert=options.tls_cert, key=options.tls_key,

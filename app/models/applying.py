@@ -17,6 +17,7 @@ from app.models import derived
 from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change, blank, fields_of
 from app.models.conflicts import Conflict
+from app.models.lifting import lift
 from app.models.merge import Folded, Known, fold
 from app.models.values import restored
 
@@ -80,7 +81,7 @@ def _folded(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uui
     """What the log and the changes that came make of these records; most of them are new, and the log knows nothing yet."""
     known: dict[uuid.UUID, list[Known]] = {record: list(changes) for record, changes in came.items()}
     log, records = table_of(Change).c, list(came)
-    columns = [log[name] for name in ("id", "heads", "fields", "payload", "base", "at", "site", "record")]
+    columns = [log[name] for name in (*_KNOWN, "record")]
     for start in range(0, len(records), 500):
         query = select(*columns).where(log.record.in_(records[start : start + 500]))
         for row in session.connection().execute(query):
@@ -88,12 +89,13 @@ def _folded(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uui
     return {record: fold(changes) for record, changes in known.items() if changes}
 
 
-_CAME = itemgetter("id", "heads", "fields", "payload", "base", "at", "site")
+_KNOWN = ("id", "heads", "fields", "payload", "base", "at", "site", "table", "schema")
+_CAME = itemgetter(*_KNOWN)
 
 
 def _as_known(row: Sequence[Any]) -> Known:
-    change, heads, fields, payload, base, at, site = row[:7]
-    body = msgspec.json.decode(payload) if payload else {}
+    change, heads, fields, payload, base, at, site, table, schema = row[: len(_KNOWN)]
+    body = lift(table, msgspec.json.decode(payload), schema) if payload else {}
     return Known(change, (at, site.hex, change.hex), tuple(map(uuid.UUID, heads)), tuple(fields), body, base)
 
 
@@ -113,6 +115,46 @@ def _write(session: Session, model: type[Record], folded: dict[uuid.UUID, Folded
     _note_conflicts(session, model.__tablename__, folded, {row["id"]: row["path"] for row in rows})
     session.expire_all()
     derived.refresh(session.connection(), model, rows)
+
+
+def refold(session: Session, touched: Mapping[str, Iterable[uuid.UUID]]) -> None:
+    """The records (ids by table) are what their changes in the log make of them; one without any is here no more."""
+    session.flush()
+    classes = record_classes()
+    for table in [name for name in classes if name in touched]:
+        records = list(touched[table])
+        folded = _folded(session, {record: [] for record in records})
+        _write(session, classes[table], {record: folded[record] for record in sorted(folded)})
+        alone = [record for record, result in folded.items() if result.revision == 1]
+        session.execute(delete(Conflict).where(Conflict.record.in_(alone)))
+        _remove(session, classes[table], [record for record in records if record not in folded])
+    session.info.setdefault("changed_tables", set()).update(touched)
+
+
+def _remove(session: Session, model: type[Record], records: list[uuid.UUID]) -> None:
+    table = table_of(model)
+    for start in range(0, len(records), 500):
+        part = records[start : start + 500]
+        rows = [dict(row) for row in session.execute(select(table).where(table.c.id.in_(part))).mappings()]
+        session.execute(delete(Conflict).where(Conflict.record.in_(part)))
+        session.execute(delete(table).where(table.c.id.in_(part)))
+        session.expire_all()
+        derived.forget(session.connection(), model, rows)
+
+
+def retract(session: Session, changes: Iterable[uuid.UUID]) -> int:
+    """These changes are in the log no longer, and their records are what the others make of them; says how many were there."""
+    log, ids = table_of(Change).c, list(changes)
+    touched: dict[str, set[uuid.UUID]] = defaultdict(set)
+    gone = 0
+    for start in range(0, len(ids), 500):
+        part = log.id.in_(ids[start : start + 500])
+        for table, record in session.execute(select(log.table, log.record).where(part)).all():
+            touched[table].add(record)
+            gone += 1
+        session.execute(delete(table_of(Change)).where(part))
+    refold(session, touched)
+    return gone
 
 
 def reconsider(session: Session, model: type[Record], records: list[uuid.UUID]) -> None:

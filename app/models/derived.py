@@ -23,6 +23,18 @@ def refresh(connection: Connection, model: type[Record], rows: Iterable[dict[str
         refold(connection, {row["issue_id"] for row in rows})
 
 
+def forget(connection: Connection, model: type[Record], rows: Iterable[dict[str, Any]]) -> None:
+    """The search index and the issue states follow the rows of one table that are here no more."""
+    rows = list(rows)
+    if _searched(model):
+        searching.put_many(connection, model.__tablename__, [(row["id"], None) for row in rows])
+    if model is Step:
+        refold(connection, {row["issue_id"] for row in rows})
+    if model.__tablename__ == "issue":
+        ids = [row["id"] for row in rows]
+        connection.execute(delete(IssueState).where(IssueState.issue_id.in_(ids)))
+
+
 def _searched(model: type[Record]) -> bool:
     return model.words.__func__ is not Record.words.__func__  # type: ignore[attr-defined]
 

@@ -53,6 +53,8 @@ class Store:
         self._anchored = file == swap.FILE
         #: How the store stood to this machine's anchor when it was opened; all but SAME ask for a new epoch.
         self.standing = Standing.SAME
+        #: This opening brought the store to the program's schema.
+        self.lifted = False
         self._doubted: uuid.UUID | None = None
         self.engine = self._connected(folder / file)
         self._reader = self.engine.execution_options(fengge_reads=True)
@@ -150,6 +152,7 @@ class Store:
         before = (lambda: None) if fresh else self._copy_before_upgrade
         if upgrade.run(self.engine, self.folder, before, fresh):
             self.engine.dispose()  # connections opened before have read the former schema
+            self.lifted = not fresh
 
     @property
     def kind(self) -> Kind:

@@ -54,8 +54,9 @@ def _lift(engine: Engine) -> None:
         cursor.execute("PRAGMA foreign_keys = OFF")  # has no effect inside a transaction
         try:
             with connection.begin():
-                if number(connection) < SCHEMA:  # another process may have been quicker
+                if (former := number(connection)) < SCHEMA:  # another process may have been quicker
                     migrate(connection)
+                    _note_former(connection, former)
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if whole else []
                 if broken:
                     raise RuntimeError(f"upgrade to {SCHEMA} would break {len(broken)} references")
@@ -66,8 +67,22 @@ def _lift(engine: Engine) -> None:
 def _lift_server(engine: Engine) -> None:
     """As `_lift`: on PostgreSQL too the tables of a schema change within one transaction."""
     with engine.begin() as connection:
-        if number(connection) < SCHEMA:
+        if (former := number(connection)) < SCHEMA:
             migrate(connection)
+            _note_former(connection, former)
+
+
+def _note_former(connection: Connection, former: int) -> None:
+    """What came of a newer program until now was understood in part: it is read again at the next start."""
+    from sqlalchemy import select, update
+
+    from app.models.base import table_of
+    from app.models.sites import Identity
+
+    identity = table_of(Identity)
+    known = connection.execute(select(identity.c.hq)).scalars().first() or {}
+    lowest = min(former, known.get("lifted_from") or former)
+    connection.execute(update(identity).values(hq=known | {"lifted_from": lowest}))
 
 
 def migrate(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from app.models import backups
 from app.models.anchor import Standing
 from app.models.store import Store
 from app.settings import Settings
-from app.sync import epochs
+from app.sync import epochs, lifting
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Report:
 def at_start(store: Store, settings: Settings, progress: Callable[[int, int, str], None] | None = None) -> Report:
     """A restored or copied store writes on under a new epoch; the first start of a day makes a backup."""
     told = []
+    lifting.at_start(store)
     if epochs.settle_doubt(store) in (Standing.BEHIND, Standing.OTHER):
         told.append(_("这份数据像是从备份或另一台电脑恢复的。已另起一段记录, 未确认的内容会重新上报, 不会重复。"))
     into = Path(settings.backup_folder) if settings.backup_folder else None

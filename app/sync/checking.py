@@ -13,6 +13,7 @@ from app.i18n import _
 from app.models.applying import row_of
 from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change
+from app.models.lifting import lift
 from app.models.upgrade import SCHEMA
 from app.sync.own import covers
 from app.sync.wire import WireChange
@@ -43,6 +44,7 @@ class Checker:
     sender: Sender
     present: dict[str, dict[uuid.UUID, Present]] = field(default_factory=lambda: defaultdict(dict))
     classes: dict[str, type[Record]] = field(default_factory=record_classes)
+    schema: int = SCHEMA
     _asked: dict[str, set[uuid.UUID]] = field(default_factory=lambda: defaultdict(set))
     _kinds: dict[uuid.UUID, str] = field(default_factory=dict)
 
@@ -51,7 +53,7 @@ class Checker:
 
         What a newer headquarters sends is taken where it fits, so that an older site goes on working.
         """
-        return change.schema > SCHEMA and (not self.sender.hq or self.problem(change) is not None)
+        return change.schema > self.schema and (not self.sender.hq or self.problem(change) is not None)
 
     def problem(self, change: WireChange) -> str | None:
         """Why the change is refused, as a sentence; None if it fits."""
@@ -87,6 +89,7 @@ class Checker:
         if not self.sender.hq and model.owned == "site" and row.get("site") != self.sender.site.hex:
             return _("记录里的填写单位不是发来的单位。")
         try:
+            row = lift(change.table, row, change.schema)
             model.words(row_of(model, uuid.UUID(hex=change.record), row))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             return _("记录的内容不合格式: {what}").format(what=str(error)[:200])
@@ -147,10 +150,15 @@ class Checker:
 
     def missing(self, change: WireChange) -> str | None:
         """What the change refers to and is not here, as a sentence; None if nothing is missing."""
-        for table, record in references(change.table, change.row or {}):
+        for table, record in referred(change):
             if self.here(table, record) is None:
                 return _("它引用的资料 ({table}) 还没有收到。").format(table=table)
         return None
+
+
+def referred(change: WireChange) -> list[tuple[str, uuid.UUID]]:
+    """The records that the change refers to, as (table, id), whatever the schema it was written in."""
+    return references(change.table, lift(change.table, change.row or {}, change.schema))
 
 
 _TARGETS: dict[str, list[tuple[str, str]]] = {}

@@ -1,6 +1,7 @@
 """Headquarters takes a batch: all of it in one transaction, each change once, with a receipt for every one."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import Any
@@ -172,9 +173,12 @@ def _numbers(
 
 
 def totals(s: Session, site: uuid.UUID) -> dict[str, int]:
-    """How many changes of each table headquarters holds of this site."""
+    """How many changes of each table headquarters holds of this site, those included that it cannot read yet."""
     query = select(Change.table, func.count()).where(Change.site == site).group_by(Change.table)
-    return dict(sorted(s.execute(query).all()))
+    numbers = Counter(dict(s.execute(query).all()))
+    held = select(Waiting.wire).where(Waiting.site_id == site, Waiting.why.in_(("schema", "reference")))
+    numbers.update(wire.kept(kept).table for kept in s.scalars(held))
+    return dict(sorted(numbers.items()))
 
 
 def _note_package(s: Session, batch: Batch, receipt: Receipt) -> None:

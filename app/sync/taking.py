@@ -16,7 +16,7 @@ from app.models.batches import Waiting
 from app.models.changes import Change
 from app.models.conflicts import Conflict
 from app.sync import own, wire
-from app.sync.checking import Checker, references
+from app.sync.checking import Checker, referred
 from app.sync.receipts import Outcome, counted
 from app.sync.wire import WireChange
 
@@ -128,7 +128,7 @@ def _look_up(changes: list[WireChange], checker: Checker) -> None:
     wanted: dict[str, set[uuid.UUID]] = {}
     for change in changes:
         wanted.setdefault(change.table, set()).add(uuid.UUID(hex=change.record))
-        for table, record in references(change.table, change.row or {}):
+        for table, record in referred(change):
             wanted.setdefault(table, set()).add(record)
     for table, records in wanted.items():
         checker.look_up(table, records)

@@ -4,7 +4,7 @@ import os
 import shutil
 import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -161,7 +161,45 @@ def test_an_upgrade_that_fails_or_is_cut_at_any_statement_leaves_the_former_stor
     assert statement > 10
 
 
-def cut_at(folder: Path, statement: int) -> bool:
+STORES = Path(__file__).parent.parent / "stores"
+
+
+def released(folder: Path) -> Store:
+    return Store.open(folder, login="zs", password="mima-1234")
+
+
+@pytest.mark.parametrize("schema", range(1, upgrade.RELEASED + 1))
+@pytest.mark.parametrize("kind", ["hq", "site"])
+def test_every_released_schema_is_lifted_whole_or_not_at_all_wherever_it_is_cut(
+    schema: int, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    source = STORES / str(schema) / kind
+    shutil.copytree(source, tmp_path / "whole")
+    with released(tmp_path / "whole") as whole:
+        expected = rows(whole, 'SELECT id, hash FROM "change" ORDER BY position')
+        assert rows(whole, "PRAGMA user_version") == [(NOW,)] and backups.check(whole) == []
+        key = whole.key
+    statement, died = 0, True
+    while died:
+        statement += 1
+        folder = tmp_path / f"cut{statement}"
+        shutil.copytree(source, folder)
+        died = cut_at(folder, statement, released)
+        with dbapi2.connect(str(folder / "store.db")) as bare:
+            bare.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+            number = bare.execute("PRAGMA user_version").fetchone()[0]
+            new = bare.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'reminder'").fetchone()[0]
+            assert (number, new) in ((schema, 0), (NOW, 1)), f"statement {statement}"
+        bare.close()
+        if (died and statement % 10 == 0) or not died:
+            with released(folder) as lifted:
+                assert rows(lifted, 'SELECT id, hash FROM "change" ORDER BY position') == expected
+        shutil.rmtree(folder)
+    assert statement > 10
+
+
+def cut_at(folder: Path, statement: int, opening: Callable[[Path], Store] | None = None) -> bool:
     """Opens and lifts the store in a copy of this process that dies before that statement; True if it died."""
     if not hasattr(os, "fork"):
         pytest.skip("cuts need fork")
@@ -176,7 +214,7 @@ def cut_at(folder: Path, statement: int) -> bool:
                 os._exit(9)
 
         try:
-            opened(folder).close()
+            (opening or opened)(folder).close()
         except BaseException:  # noqa: BLE001 - the copy must never go on as a second test run
             traceback.print_exc()
             os._exit(1)
