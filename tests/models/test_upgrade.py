@@ -56,6 +56,16 @@ def test_a_database_of_headquarters_has_them_too(database: str) -> None:
     engine.dispose()
 
 
+def test_every_new_store_is_built_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upgrade, "_BUILT", {})
+    seen = []
+    for name in ("first", "second"):
+        with Store.create(tmp_path / name, kind="site", login="张三", password=PASSWORD, cost=Cost(8, 1, 1)) as made:
+            seen.append(rows(made, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"))
+            assert rows(made, "SELECT * FROM alembic_version") == [(f"{upgrade.SCHEMA:04d}",)]
+    assert seen[0] == seen[1]
+
+
 def test_one_revision_for_each_schema_number() -> None:
     files = sorted(
         path.name[:4] for path in (Path(upgrade.__file__).parent / "migrations" / "versions").glob("[0-9]*.py")
