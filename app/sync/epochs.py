@@ -124,6 +124,6 @@ def _reborn(s: Session, heard: int = 0) -> None:
     `heard` is the highest incarnation that any of them has told of.
     """
     mine: Identity = own.identity(s)
-    mine.incarnation = rules.next_incarnation(mine.incarnation, heard, now())
+    mine.incarnation = rules.next_incarnation(mine.incarnation, heard, now(), secrets.randbelow(2**20))
     reached = s.scalar(select(func.max(Change.position))) or 0
     own.note(s, lives=[*own.lives(s), (secrets.token_hex(8), reached)])

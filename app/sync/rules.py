@@ -201,13 +201,13 @@ def outlived(
     return any(life not in known for life in theirs) or (bool(lives) and list(theirs) == list(lives) and cursor > top)
 
 
-def next_incarnation(present: int, heard: int, now: datetime) -> int:
+def next_incarnation(present: int, heard: int, now: datetime, chance: int) -> int:
     """The incarnation of headquarters that begins now: above its own and above what any site has heard of.
 
-    It is a clock reading, because two restores from the same backup must not give the same number; where a clock that was
-    wrong gives them in the wrong order, the first site that has heard the higher one tells (`outlived`).
+    It follows the clock and `chance` (below 2**20), because two restores from the same backup must not give the same number;
+    where a wrong clock gives them in the wrong order, the first site that has heard the higher one tells (`outlived`).
     """
-    return max(present + 1, heard + 1, int(now.timestamp() * 1000))
+    return max(present, heard, int(now.timestamp() * 1000)) + 1 + chance
 
 
 def purgeable(taken_at: datetime | None, backed_up_at: datetime | None, changed_at: datetime, now: datetime) -> bool:

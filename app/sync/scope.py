@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
@@ -20,6 +21,21 @@ from app.sync.own import covers
 #: Structure above a site's scope is shown there too: its plant, its oilfield, their accounts, code lists and templates.
 ABOVE = tuple(sorted(name for name, model in record_classes().items() if model.owned == "hq"))
 _PIECE = 500
+
+
+@cache
+def _handing() -> type[Step]:
+    return aliased(Step)  # dear to make, and the same for every question
+
+
+@cache
+def _step() -> type[Step]:
+    return aliased(Step)
+
+
+@cache
+def _two_changes() -> tuple[type[Change], type[Change]]:
+    return aliased(Change), aliased(Change)
 
 
 @dataclass
@@ -48,13 +64,13 @@ class Scope:
 
     def _handed(self, issue: InstrumentedAttribute[uuid.UUID]) -> ColumnElement[bool]:
         """Some step handed the issue to a unit of the scope."""
-        handing = aliased(Step)
+        handing = _handing()
         paths = or_(*(handing.to_path.startswith(path, autoescape=True) for path in self.paths))
         return exists().where(handing.issue_id == issue, paths)
 
     def _issues(self) -> ColumnElement[bool]:
         """Steps that others took on our issues, and issues of others that were handed to us, with all their steps."""
-        step = aliased(Step)
+        step = _step()
         ours = exists().where(Issue.id == step.issue_id, self.within(Issue.path))
         steps = exists().where(step.id == Change.record, or_(ours, self._handed(step.issue_id)))
         handed = exists().where(Issue.id == Change.record, self._handed(Issue.id))
@@ -62,7 +78,7 @@ class Scope:
 
     def _leaving(self) -> ColumnElement[bool]:
         """The change with which a record left the scope, that it may be shown as handed over; nothing after it."""
-        before, between = aliased(Change), aliased(Change)
+        before, between = _two_changes()
         later = exists().where(
             between.record == Change.record, between.position > before.position, between.position < Change.position
         )

@@ -325,7 +325,7 @@ class HqModel:
         return back
 
     def reborn(self, heard: int, now: datetime) -> None:
-        self.incarnation = rules.next_incarnation(self.incarnation, heard, now)
+        self.incarnation = rules.next_incarnation(self.incarnation, heard, now, self.fresh())
         self.lives.append((str(self.fresh()), len(self.log)))
 
 

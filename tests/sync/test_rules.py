@@ -140,9 +140,14 @@ def test_headquarters_hears_of_a_life_that_it_does_not_remember(
 
 
 def test_the_next_incarnation_is_above_all_that_was_heard_of_whatever_the_clock_says() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
+    now, long_ago = datetime(2026, 1, 1, tzinfo=UTC), datetime(1960, 1, 1, tzinfo=UTC)
     reading = int(now.timestamp() * 1000)
-    assert rules.next_incarnation(1, 0, now) == reading
-    assert rules.next_incarnation(reading, 0, now) == reading + 1
-    assert rules.next_incarnation(1, reading * 2, now) == reading * 2 + 1
-    assert rules.next_incarnation(1, 0, datetime(1960, 1, 1, tzinfo=UTC)) == 2
+    assert rules.next_incarnation(1, 0, now, 0) == reading + 1
+    assert rules.next_incarnation(reading + 1, 0, now, 0) == reading + 2
+    assert rules.next_incarnation(1, reading * 2, now, 0) == reading * 2 + 1
+    assert rules.next_incarnation(1, 0, long_ago, 7) == 9
+
+
+def test_two_restores_at_the_same_moment_give_two_numbers() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert rules.next_incarnation(1, 0, now, 5) != rules.next_incarnation(1, 0, now, 6)
