@@ -93,7 +93,7 @@ class Server:
 
     def done_with(self, address: str) -> None:
         """The database will not be used again."""
-        self._used.append(address.rpartition("/fengge-pg-")[0].rpartition("/")[2].partition("?")[0])
+        self._used.append(name_of(address))
         if len(self._used) >= _HEAP:
             for name in self._used:
                 self.ask(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -115,6 +115,11 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def name_of(address: str) -> str:
+    """The database's name in an address that `Server` gave."""
+    return address.partition("@/")[2].partition("?")[0]
 
 
 def _as_server(end_signal: str = "") -> list[str]:

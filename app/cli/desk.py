@@ -60,7 +60,8 @@ class Desk:
             login = self.options.login or signing.last_login(self.folder)
             if not login:
                 raise StoreRefusal("login_needed", N_("请用 --login 指明登录名。"))
-            self._store = Store.open(self.folder, login=login, password=self.password())
+            database = getattr(self.options, "database", "")
+            self._store = Store.open(self.folder, login=login, password=self.password(), database=database)
             if self._store.lifted:
                 from app.sync import lifting
 

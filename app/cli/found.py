@@ -15,6 +15,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     hq.add_argument("--name", required=True, help=_("总部单位名称"))
     hq.add_argument("--admin", required=True, metavar="LOGIN", help=_("第一个管理员的登录名"))
     hq.add_argument("--admin-name", metavar="NAME", help=_("管理员姓名"))
+    hq.add_argument("--database", metavar="URL", default="", help=_("记录存入 PostgreSQL, 如 postgresql:///fengge"))
     hq.set_defaults(handle=init_hq)
     site = kinds.add_parser("site", parents=[shared], help=_("站点: 之后由总部开通"))
     site.add_argument("--name", default="", help=_("站点名称"))
@@ -28,7 +29,8 @@ def init_hq(desk: Desk) -> int:
     from app.sync import enrolling
 
     options = desk.options
-    store = Store.create(desk.folder, kind="hq", login=options.admin, password=desk.password(_("新口令: ")))
+    password, database = desk.password(_("新口令: ")), options.database
+    store = Store.create(desk.folder, kind="hq", login=options.admin, password=password, database=database)
     try:
         with store.begin() as s:
             signing.remember_login(desk.folder, options.admin)

@@ -24,6 +24,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     serve_.add_argument("--tls-cert", metavar="FILE", help=_("TLS 证书 (PEM)"))
     serve_.add_argument("--tls-key", metavar="FILE", help=_("TLS 私钥 (PEM)"))
+    serve_.add_argument("--database", metavar="URL", default="", help=_("用这个 PostgreSQL 库, 不用设置里的"))
     serve_.set_defaults(handle=serve)
     inbox = actions.add_parser("inbox", parents=[shared], help=_("收下文件夹或 U 盘里的全部上报包"))
     inbox.add_argument("folder", metavar="DIR")

@@ -18,6 +18,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     backup.set_defaults(handle=make_backup)
     restore = actions.add_parser("restore", parents=[shared], help=_("从备份恢复; 现有数据另存, 不删除"))
     restore.add_argument("backup", nargs="?", help=_("备份文件夹; 不写则列出现有备份"))
+    restore.add_argument("--database", metavar="URL", default="", help=_("数据库的备份恢复到这个 PostgreSQL 库"))
     restore.set_defaults(handle=restore_backup)
     actions.add_parser("upgrade", parents=[shared], help=_("升级到本程序的数据结构")).set_defaults(handle=upgrade)
     digest = actions.add_parser("digest", parents=[shared], help=_("每张表一个摘要, 用来核对两台机器的数据"))
@@ -64,8 +65,9 @@ def restore_backup(desk: Desk) -> int:
         return 0
     login = desk.options.login or _last(desk)
     aside = backups.restore(
-        desk.folder, Path(desk.options.backup), login=login, password=desk.password(), on_restored=epochs.after_restore
-    )
+        desk.folder, Path(desk.options.backup), login=login, password=desk.password(),
+        database=desk.options.database, on_restored=epochs.after_restore,
+    )  # fmt: skip
     desk.say(_("已恢复。原来的数据保存在: {path}").format(path=aside))
     desk.give({"restored": desk.options.backup, "aside": str(aside)})
     return 0

@@ -10,23 +10,32 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlcipher3 import dbapi2
 
+from app import settings
 from app.clock import local, now
 from app.errors import StoreRefusal
 from app.i18n import N_
-from app.models import durable, swap, troubles
+from app.models import durable, swap, troubles, upgrade
 from app.models.engine import bare
 from app.models.vault import Vault
 
 if TYPE_CHECKING:
+    from app.models.dumps import Tools
     from app.models.store import Store
 
+#: The file of a backup of a database; of any other it is `swap.FILE`.
+DUMP = "store.dump"
 DAILY, WEEKLY, BEFORE_UPGRADES = 7, 4, 2
 
 _BAD = N_("这份备份已损坏或不完整, 没有采用: {backup}。请改用另一份备份。")
 _FOREIGN = N_("这份备份属于另一份数据, 不能恢复到这里: {backup}。请选本机的备份, 或恢复到一个空文件夹。")
+_OF_DATABASE = N_("这份备份来自 PostgreSQL 数据库: {backup}。请用 --database 指明恢复到哪个库。")
+_OF_FILE = N_("这份备份来自数据文件, 不是 PostgreSQL 数据库的: {backup}。请改选数据库的备份。")
 _IN_USE = N_("数据还在使用中, 不能恢复: {folder}。请先关闭所有枫格窗口和服务。")
 
 
@@ -45,6 +54,7 @@ class Backup:
     schema: int
     rows: int
     sha256: str
+    file: Path
 
 
 def make(store: "Store", *, why: str = "daily", into: Path | None = None, progress: Progress | None = None) -> Backup:
@@ -55,9 +65,9 @@ def make(store: "Store", *, why: str = "daily", into: Path | None = None, progre
     with troubles.named(root):
         try:
             making.mkdir(mode=0o700, parents=True)
-            counts, schema = _copy(store.folder / swap.FILE, making / swap.FILE, store.key, progress)
-            about = {"store": store.id.hex, "made_at": moment.isoformat(), "why": why, "schema": schema}
-            about |= {"counts": counts, "sha256": _digest(making / swap.FILE)}
+            copy = (_dump if store.database else _copy)(store, making, progress)
+            about = {"store": store.id.hex, "made_at": moment.isoformat(), "why": why, "schema": copy.schema}
+            about |= {"counts": copy.counts, "sha256": _digest(copy.file)}
             durable.replace(making / "keys.json", store.vault.data())
             durable.replace(making / "backup.json", json.dumps(about, indent=1).encode())
             made = _free(root / f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}-{why}")
@@ -65,8 +75,31 @@ def make(store: "Store", *, why: str = "daily", into: Path | None = None, progre
             durable.settle(root)
         finally:
             shutil.rmtree(making, ignore_errors=True)
-        _thin_out(root, store.id)
+        if why != "restore":
+            _thin_out(root, store.id)
+    if store.kind == "hq" and copy.schema == upgrade.SCHEMA:
+        _note(store, copy.heights)
     return read(made)
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """One moment of a store, copied and found sound: its file, rows by table, schema, and how far each line was taken."""
+
+    file: Path
+    counts: dict[str, int]
+    schema: int
+    heights: list[tuple[uuid.UUID, uuid.UUID, int]]
+
+
+def _note(store: "Store", heights: list[tuple[uuid.UUID, uuid.UUID, int]]) -> None:
+    """Headquarters knows how far each line lies in a backup that was opened and checked."""
+    from app.models.batches import Height
+
+    with store.begin() as session:
+        for site, epoch, seq in heights:
+            lower = (Height.site_id == site) & (Height.epoch == epoch) & (Height.backed_seq < seq)
+            session.execute(update(Height).where(lower).values(backed_seq=seq))
 
 
 def read(folder: Path) -> Backup:
@@ -76,6 +109,7 @@ def read(folder: Path) -> Backup:
         return Backup(
             folder, uuid.UUID(hex=about["store"]), datetime.fromisoformat(about["made_at"]), str(about["why"]),
             int(about["schema"]), sum(about["counts"].values()), str(about["sha256"]),
+            next(folder / name for name in (DUMP, swap.FILE) if name == swap.FILE or (folder / name).exists()),
         )  # fmt: skip
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise StoreRefusal("backup_bad", _BAD, backup=str(folder)) from error
@@ -126,15 +160,20 @@ def restore(
     login: str = "",
     password: str = "",
     key: bytes | None = None,
+    database: str = "",
     on_restored: Callable[[Session], None],
 ) -> Path | None:
     """The store is as it was at the backup, on a new epoch by `on_restored`; gives where the former one lies.
 
+    A backup of a database goes into the database at this address, else into the one of the folder's settings.
     Refused: wrong password, damaged or foreign backup, store in use, full disk; the store is then as before.
     """
     from app.models.store import hold
 
     about = read(backup)
+    database = database or settings.load(folder)[0].database
+    if bool(database) != (about.file.name == DUMP):
+        raise StoreRefusal("backup_other", _OF_DATABASE if not database else _OF_FILE, backup=str(backup))
     with troubles.named(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     theirs = Vault.load(backup)
@@ -143,6 +182,9 @@ def restore(
     lock = hold(folder, vault.kind)
     try:
         key = key or vault.unlock(login, password)
+        if database:
+            with troubles.named(folder):
+                return _restore_in(folder, about, vault, key, database, on_restored)
         _unused(folder, key)
         with troubles.named(folder):
             _prepare(folder, about, vault, key, on_restored)
@@ -152,6 +194,56 @@ def restore(
     finally:
         if lock is not None:
             lock.release()
+
+
+def _restore_in(
+    folder: Path, about: Backup, vault: Vault, key: bytes, database: str, on_restored: Callable[[Session], None]
+) -> Path | None:
+    """What is in the database now is dumped aside first; all of it is exchanged in one transaction of the server."""
+    from app.models import dumps, postgres
+    from app.models.store import Store
+
+    with Store(folder, vault, key, None, "", database) as present:
+        by = dumps.tools(postgres.version(present.engine))
+        _sound_dump(about, key, by)
+        aside = _aside(present)
+    dumps.put_back(by, postgres.checked(database), about.file, key)
+    with Store(folder, vault, key, None, "", database) as store:
+        store.lift(fresh=True)
+        if findings := check(store):
+            raise StoreRefusal("backup_bad", _BAD, backup=str(about.folder), findings=findings[:3])
+        with store.begin() as session:
+            on_restored(session)
+        store.anchor()
+    chosen, _ = settings.load(folder)
+    settings.save(folder, settings.changed(chosen, database=database))
+    vault.adopt(folder)
+    return aside
+
+
+def _sound_dump(about: Backup, key: bytes, by: "Tools") -> None:
+    from app.models import dumps
+
+    if _digest(about.file) != about.sha256:
+        raise StoreRefusal("backup_bad", _BAD, backup=str(about.folder))
+    try:
+        rows = sum(dumps.counts(by, about.file, key).values())
+    except InvalidTag as error:
+        raise StoreRefusal("backup_bad", _BAD, backup=str(about.folder)) from error
+    if rows != about.rows:
+        raise StoreRefusal("backup_bad", _BAD, backup=str(about.folder))
+
+
+def _aside(present: "Store") -> Path | None:
+    """A dump of what the database holds now; None for an empty one. Refused: in use, of another store, not ours."""
+    from app.models import postgres
+
+    if not postgres.free(present.engine):
+        raise StoreRefusal("store_locked", _IN_USE, folder=str(present.folder))
+    if postgres.empty(present.engine, present.database):
+        return None
+    postgres.belongs(present.engine, present.database, present.id)
+    return make(present, why="restore", into=present.folder / "aside").folder
 
 
 def _vault(folder: Path, theirs: Vault, backup: Path) -> Vault:
@@ -197,11 +289,14 @@ def _prepare(folder: Path, about: Backup, vault: Vault, key: bytes, on_restored:
 
 def check(store: "Store", chain: Callable[[Session], Iterable[str]] | None = None) -> list[str]:
     """What is wrong with the store: damaged pages, broken trees, dangling references, broken chain; empty if sound."""
-    connection = store.engine.raw_connection()
-    try:
-        findings = _findings(connection.driver_connection)
-    finally:
-        connection.close()
+    if store.database:
+        findings = _server_findings(store)
+    else:
+        connection = store.engine.raw_connection()
+        try:
+            findings = _findings(connection.driver_connection)
+        finally:
+            connection.close()
     if findings:
         store.engine.dispose()  # a connection that met a damaged page fails at everything from then on
     if chain is not None and not findings:
@@ -221,13 +316,60 @@ def _findings(connection: Any) -> list[str]:
         return [str(error)]
 
 
-def _copy(source: Path, target: Path, key: bytes, progress: Progress | None) -> tuple[dict[str, int], int]:
+def _server_findings(store: "Store") -> list[str]:
+    """Every row is read whole by the server; its references it watches itself."""
+    try:
+        with store.engine.execution_options(fengge_reads=True).connect() as connection:
+            for table in _tables(connection):
+                connection.exec_driver_sql(f'SELECT count(one::text) FROM "{table}" AS one')
+            loose = "SELECT conrelid::regclass || ' ' || conname FROM pg_constraint WHERE NOT convalidated"
+            found = [f"constraint {name}" for name in connection.exec_driver_sql(loose).scalars()]
+            return found if upgrade.number(connection) else ["no tables"]
+    except DBAPIError as error:
+        refusal = troubles.told(error, store.folder)
+        if refusal is None or refusal.code != "store_damaged":
+            raise
+        return [str(error.orig)]
+
+
+def _dump(store: "Store", making: Path, progress: Progress | None) -> _Copy:
+    """Dumps one moment of the database; the dump was read to its end and holds as many rows."""
+    from app.models import dumps, postgres
+
+    target = making / DUMP
+    by = dumps.tools(postgres.version(store.engine))
+    with store.engine.execution_options(fengge_reads=True).connect() as connection:
+        snapshot = str(connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one())
+        counts = {
+            table: int(connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar_one())
+            for table in _tables(connection)
+        }
+        rows = connection.exec_driver_sql("SELECT site_id, epoch, seq FROM height").all()
+        schema = upgrade.number(connection)
+        size = int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+        tell = _told(progress)
+        told = (lambda done: tell(0, max(size - done, 1), size)) if tell else (lambda done: None)
+        dumps.write(by, postgres.checked(store.database), snapshot, target, store.key, told)
+    durable.flush(target)
+    if dumps.counts(by, target, store.key) != counts:
+        raise StoreRefusal("store_damaged", troubles.SERVER_DAMAGED)
+    return _Copy(target, counts, schema, [(site, epoch, seq) for site, epoch, seq in rows])
+
+
+def _tables(connection: Connection) -> list[str]:
+    names = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+    return list(connection.exec_driver_sql(names).scalars())
+
+
+def _copy(store: "Store", making: Path, progress: Progress | None) -> _Copy:
     """Copies one moment of the store page by page; the copy was opened and found sound and equal in counts."""
+    source, target, key = store.folder / swap.FILE, making / swap.FILE, store.key
     reading, writing = bare(source, key), bare(target, key)
     try:
         writing.execute("PRAGMA synchronous = FULL")
         reading.execute("BEGIN")
         counts = _counts(reading)
+        rows = reading.execute("SELECT site_id, epoch, seq FROM height").fetchall()
         reading.backup(writing, pages=4096, progress=_told(progress))
         reading.execute("ROLLBACK")
     finally:
@@ -242,7 +384,9 @@ def _copy(source: Path, target: Path, key: bytes, progress: Progress | None) -> 
     finally:
         checking.close()
     durable.flush(target)
-    return counts, schema
+    return _Copy(
+        target, counts, schema, [(uuid.UUID(bytes=site), uuid.UUID(bytes=epoch), seq) for site, epoch, seq in rows]
+    )
 
 
 def _told(progress: Progress | None) -> Callable[[int, int, int], None] | None:

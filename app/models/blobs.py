@@ -24,10 +24,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from app.errors import Refusal
 from app.i18n import N_
 from app.models import durable
+from app.models.sealed import PIECE, TAG, nonce, opened
 
-PIECE = 256 * 1024
 _MARK = b"FGATT1\n\0"
-_SALT, _TAG = 16, 16
+_SALT = 16
 _HASH = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = ".part"
 
@@ -102,7 +102,7 @@ class Blobs:
             body = self._place(content).stat().st_size - len(_MARK) - _SALT
         except FileNotFoundError as gone:
             raise _missing(content) from gone
-        return max(0, body - max(1, -(-body // (PIECE + _TAG))) * _TAG)
+        return max(0, body - max(1, -(-body // (PIECE + TAG))) * TAG)
 
     def hashes(self) -> Iterator[str]:
         """The hashes of everything that lies here."""
@@ -152,7 +152,7 @@ class Blobs:
         last = max(0, -(-kept.size // PIECE) - 1)
         with _stream(source) as plain:
             for number in range(last + 1):
-                file.write(cipher.encrypt(_nonce(number, number == last), plain.read(PIECE), _MARK))
+                file.write(cipher.encrypt(nonce(number, number == last), plain.read(PIECE), _MARK))
 
     def _unsealed(self, content: str, first: int) -> Iterator[bytes]:
         try:
@@ -161,24 +161,12 @@ class Blobs:
                 if head[: len(_MARK)] != _MARK:
                     raise _damaged(content)
                 cipher = self._cipher(head[len(_MARK) :], content)
-                file.seek(len(head) + first * (PIECE + _TAG))
-                yield from _opened(cipher, file, first)
+                file.seek(len(head) + first * (PIECE + TAG))
+                yield from opened(cipher, file, _MARK, first)
         except FileNotFoundError as gone:
             raise _missing(content) from gone
         except (InvalidTag, OSError) as broken:
             raise _damaged(content) from broken
-
-
-def _opened(cipher: AESGCM, file: BinaryIO, number: int) -> Iterator[bytes]:
-    sealed = file.read(PIECE + _TAG)
-    while sealed:
-        following = file.read(PIECE + _TAG)
-        yield cipher.decrypt(_nonce(number, not following), sealed, _MARK)
-        sealed, number = following, number + 1
-
-
-def _nonce(number: int, last: bool) -> bytes:
-    return number.to_bytes(11, "big") + (b"\1" if last else b"\0")
 
 
 def _stream(source: Path | bytes) -> BinaryIO:

@@ -25,11 +25,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.clock import now
+from app.errors import Refusal
+from app.i18n import N_
 from app.models import chain
 from app.models.base import Base, Record, local_columns, table_of
 from app.models.sites import Line
-from app.models.values import Json, Position, canonical, new_id
+from app.models.values import Json, Position, canonical, new_id, restored
 
+_BAD_TEXT = N_(
+    "这段文字里有不能保存的字符 (空字符, 项目 {field}), 没有保存。请删去后重新输入, 不要从别的程序直接粘贴。"
+)
 #: Columns that are no field of the record: they follow from the log.
 _BOOKKEEPING = frozenset({"id", "revision"})
 
@@ -107,7 +112,18 @@ def payload(model: type[Record], row: dict[str, Any]) -> str:
         name: value if (value := row[name]) is None or type(value) is str else canonical(value)
         for name in _travelling(model)
     }
-    return chain.canonical_json(plain).decode()
+    written = chain.canonical_json(plain).decode()
+    if "\\u0000" in written:  # rare: only then it is worth looking which
+        _refuse_nul(model, plain)
+    return written
+
+
+def _refuse_nul(model: type[Record], plain: dict[str, Any]) -> None:
+    for name, value in plain.items():
+        try:
+            restored(value, table_of(model).c[name].type)
+        except ValueError as error:
+            raise Refusal("text_bad", _BAD_TEXT, field=name) from error
 
 
 _FIELDS: dict[type[Record], tuple[str, ...]] = {}

@@ -21,7 +21,7 @@ OLDEST = 15
 #: How the connections of this program call themselves at the server.
 NAME = "fengge"
 #: The one lock that every writing transaction takes first; writers queue, so positions of the log appear in their order.
-_WRITERS = 0x66656E676765
+WRITERS = 0x66656E676765
 
 _PASSWORD = N_("数据库地址里不能写口令。请把口令放进 ~/.pgpass (或 PGPASSFILE 指明的文件), 地址里去掉口令。")
 _ADDRESS = N_("数据库地址「{address}」不对。请写成 postgresql://用户@主机/库名, 本机可写 postgresql:///库名。")
@@ -35,10 +35,10 @@ _USED = N_("数据库 {address} 不是空的, 不能在里面新建总部。请�
 _SITE = N_("站点的数据只能放在本机文件里, 不能放在数据库服务器上。")
 
 #: Said once for each connection; `on` or stronger, for a row that was acknowledged must outlive a power cut.
-_SESSION = f"""
+_SESSION = """
 SELECT set_config('synchronous_commit',
                   CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),
-       set_config('lock_timeout', '{LONGEST_WAIT}s', false),
+       set_config('lock_timeout', %s, false),
        set_config('client_min_messages', 'warning', false),
        set_config('tcp_keepalives_idle', '60', false),
        set_config('tcp_keepalives_interval', '10', false),
@@ -97,7 +97,7 @@ def connect(address: str, key: bytes) -> Engine:
     @event.listens_for(engine, "connect")
     def _settled(connection: DBAPIConnection, _: Any) -> None:
         cursor = connection.cursor()
-        cursor.execute(_SESSION)
+        cursor.execute(_SESSION, (f"{LONGEST_WAIT}s",))
         cursor.close()
         connection.commit()
 
@@ -108,9 +108,13 @@ def connect(address: str, key: bytes) -> Engine:
         driver.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ if reads else None
         driver.read_only = True if reads else None
         if not reads:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 
-    _gate(engine, address)
+    try:
+        _gate(engine, address)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -149,3 +153,31 @@ def belongs(engine: Engine, address: str, ours: uuid.UUID) -> None:
 def used(address: str) -> StoreRefusal:
     """The refusal of a new store where there is one."""
     return StoreRefusal("database_used", _USED, address=address)
+
+
+def empty(engine: Engine, address: str) -> bool:
+    """There is no table in the database. Refused: tables, but none of a store."""
+    with engine.execution_options(fengge_reads=True).connect() as connection:
+        tables = set(
+            connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").scalars()
+        )
+    if tables and "line" not in tables:
+        raise StoreRefusal("database_used", _USED, address=address)
+    return not tables
+
+
+def free(engine: Engine) -> bool:
+    """Nobody else of this program is connected to the database."""
+    with engine.execution_options(fengge_reads=True).connect() as connection:
+        others = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+            " AND pid <> pg_backend_pid()",
+            (NAME,),
+        ).scalar_one()
+    return int(others) == 0
+
+
+def version(engine: Engine) -> int:
+    """The server's main version."""
+    with engine.connect() as connection:
+        return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000

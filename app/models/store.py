@@ -55,7 +55,8 @@ class Store:
         self.standing = Standing.SAME
         #: This opening brought the store to the program's schema.
         self.lifted = False
-        self._doubted: uuid.UUID | None = None
+        #: The epoch that stood so: nothing is remembered of it any more.
+        self.doubted: uuid.UUID | None = None
         self.engine = self._connected(folder / file)
         self._reader = self.engine.execution_options(fengge_reads=True)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
@@ -136,7 +137,7 @@ class Store:
                 known = anchor.remembered(self.id)  # before the line: another process may go on between the two
                 line = self._line()
                 self.standing = anchor.judged(known, line.epoch, _reach(line))
-                self._doubted = None if self.standing is Standing.SAME else line.epoch
+                self.doubted = None if self.standing is Standing.SAME else line.epoch
         except BaseException:
             self.engine.dispose()
             raise
@@ -232,7 +233,7 @@ class Store:
         self._remember(line.epoch, _reach(line), durable=True)
 
     def _remember(self, epoch: uuid.UUID, reach: int, durable: bool) -> None:
-        if epoch == self._doubted:
+        if epoch == self.doubted:
             return
         try:
             anchor.drop(self.id, epoch, reach, durable=durable)

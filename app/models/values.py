@@ -6,6 +6,7 @@ import secrets
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import uuid_utils
@@ -187,15 +188,16 @@ def restored(value: Any, kind: TypeEngine[Any]) -> Any:
     """The Python value of a canonical one, for a column of this type; raises ValueError or TypeError if it does not fit."""
     if value is None:
         return None
-    if type(kind) not in _RESTORERS:
-        _RESTORERS[type(kind)] = _restorer(type(kind))
-    return _RESTORERS[type(kind)](value)
+    known = (type(kind), getattr(kind, "length", None))
+    if known not in _RESTORERS:
+        _RESTORERS[known] = _restorer(*known)
+    return _RESTORERS[known](value)
 
 
-_RESTORERS: dict[type, Callable[[Any], Any]] = {}
+_RESTORERS: dict[tuple[type, int | None], Callable[[Any], Any]] = {}
 
 
-def _restorer(kind: type) -> Callable[[Any], Any]:
+def _restorer(kind: type, length: int | None) -> Callable[[Any], Any]:
     if issubclass(kind, Id):
         return _from_hex
     if issubclass(kind, Utc):
@@ -204,20 +206,45 @@ def _restorer(kind: type) -> Callable[[Any], Any]:
         return date.fromisoformat
     if issubclass(kind, types.LargeBinary):
         return bytes.fromhex
-    expected: tuple[type, ...] = (str,)
     if issubclass(kind, types.JSON):
-        expected = (list, dict, str, int, bool)
-    elif issubclass(kind, types.Boolean):
-        expected = (bool,)
-    elif issubclass(kind, types.Integer):
-        expected = (int,)
+        return _same((list, dict, str, int, bool), _no_nul)
+    if issubclass(kind, types.Boolean):
+        return _same((bool,))
+    if issubclass(kind, types.Integer):
+        return _same((int,), None if issubclass(kind, BigInteger) else _small)
+    return _same((str,), partial(_fitting, length))
 
+
+def _same(expected: tuple[type, ...], check: Callable[[Any], None] | None = None) -> Callable[[Any], Any]:
     def same(value: Any) -> Any:
         if type(value) not in expected:
             raise TypeError(f"{type(value).__name__} where {expected} is due")
+        if check is not None:
+            check(value)
         return value
 
     return same
+
+
+def _fitting(length: int | None, value: str) -> None:
+    if "\0" in value or (length is not None and len(value) > length):
+        raise ValueError("a text that no database holds")
+
+
+def _small(value: int) -> None:
+    if not -(1 << 31) <= value < 1 << 31:
+        raise ValueError("a number beyond 32 bits")
+
+
+def _no_nul(value: Any) -> None:
+    """PostgreSQL keeps no character 0, not even one that is spelt out in JSON."""
+    if isinstance(value, str):
+        _fitting(None, value)
+    elif isinstance(value, list | dict):
+        for item in value:
+            _no_nul(item)
+        if isinstance(value, dict):
+            _no_nul(list(value.values()))
 
 
 def _from_hex(value: str) -> uuid.UUID:

@@ -136,7 +136,7 @@ def matching(query: Select[Any], text: str) -> Select[Any]:
         key = names.name_key(word).lower()
         fits = [Person.keys.contains(f"|{key}" if key.isascii() else key, autoescape=True), Person.employee_no == word]
         if word.isdigit() and len(word) > 3:
-            fits.append(func.json_extract(Person.phones, "$[0]").like(f"%{word}"))
+            fits.append(Person.phones[0].as_string().like(f"%{word}"))
         query = query.where(or_(*fits))
     return query
 

@@ -86,7 +86,8 @@ def settle_doubt(store: Store) -> Standing:
     standing = store.standing
     if standing is not Standing.SAME:
         with store.begin() as s:
-            after_restore(s)
+            if own.line(s).epoch == store.doubted:  # else another process of headquarters was quicker
+                after_restore(s)
         store.standing = Standing.SAME
     return standing
 

@@ -179,9 +179,7 @@ class _Pane(QWidget):
 
 
 def _line(one: Any) -> BackupLine:
-    from app.models import swap
-
-    file = one.folder / swap.FILE
+    file = one.file
     size = file.stat().st_size if file.exists() else 0
     return BackupLine(one.folder.name, one.made_at, one.why, one.rows, size, str(one.folder))
 
@@ -190,10 +188,10 @@ def verify(folder: Path, progress: Progress) -> uuid.UUID:
     """The id of the backup's store; refused when the copy is not what it was when it was made."""
     import hashlib
 
-    from app.models import backups, swap
+    from app.models import backups
 
     about = backups.read(folder)
-    file, known = folder / swap.FILE, hashlib.sha256()
+    file, known = about.file, hashlib.sha256()
     try:
         total = file.stat().st_size
         with file.open("rb") as stream:
