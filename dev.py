@@ -65,6 +65,13 @@ def tour(rest: list[str]) -> int:
 def test(rest: list[str], **environment: str) -> int:
     """runs the tests; what follows is handed to pytest"""
     set_up({**LIBRARIES, **SCREEN})
+    from tests.postgres import binaries
+
+    if not binaries():
+        say(
+            "没有找到 PostgreSQL 服务程序 (initdb), 总部用数据库的测试会跳过。",
+            "No PostgreSQL server here (initdb): the tests of headquarters' database will be skipped.",
+        )
     return work("-m", "pytest", "-n", "2", *rest, QT_QPA_PLATFORM="offscreen", **environment)
 
 

@@ -91,6 +91,14 @@ class Server:
         self.ask(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {more}')
         return self.address(name)
 
+    def copied(self, address: str, onto: str = "") -> str:
+        """The address of a copy of this database that nobody has open: a new one, or the one at `onto` exchanged for it."""
+        if not onto:
+            return self.new(name_of(address))
+        self.ask(f'DROP DATABASE "{name_of(onto)}" WITH (FORCE)')
+        self.ask(f'CREATE DATABASE "{name_of(onto)}" TEMPLATE "{name_of(address)}"')
+        return onto
+
     def done_with(self, address: str) -> None:
         """The database will not be used again."""
         self._used.append(name_of(address))
@@ -104,7 +112,7 @@ class Server:
         import psycopg
 
         with psycopg.connect(self.address(database), autocommit=True) as connection:
-            cursor = connection.execute(sql)  # type: ignore[call-overload]
+            cursor = connection.execute(sql)
             return cursor.fetchall() if cursor.description else []
 
     def stop(self) -> None:

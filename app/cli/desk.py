@@ -62,12 +62,13 @@ class Desk:
                 raise StoreRefusal("login_needed", N_("请用 --login 指明登录名。"))
             database = getattr(self.options, "database", "")
             self._store = Store.open(self.folder, login=login, password=self.password(), database=database)
-            if self._store.lifted:
-                from app.sync import lifting
-
-                lifting.at_start(self._store)
             self.options.login = login
             signing.remember_login(self.folder, login)
+            if self._store.lifted or self._store.doubted:
+                from app.sync import caretaking
+
+                for sentence in caretaking.go_on(self._store):
+                    self.say(sentence)
         return self._store
 
     @property

@@ -78,6 +78,8 @@ def connect(address: str, key: bytes) -> Engine:
     """
     import psycopg
 
+    from app.models import sorting
+
     def reached() -> "Psycopg[Any]":
         return psycopg.connect(address, application_name=NAME, client_encoding="utf-8", connect_timeout=LONGEST_WAIT)
 
@@ -93,6 +95,7 @@ def connect(address: str, key: bytes) -> Engine:
         hide_parameters=True,
     )
     guard(engine.dialect, key)
+    engine.dialect.statement_compiler = sorting.Compiler
 
     @event.listens_for(engine, "connect")
     def _settled(connection: DBAPIConnection, _: Any) -> None:

@@ -23,12 +23,17 @@ class Report:
 
 def at_start(store: Store, settings: Settings, progress: Callable[[int, int, str], None] | None = None) -> Report:
     """A restored or copied store writes on under a new epoch; the first start of a day makes a backup."""
-    told = []
-    lifting.at_start(store)
-    if epochs.settle_doubt(store) in (Standing.BEHIND, Standing.OTHER):
-        told.append(_("这份数据像是从备份或另一台电脑恢复的。已另起一段记录, 未确认的内容会重新上报, 不会重复。"))
+    told = go_on(store)
     into = Path(settings.backup_folder) if settings.backup_folder else None
     if settings.backup_daily and backups.due(store, into):
         backups.make(store, into=into, progress=progress)
     kept = backups.listed(into or store.folder / "backups")
-    return Report(kept[0].made_at if kept else None, tuple(told))
+    return Report(kept[0].made_at if kept else None, told)
+
+
+def go_on(store: Store) -> tuple[str, ...]:
+    """A restored or copied store writes on under a new epoch, a lifted one has read what it kept; what people are to be told."""
+    lifting.at_start(store)
+    if epochs.settle_doubt(store) not in (Standing.BEHIND, Standing.OTHER):
+        return ()
+    return (_("这份数据像是从备份或另一台电脑恢复的。已另起一段记录, 未确认的内容会重新上报, 不会重复。"),)

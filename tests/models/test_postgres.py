@@ -16,7 +16,8 @@ from app.models import backups, dumps, postgres
 from app.models.anchor import Standing
 from app.models.batches import Height
 from app.models.changes import Change
-from app.models.people import Person
+from app.models.grids import Grid
+from app.models.people import Household, Person
 from app.models.store import Store
 from app.models.units import Unit
 from app.models.values import new_id
@@ -229,6 +230,26 @@ def test_texts_sort_as_in_the_file(store: Store) -> None:
     write(store, "b", "B", "_", "a", "张", "Z", "é")
     with store.read() as s:
         assert list(s.scalars(select(Unit.name).order_by(Unit.name))) == sorted("bB_a张Zé")
+
+
+def test_empty_values_sort_as_in_the_file(store: Store, tmp_path: Path) -> None:
+    phones = [("甲", "3"), ("乙", None), ("丙", "1"), ("丁", None)]
+    orders = (
+        [Household.phone, Household.address],
+        [Household.phone.desc(), Household.address.desc()],
+        [Household.phone.asc().nulls_last(), Household.address],
+        [Grid.name, Household.address],
+        [Household.phone == "1", Household.address],
+    )
+    seen = []
+    for one in (store, Store.create(tmp_path / "file", kind="hq", login="a", password=PASSWORD, cost=CHEAP)):
+        with one.begin() as s:
+            s.add_all([Household(address=address, phone=phone, path="/") for address, phone in phones])
+        with one.read() as s:
+            query = select(Household.address).outerjoin(Grid, Grid.id == Household.grid_id)
+            seen.append([list(s.scalars(query.order_by(*order))) for order in orders])
+        one.close()
+    assert seen[0] == seen[1]
 
 
 def test_a_character_that_the_server_cannot_hold_is_refused_in_words(store: Store) -> None:

@@ -1,5 +1,6 @@
 """A headquarters and its sites, each with a real store of its own."""
 
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from app.models.visits import Visit
 from app.services import accounts, founding
 from app.sync import enrolling, epochs, exchange
 from app.sync.exchange import Answer, Heard
+from tests import postgres
 
 CHEAP = Cost(memory=64, passes=1, lanes=1)
 PASSWORD = "mima-1234"
@@ -94,6 +96,29 @@ def open_again(office: Office, folder: Path) -> Office:
     store = Store.open(folder, login="zs", password=PASSWORD)
     epochs.settle_doubt(store)
     return Office(store, office.actor)
+
+
+def imaged(office: Office, place: Path) -> Path:
+    """The store as it lies on the disk (and in its database), as an image of the machine has it."""
+    folder, database = office.store.folder, office.store.database
+    office.store.close()
+    shutil.copytree(folder, place)
+    if database:
+        place.with_name(f"{place.name}.database").write_text(postgres.server().copied(database), encoding="utf-8")
+    office.store = Store.open(folder, login="zs", password=PASSWORD)
+    return place
+
+
+def back_to(office: Office, place: Path) -> None:
+    """The machine is as it was when this image of it was made; the store is open again, and nobody told it."""
+    folder, database = office.store.folder, office.store.database
+    office.store.close()
+    shutil.rmtree(folder)
+    shutil.copytree(place, folder)
+    if database:
+        image = place.with_name(f"{place.name}.database").read_text(encoding="utf-8")
+        postgres.server().copied(image, database)
+    office.store = Store.open(folder, login="zs", password=PASSWORD)
 
 
 def founded(folder: Path, database: str = "") -> World:

@@ -23,7 +23,7 @@ from app.services import chaining
 from app.sync import collect, epochs, exchange, own, wire
 from app.sync.rules import Verdict
 from tests.conftest import Clock
-from tests.sync.conftest import PASSWORD, Office, World
+from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged
 
 
 def waiting(office: Office) -> int:
@@ -163,16 +163,10 @@ def test_headquarters_put_back_unnoticed_goes_on_anew_when_a_site_has_heard_more
     world: World,
 ) -> None:
     site = world.site("A")
-    folder, image = world.folder / "hq", world.folder / "image of the disk"
-    world.hq.store.close()
-    shutil.copytree(folder, image)
-    world.hq.store = Store.open(folder, login="zs", password=PASSWORD)
+    image = imaged(world.hq, world.folder / "image of the disk")
     lost = site.visit("甲")
     heal(world, site)
-    world.hq.store.close()
-    shutil.rmtree(folder)
-    shutil.copytree(image, folder)
-    world.hq.store = Store.open(folder, login="zs", password=PASSWORD)
+    back_to(world.hq, image)
     assert lost not in world.hq.ids(Visit)
     heal(world, site)
     assert lost in world.hq.ids(Visit)

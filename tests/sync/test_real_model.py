@@ -1,7 +1,6 @@
 """The real code by chance: sites and headquarters that lose, double, delay and are put back; in the end all is there once."""
 
 import os
-import shutil
 from pathlib import Path
 from random import Random
 
@@ -9,10 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from app.errors import Refusal
-from app.models.store import Store
 from app.models.visits import Visit
 from app.sync import collect, epochs, exchange
-from tests.sync.conftest import PASSWORD, Office, World
+from tests.sync.conftest import Office, World, back_to, imaged
 
 KINDS = (
     "visit", "visit", "edit", "hq_edit", "send", "send", "carry", "carry", "carry", "hear", "hear", "image", "put_back",
@@ -70,39 +68,26 @@ class Chance:
 
     def image(self) -> None:
         at = self.some()
-        self.images.append((at, self.copied(self.sites[at])))
+        self.images.append((at, self.imaged(self.sites[at])))
 
-    def copied(self, office: Office) -> Path:
-        """The store as it lies on the disk, as an image of the disk has it."""
+    def imaged(self, office: Office) -> Path:
         self.made += 1
-        folder = office.store.folder
-        office.store.close()
-        place = self.world.folder / f"image{self.made}"
-        shutil.copytree(folder, place)
-        office.store = Store.open(folder, login="zs", password=PASSWORD)
-        return place
-
-    def put(self, office: Office, place: Path) -> None:
-        folder = office.store.folder
-        office.store.close()
-        shutil.rmtree(folder)
-        shutil.copytree(place, folder)
-        office.store = Store.open(folder, login="zs", password=PASSWORD)
+        return imaged(office, self.world.folder / f"image{self.made}")
 
     def put_back(self) -> None:
         if self.images:
             at, place = self.chance.choice(self.images)
-            self.put(self.sites[at], place)
+            back_to(self.sites[at], place)
             if self.chance.random() < 0.5:
                 epochs.settle_doubt(self.sites[at].store)
 
     def hq_image(self) -> None:
-        self.hq_images.append(self.copied(self.world.hq))
+        self.hq_images.append(self.imaged(self.world.hq))
 
     def hq_put_back(self) -> None:
         if self.hq_images and self.chance.random() < 0.5:
             self.lost = True
-            self.put(self.world.hq, self.chance.choice(self.hq_images))
+            back_to(self.world.hq, self.chance.choice(self.hq_images))
             with self.world.hq.store.begin() as s:
                 epochs.after_restore(s)
 
