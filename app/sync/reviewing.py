@@ -1,0 +1,164 @@
+"""What became of one package, as its receipt tells it: what was refused and why, what waits and for what, conflicts, gaps."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.errors import Refusal
+from app.i18n import N_
+from app.models.batches import Height, Package, Waiting
+from app.models.changes import Change
+from app.models.conflicts import Conflict
+from app.models.sites import Site
+from app.services import wording
+from app.services.access import actor, allow, may, sees_sealed
+from app.sync import own, rules, wire
+
+#: So many points of one kind are told; the figures tell how many there are.
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Point:
+    """One change of the package that was not simply taken: what it is about, why, and where it is seen (`door`)."""
+
+    kind: str
+    title: str
+    why: str
+    door: tuple[str, uuid.UUID] | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """One package with its receipt. `counts` by outcome; `missing` are the numbers its line still lacks at headquarters."""
+
+    id: uuid.UUID
+    incoming: bool
+    state: str
+    site: str
+    file: str
+    number: int
+    span: tuple[int, int]
+    at: datetime
+    answered_at: datetime | None
+    size: int
+    counts: dict[str, int]
+    reason: str
+    refused: tuple[Point, ...]
+    waiting: tuple[Point, ...]
+    conflicts: tuple[Point, ...]
+    missing: tuple[tuple[int, int], ...]
+    undone_at: datetime | None = None
+
+
+def review(s: Session, package: uuid.UUID) -> Review:
+    """The package and what became of it, at either end; names only for those who may read the records."""
+    here = own.line(s)
+    allow(s, "package.take" if here.kind == "hq" else "sync")
+    one = s.get(Package, package)
+    if one is None:
+        raise Refusal("package_gone", N_("这个包已不在列表里。请重新打开本页。"))
+    kept = _kept(s, one) if here.kind == "hq" else []
+    told = _Names(s)
+    return Review(
+        one.id, one.direction == "in", one.state, _site(s, one), one.name or "", one.number, (one.from_seq, one.to_seq),
+        one.at, one.answered_at, one.size, {name: int(n) for name, n in (one.counts or {}).items()}, one.reason or "",
+        told.points(_refused_here(s, one) if here.kind != "hq" else _why(kept, "refused")),
+        told.points(_why(kept, "reference", "schema", "gap")), told.points(_conflicts(s, one)), _missing(s, one), one.undone_at,
+    )  # fmt: skip
+
+
+_Row = tuple[str, uuid.UUID, dict[str, Any], str]  # table, record, what is known of it, why
+
+
+def _site(s: Session, one: Package) -> str:
+    known = s.get(Site, one.site_id) if one.site_id else None
+    return known.name if known else ""
+
+
+def _kept(s: Session, one: Package) -> list[Waiting]:
+    query = select(Waiting).where(Waiting.package_id == one.id).order_by(Waiting.seq).limit(MOST)
+    return list(s.scalars(query))
+
+
+def _why(kept: Iterable[Waiting], *whys: str) -> list[_Row]:
+    found = []
+    for one in kept:
+        if one.why in whys:
+            change = wire.kept(one.wire)
+            found.append((change.table, uuid.UUID(hex=change.record), change.row or {}, one.reason or ""))
+    return found
+
+
+def _refused_here(s: Session, one: Package) -> list[_Row]:
+    query = select(Change).where(*_of(one), Change.state == "refused").order_by(Change.seq).limit(MOST)
+    return [(change.table, change.record, {}, change.reason or "") for change in s.scalars(query)]
+
+
+def _conflicts(s: Session, one: Package) -> list[_Row]:
+    """The questions still open that a change of this package is a side of."""
+    change = aliased(Change)
+    of = (change.site == one.site_id, change.epoch == one.epoch, change.seq.between(one.from_seq, one.to_seq))
+    query = (
+        select(Conflict.table, Conflict.record, Conflict.field)
+        .join(change, or_(change.id == Conflict.winner, change.id == Conflict.loser))
+        .where(*of)
+        .distinct()
+        .limit(MOST)
+    )
+    return [(table, record, {}, wording.field(field)) for table, record, field in s.execute(query)]
+
+
+def _of(one: Package) -> tuple[Any, ...]:
+    return Change.site == one.site_id, Change.epoch == one.epoch, Change.seq.between(one.from_seq, one.to_seq)
+
+
+def _missing(s: Session, one: Package) -> tuple[tuple[int, int], ...]:
+    """The numbers that are lacking before or within this package."""
+    if one.direction == "out":
+        held = (own.identity(s).hq or {}).get("held") or {}
+        same = one.epoch is not None and held.get("epoch") == one.epoch.hex
+        gaps: Sequence[Sequence[int]] = held.get("missing", ()) if same else ()
+    elif one.site_id is None or one.epoch is None or (height := s.get(Height, (one.site_id, one.epoch))) is None:
+        gaps = ()
+    else:
+        query = select(Waiting.seq).where(
+            Waiting.site_id == one.site_id, Waiting.epoch == one.epoch, Waiting.why == "gap"
+        )
+        gaps = rules.gaps(height.seq, s.scalars(query), height.top_seq) if height.top_seq > height.seq else ()
+    return tuple((int(first), int(last)) for first, last in gaps if first <= one.to_seq)
+
+
+class _Names:
+    """Puts names to records, for those who may read them."""
+
+    def __init__(self, s: Session) -> None:
+        self._s, self._who = s, actor(s)
+
+    def points(self, rows: Sequence[_Row]) -> tuple[Point, ...]:
+        """The rows as points."""
+        titles: dict[uuid.UUID, str] = {}
+        for table in {table for table, *_rest in rows if self._open(table)}:
+            titles |= wording.titles(self._s, table, [record for of, record, *_rest in rows if of == table])
+        return tuple(
+            Point(
+                wording.table(table), titles.get(record) or self._called(table, row), why,
+                wording.door(self._s, table, record) if record in titles else None,
+            )
+            for table, record, row, why in rows
+        )  # fmt: skip
+
+    def _open(self, table: str) -> bool:
+        return may(self._who, "read") and (sees_sealed(self._who) or table not in ("issue", "issue_step"))
+
+    def _called(self, table: str, row: dict[str, Any]) -> str:
+        """What a record that is not here is called by its own fields."""
+        if not self._open(table):
+            return ""
+        named = (row.get(name) for name in ("name", "address", "title", "summary", "place", "text"))
+        return next((str(value)[:60] for value in named if value), "")
