@@ -3,8 +3,8 @@
 import io
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -48,6 +48,7 @@ class Preview:
     number: int = 0
     from_seq: int = 0
     to_seq: int = 0
+    epoch: str = ""
     created: datetime | None = None
     size: int = 0
     lines: tuple[Line, ...] = ()
@@ -89,15 +90,43 @@ def preview(
 
     What lies in a folder and was written here (receipts, approvals) is left out; named by itself, it is told what it is.
     """
+    return bridged(list(previews(store, actor, paths, progress)))
+
+
+def previews(
+    store: Store, actor: Actor | None, paths: Iterable[Path], progress: carrying.Told | None = None
+) -> Iterator[Preview]:
+    """The files as `preview` tells them, one after the other."""
     listed = list(paths)
-    files, named, result = carrying.found(listed), {path for path in listed if not path.is_dir()}, []
+    files, named = carrying.found(listed), {path for path in listed if not path.is_dir()}
     for at, file in enumerate(files):
         if progress is not None:
             progress(at, len(files), file.name)
         shown = _one(store, actor, file)
         if file in named or shown.code != "not_here":
-            result.append(shown)
-    return result
+            yield shown
+
+
+def bridged(shown: Sequence[Preview]) -> list[Preview]:
+    """The previews, each lacking only what no other one of them brings."""
+    brought: dict[tuple[object, str], list[tuple[int, int]]] = {}
+    for one in shown:
+        if one.takable and one.to_seq >= one.from_seq:
+            brought.setdefault((one.site, one.epoch), []).append((one.from_seq, one.to_seq))
+    return [
+        replace(one, gap=_left_open(one.gap, brought.get((one.site, one.epoch), []))) if one.gap else one
+        for one in shown
+    ]
+
+
+def _left_open(gap: tuple[int, int], brought: Iterable[tuple[int, int]]) -> tuple[int, int] | None:
+    """The part of the gap, from the first to the last number that nothing brings; None when all of it comes."""
+    runs = [gap]
+    for first, last in brought:
+        runs = [
+            run for a, b in runs for run in ((a, min(b, first - 1)), (max(a, last + 1), b)) if run[0] <= run[1]
+        ]  # fmt: skip
+    return (min(a for a, _b in runs), max(b for _a, b in runs)) if runs else None
 
 
 def _one(store: Store, actor: Actor | None, file: Path) -> Preview:
@@ -115,7 +144,7 @@ def _one(store: Store, actor: Actor | None, file: Path) -> Preview:
             site = s.get(Site, uuid.UUID(hex=header.site))
             known = {
                 "site": uuid.UUID(hex=header.site), "name": site.name if site else "", "number": header.number,
-                "from_seq": header.from_seq, "to_seq": header.to_seq, "size": len(data),
+                "from_seq": header.from_seq, "to_seq": header.to_seq, "epoch": header.epoch, "size": len(data),
                 "created": _moment(header.created),
             }  # fmt: skip
             return _opened(s, file, seal.open_(data, own.trust(s, header.site), own.reader(s)), site, known)
@@ -193,6 +222,7 @@ class Came:
     counts: dict[str, int]
     reason: str
     size: int
+    undone_at: datetime | None = None
 
 
 def came(s: Session, state: str, most: int = 500) -> Sequence[Came]:
@@ -207,7 +237,7 @@ def came(s: Session, state: str, most: int = 500) -> Sequence[Came]:
     return [
         Came(
             one.id, one.site_id, name or "", one.name or "", one.number, one.from_seq, one.to_seq, one.at, one.state,
-            dict(one.counts or {}), one.reason or "", one.size,
+            dict(one.counts or {}), one.reason or "", one.size, one.undone_at,
         )
         for one, name in s.execute(query)
     ]  # fmt: skip

@@ -1,13 +1,13 @@
-"""What came in before: the packages taken with their answers, and those in quarantine with the reason."""
+"""What came in before: every package taken, with its receipt beside it, and the ways to answer it once more."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.i18n import N_, _
 from app.services.access import may
@@ -17,11 +17,20 @@ from app.ui.icons import dress
 from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.fields import column
+from app.ui.widgets.foot import foot
+from app.ui.widgets.receipt_view import ReceiptView
 from app.ui.widgets.small_list import SmallList
+from app.ui.widgets.split import beside
 from app.ui.widgets.table import Column
 from app.ui.widgets.text import moment_text
 
-_ANSWERS = {False: (N_("回执待写"), "waiting"), True: (N_("回执已写"), "done")}
+if TYPE_CHECKING:
+    from app.sync.previewing import Came
+
+_STATES = {
+    "waiting": (N_("回执待写"), "waiting", ""), "answered": (N_("回执已写"), "done", ""),
+    "undone": (N_("已撤回"), "draft", "undo"), "held": (N_("隔离中"), "waiting", "lock"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Line:
     id: uuid.UUID
     site_id: uuid.UUID | None
     site: str
-    answered: bool
+    state: str
     number: int
     span: str
     effect: str
@@ -40,18 +49,19 @@ class Line:
     reason: str
 
 
-def answer_chip(answered: bool) -> Chip:
-    """Whether the answer was written."""
-    words, tone = _ANSWERS[answered]
-    return Chip(_(words), tone)
+def state_chip(state: str) -> Chip:
+    """Whether the answer was written, or the package was taken back."""
+    words, tone, icon = _STATES[state]
+    return Chip(_(words), tone, icon)
 
 
-def _lines(s: Session, state: str, open_: frozenset[str]) -> list[Line]:
+def lines(s: Session, state: str, open_: frozenset[str] = frozenset()) -> list[Line]:
+    """The packages in this state as rows; `open_` are the ids of those whose answer is still to be written."""
     from app.sync import previewing
 
     return [
         Line(
-            one.id, one.site, one.name or _("不认识的站点"), one.id.hex not in open_, one.number,
+            one.id, one.site, one.name or _("不认识的站点"), _state(one, open_), one.number,
             _("第 {a}–{b} 号").format(a=one.from_seq, b=one.to_seq) if one.to_seq >= one.from_seq > 0 else "",
             counts_of(one.counts), one.at, one.file, one.reason,
         )
@@ -59,8 +69,16 @@ def _lines(s: Session, state: str, open_: frozenset[str]) -> list[Line]:
     ]  # fmt: skip
 
 
+def _state(one: "Came", open_: frozenset[str]) -> str:
+    if one.undone_at is not None:
+        return "undone"
+    if one.state == "quarantined":
+        return "held"
+    return "waiting" if one.id.hex in open_ else "answered"
+
+
 class History(QWidget):
-    """Every package taken; answers can be written again. `again` carries the site whose answers are wanted once more."""
+    """Every package taken, each with its receipt; answers can be written again. `again` carries the site that wants them."""
 
     again = Signal(object)
 
@@ -68,21 +86,28 @@ class History(QWidget):
         super().__init__(parent)
         self.desk = desk
         columns = [
-            Column(N_("站点"), "site", 200, sort=""),
-            Column(N_("回执"), "answered", 110, chip=answer_chip, sort=""),
+            Column(N_("站点"), "site", 180, sort=""),
+            Column(N_("状态"), "state", 110, chip=state_chip, sort=""),
             Column(N_("包号"), "number", 64, align="right", sort=""),
             Column(N_("变更"), "span", 120, sort=""),
-            Column(N_("结果"), "effect", 240, sort=""),
+            Column(N_("结果"), "effect", 220, sort=""),
             Column(N_("收下"), "at", 120, moment_text, sort=""),
             Column(N_("文件"), "file", 280, sort=""),
         ]
         self.list = SmallList(
             desk, "hq/history", columns, self._rows, N_("还没有收过包。收下的每个包都会列在这里。"), "history"
         )
+        self.view = ReceiptView(desk, N_("选中一个包, 这里写明每一条收没收、为什么、还缺什么。"))
         self.button = QPushButton(_("再写这个站点的回执和下发"), self)
         dress(self.button, "usb")
         self.button.clicked.connect(self._again)
-        _lay_out(self, self.list, self.button, _("U 盘丢了就再写一次: 回执和原来一样, 下发是最新的。"), desk)
+        rows = column(self, 8, (0, 12, 0, 0))
+        rows.addWidget(beside(self.list, self.view, parent=self), 1)
+        rows.addLayout(foot(_("U 盘丢了就再写一次: 回执和原来一样, 下发是最新的。"), self.button))
+        self.list.chosen.connect(self._choose)
+        self.list.counted.connect(lambda number: self.view.setVisible(number > 0))
+        self.setFocusProxy(self.list)
+        self._choose(None)
 
     def refresh(self) -> None:
         """The packages are asked for again."""
@@ -91,58 +116,13 @@ class History(QWidget):
     def _rows(self, s: Session) -> Sequence[Line]:
         from app.sync import answering
 
-        return _lines(s, "taken", answering.to_answer(self.desk.store))
+        return lines(s, "taken", answering.to_answer(self.desk.store))
+
+    def _choose(self, row: Line | None) -> None:
+        self.view.show_package(row.id if row is not None else None)
+        self.button.setEnabled(row is not None and may(self.desk.actor, "package.take"))
 
     def _again(self) -> None:
         row = self.list.current()
         if row is not None and row.site_id is not None:
             self.again.emit(row.site_id)
-
-
-class Quarantine(QWidget):
-    """What could not be read yet, whole and with its reason. `retry` carries the file to be read once more."""
-
-    retry = Signal(object)
-
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.desk = desk
-        columns = [
-            Column(N_("站点"), "site", 200, sort=""),
-            Column(N_("包号"), "number", 64, align="right", sort=""),
-            Column(N_("为什么隔离"), "reason", 470, sort=""),
-            Column(N_("隔离时间"), "at", 120, moment_text, sort=""),
-            Column(N_("文件"), "file", 240, sort=""),
-        ]
-        self.list = SmallList(
-            desk, "hq/quarantine", columns, lambda s: _lines(s, "quarantined", frozenset()),
-            N_("没有隔离的包。停用的、证书过期的站点或更新版本程序发来的包会完整地放在这里, 不会丢。"), "lock",
-        )  # fmt: skip
-        self.button = QPushButton(_("再读一次"), self)
-        dress(self.button, "rotate")
-        self.button.clicked.connect(self._retry)
-        _lay_out(self, self.list, self.button, _("原因消除以后 (升级程序、重新开通) 再读一次即可收下。"), desk)
-
-    def refresh(self) -> None:
-        """The packages are asked for again."""
-        self.list.refresh()
-
-    def _retry(self) -> None:
-        row: Any = self.list.current()
-        if row is not None:
-            self.retry.emit(self.desk.store.folder / "quarantine" / f"{row.id.hex}.fgpkg")
-
-
-def _lay_out(page: QWidget, listed: SmallList, button: QPushButton, words: str, desk: Desk) -> None:
-    """The list above a note and the button, which works on the chosen row for those who may take packages."""
-    button.setEnabled(False)
-    note = QLabel(words, page)
-    note.setProperty("role", "caption")
-    foot = QHBoxLayout()
-    foot.addWidget(note, 1)
-    foot.addWidget(button)
-    rows = column(page, 8, (0, 12, 0, 0))
-    rows.addWidget(listed, 1)
-    rows.addLayout(foot)
-    listed.chosen.connect(lambda row: button.setEnabled(row is not None and may(desk.actor, "package.take")))
-    page.setFocusProxy(listed)

@@ -1,13 +1,14 @@
 """The first tab of 收件: drop packages in, see what they would change, take them, write the answers back."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.errors import Refusal
 from app.i18n import N_, _, say
@@ -21,6 +22,7 @@ from app.ui.widgets.drop_door import DropDoor
 from app.ui.widgets.fields import column
 from app.ui.widgets.progress import ProgressPanel
 from app.ui.widgets.small_list import SmallList
+from app.ui.widgets.split import beside
 from app.ui.widgets.table import Column
 from app.ui.widgets.where import ask_folder, show_folder
 
@@ -39,6 +41,16 @@ def state_chip(state: str) -> Chip:
     """The state of a file as a chip."""
     words, tone, icon = _STATES[state]
     return Chip(_(words), tone, icon)
+
+
+def summary(shown: "Sequence[Shown]") -> str:
+    """12 个站点 340 个包: 可收 338, 不能收 2; nothing for a single file."""
+    if len(shown) < 2:
+        return ""
+    states = Counter(one.state for one in shown)
+    parts = [f"{_(words)} {states[state]:,}" for state, (words, _tone, _icon) in _STATES.items() if states[state]]
+    sites = len({one.preview.site for one in shown if one.preview.site})
+    return _("{sites} 个站点, {n} 个文件: {what}。").format(sites=sites, n=f"{len(shown):,}", what=", ".join(parts))
 
 
 class Intake(QWidget):
@@ -75,21 +87,31 @@ class Intake(QWidget):
     # --- showing ----------------------------------------------------------------------------------------------------
 
     def show_files(self, paths: Sequence[Path]) -> None:
-        """Every file is opened and checked; nothing is taken yet."""
+        """Every file is opened and checked; nothing is taken yet. A stop keeps what was looked at until then."""
         from app.sync import previewing
 
         store, actor, chosen = self.desk.store, self.desk.actor, list(paths)
+        found: list[Preview] = []
 
         def work(progress: Progress) -> "list[Preview]":
-            return previewing.preview(store, actor, chosen, progress)
+            for one in previewing.previews(store, actor, chosen, progress):
+                found.append(one)
+            return found
 
-        self._run(work, self._previewed, _("正在核对文件"))
+        self._run(work, lambda _found: None, _("正在核对文件"), lambda whole: self._previewed(found, whole))
 
-    def _previewed(self, previews: "list[Preview]") -> None:
+    def _previewed(self, previews: "Sequence[Preview]", whole: bool) -> None:
+        from app.sync import previewing
+
         listed = {one.path for one in previews}
         former = [one for one in self.shown if one.id not in listed]
-        self.shown = sorted([*former, *map(Shown.of, previews)], key=lambda one: one.rank)
-        self.panel.say("" if previews else _("这里没有上报包 (.fgpkg)。请确认选对了 U 盘或文件夹。"))
+        bridged = previewing.bridged([*(one.preview for one in former if one.takable), *previews])
+        fresh = [Shown.of(one) for one in bridged if one.path in listed]
+        self.shown = sorted([*former, *fresh], key=lambda one: one.place)
+        if previews:
+            self.panel.say(summary(self.shown))
+        elif whole:
+            self.panel.say(_("这里没有上报包 (.fgpkg)。请确认选对了 U 盘或文件夹。"))
         self.refresh()
 
     def refresh(self) -> None:
@@ -111,19 +133,20 @@ class Intake(QWidget):
 
         store, actor = self.desk.store, self.desk.actor
         paths = [one.id for one in self.shown if one.takable]
+        reads: list[tuple[Path, Read]] = []
 
-        def work(progress: Progress) -> "list[tuple[Path, Read]]":
-            done = []
+        def work(progress: Progress) -> None:
             for at, path in enumerate(paths):
                 progress(at, len(paths), path.name)
-                done += [(path, read) for read in carrying.read_files(store, actor, [path])]
+                reads.extend((path, read) for read in carrying.read_files(store, actor, [path]))
             progress(len(paths), len(paths))
-            return done
 
         if paths:
-            self._run(work, self._taken, _("正在收包"))
+            self._run(work, lambda _none: None, _("正在收包"), lambda _whole: self._taken(reads, len(paths)))
 
-    def _taken(self, reads: "list[tuple[Path, Read]]") -> None:
+    def _taken(self, reads: "list[tuple[Path, Read]]", asked: int) -> None:
+        if not reads:
+            return
         told = dict(reads)
         self.shown = [one.after(told[one.id]) if one.id in told else one for one in self.shown]
         taken = [read for _path, read in reads if read.state == "taken"]
@@ -134,6 +157,10 @@ class Intake(QWidget):
             parts.append(_("{n} 个以前收过, 没有改动").format(n=again))
         if held:
             parts.append(_("{n} 个已隔离").format(n=held))
+        if bad := len(reads) - len(taken) - again - held:
+            parts.append(_("{n} 个不能收").format(n=bad))
+        if left := asked - len(reads):
+            parts.append(_("还有 {n} 个没收, 可以接着收").format(n=left))
         self.panel.say(", ".join(parts) + _("。可以把回执和下发写回 U 盘了。"))
         self.list.refresh()
 
@@ -165,7 +192,17 @@ class Intake(QWidget):
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
-    def _run(self, work: Callable[[Progress], Any], done: Callable[[Any], None], title: str) -> None:
+    def _run(
+        self, work: Callable[[Progress], Any], done: Callable[[Any], None], title: str,
+        ended: Callable[[bool], None] = lambda _whole: None,
+    ) -> None:  # fmt: skip
+        """`done` when it went well; `ended` in any case (True: it was not stopped), so that what was done is shown."""
+        whole: list[bool] = []
+
+        def went_well(result: Any) -> None:
+            whole.append(True)
+            done(result)
+
         def failed(error: Exception) -> None:
             words = say(error) if isinstance(error, Refusal) else _("没有完成, 已收下的不受影响。出错报告已保存。")
             self.panel.say("")
@@ -173,9 +210,10 @@ class Intake(QWidget):
 
         self._busy = True
         self._allow()
-        job = self.desk.tasks.run(work, done, failed, title, owner=self)
-        job.ended.connect(self._ended)
+        job = self.desk.tasks.run(work, went_well, failed, title, owner=self)
         self.panel.follow(job)
+        job.ended.connect(lambda: ended(bool(whole)))
+        job.ended.connect(self._ended)
 
     def _ended(self) -> None:
         self._busy = False
@@ -216,15 +254,6 @@ class Intake(QWidget):
         self.clear_button.setProperty("kind", "quiet")
         self.reason = QLabel(self)
         self.reason.setProperty("role", "caption")
-        split = QSplitter(Qt.Orientation.Horizontal, self)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(12)
-        split.setStyleSheet("QSplitter::handle { background: transparent; }")
-        split.addWidget(self.list)
-        split.addWidget(self.view)
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 1)
-        split.setSizes([860, 320])
         foot = QHBoxLayout()
         foot.setSpacing(12)
         for button in (self.take_button, self.answer_button, self.clear_button):
@@ -235,7 +264,7 @@ class Intake(QWidget):
         rows.addWidget(self.door)
         rows.addLayout(foot)
         rows.addWidget(self.panel)
-        rows.addWidget(split, 1)
+        rows.addWidget(beside(self.list, self.view, parent=self), 1)
         self.setFocusProxy(self.door)
 
     def _button(self, words: str, icon: str, key: str, act: Callable[[], None]) -> QPushButton:

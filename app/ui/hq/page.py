@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 
 from app.i18n import _
 from app.ui.desk import Desk
-from app.ui.hq.histories import History, Quarantine
+from app.ui.hq.histories import History
 from app.ui.hq.intake import Intake
+from app.ui.hq.quarantine import Quarantine
 from app.ui.hq.sites import Sites
 from app.ui.page import Page
 from app.ui.tasks import Session

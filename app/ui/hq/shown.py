@@ -51,6 +51,11 @@ class Shown:
         """What can be taken stands first, what cannot last."""
         return ("ready", "quarantine", "again").index(self.state) if self.takable else 9
 
+    @property
+    def place(self) -> tuple[int, str, int, str]:
+        """Where it stands in the list: what can be taken first, the packages of a site together, in their order."""
+        return self.rank, self.site, self.number or 0, self.file
+
     @classmethod
     def of(cls, preview: "Preview") -> "Shown":
         """The row of a preview."""

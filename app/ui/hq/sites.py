@@ -1,39 +1,29 @@
-"""The tab 站点: who was heard of when and what is the matter, 「开通站点」, and taking trust away."""
+"""The tab 站点: the board of who was heard of when and what is the matter, 「开通站点」, and taking trust away."""
 
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedLayout, QStackedWidget, QWidget
 
 from app.i18n import N_, _
 from app.services.access import may
 from app.ui.desk import Desk
+from app.ui.hq import deeds
 from app.ui.hq.enrolling import EnrolWizard
+from app.ui.hq.site_pane import SitePane, heard_text, state_chip
 from app.ui.icons import dress
 from app.ui.tasks import Session
-from app.ui.widgets.chips import Chip
-from app.ui.widgets.dialogs import ask_reason
 from app.ui.widgets.fields import column
+from app.ui.widgets.prose import prose
 from app.ui.widgets.small_list import SmallList
+from app.ui.widgets.split import beside
 from app.ui.widgets.table import Column
-from app.ui.widgets.text import moment_text, short_day
-
-_STATES = {
-    "good": (N_("正常"), "done", ""), "never": (N_("没有上报过"), "waiting", ""), "silent": (N_("很久没上报"), "due", ""),
-    "gap": (N_("缺包"), "due", "warning"), "ending": (N_("证书将到期"), "due", "key"),
-    "expired": (N_("证书过期"), "overdue", "key"), "revoked": (N_("已停用"), "draft", "lock"),
-}  # fmt: skip
-
-
-def state_chip(state: str) -> Chip:
-    """How a site stands, as a chip."""
-    words, tone, icon = _STATES[state]
-    return Chip(_(words), tone, icon)
+from app.ui.widgets.text import short_day
 
 
 class Sites(QWidget):
-    """The list of sites, or the wizard in its place."""
+    """The board by site or by grid with the chosen site beside it, or the wizard in its place."""
 
     counted = Signal(int)
     answer = Signal(object)  # site id: write its receipts and feed
@@ -41,35 +31,21 @@ class Sites(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.desk = desk
-        columns = [
-            Column(N_("站点"), "name", 200, sort=""),
-            Column(N_("状态"), "state", 120, chip=state_chip, sort=""),
-            Column(N_("管辖"), "scope", 200, sort=""),
-            Column(N_("最近上报"), "heard_at", 130, _heard, sort=""),
-            Column(N_("证书有效期至"), "valid_to", 120, short_day, sort=""),
-            Column(N_("说明"), "reason", 300, sort=""),
-        ]
-        self.list = SmallList(
-            desk, "hq/sites", columns, _rows,
-            N_("还没有站点。请站点的人在首次使用时保存申请文件, 交来后点「开通站点」。"), "device",
-        )  # fmt: skip
-        self.wizard = EnrolWizard(desk, self)
+        self.list, self.grids = _site_list(desk), _grid_list(desk)
+        self.wizard, self.pane = EnrolWizard(desk, self), SitePane(self)
         self.enrol_button = QPushButton(_("开通站点"), self)
         self.enrol_button.setProperty("kind", "primary")
         dress(self.enrol_button, "add", "accent_ink")
-        self.feed_button = QPushButton(_("给它写下发…"), self)
-        dress(self.feed_button, "usb")
-        self.revoke_button = QPushButton(_("停用…"), self)
-        self.revoke_button.setProperty("kind", "danger")
-        dress(self.revoke_button, "lock", "overdue")
-        self.reason = QLabel(self)
-        self.reason.setProperty("role", "caption")
+        self.feed_button = self.pane.act(_("给它写下发…"), "usb", self._answer)
+        self.revoke_button = self.pane.act(_("停用…"), "lock", self.revoke, "danger")
+        self.reason = prose("", "caption")
         self._lay()
         self._listen()
 
     def refresh(self) -> None:
-        """The sites are asked for again."""
+        """The board is asked for again."""
         self.list.refresh()
+        self.grids.refresh()
 
     def enrol(self) -> None:
         """「开通站点」."""
@@ -79,31 +55,17 @@ class Sites(QWidget):
             self.wizard.setFocus()
 
     def show_list(self) -> None:
-        """The list is in front."""
+        """The board is in front."""
         self._stack.setCurrentIndex(0)
         self.list.setFocus()
 
     def revoke(self) -> None:
         """The current site is trusted no more, for a reason."""
-        row = self.list.current()
-        if row is None:
-            return
-        words = _(
-            "停用后, 「{name}」再发来的包会先隔离; 以前收下的不变。电脑丢失、撤站时使用, 停用后不能恢复。请写明原因:"
-        )
+        if (row := self.list.current()) is not None:
+            deeds.revoke(self, self.desk, row)
 
-        def act(reason: str) -> None:
-            from app.services import sites
-
-            def work(s: Session) -> None:
-                sites.revoke(s, row.id, reason)
-
-            told = _("站点「{name}」已停用。").format(name=row.name)
-            self.desk.tasks.write(work, lambda _none: self.desk.banner(told, "done"), owner=self)
-
-        ask_reason(self, _("停用站点"), words.format(name=row.name), _("停用"), act)
-
-    def _allow(self, row: Any) -> None:
+    def _choose(self, row: Any) -> None:
+        self.pane.show_site(row)
         actor = self.desk.actor
         live = row is not None and row.state != "revoked"
         self.revoke_button.setEnabled(live and may(actor, "site.revoke"))
@@ -111,17 +73,34 @@ class Sites(QWidget):
         self.enrol_button.setEnabled(may(actor, "site.enrol"))
         self.reason.setText("" if may(actor, "site.enrol") else _("开通和停用站点由系统管理员办理。"))
 
+    def _show(self, number: int) -> None:
+        self._boards.setCurrentIndex(number)
+        self.setFocusProxy((self.list, self.grids)[number])
+
     def _lay(self) -> None:
         first = QWidget(self)
         line = QHBoxLayout()
-        line.setSpacing(12)
-        for button in (self.enrol_button, self.feed_button, self.revoke_button):
+        line.setSpacing(8)
+        group = QButtonGroup(self)
+        for number, (title, icon) in enumerate(((_("按站点"), "device"), (_("按网格"), "grid"))):
+            button = QPushButton(title, first)
+            button.setCheckable(True)
+            button.setChecked(number == 0)
+            button.setProperty("kind", "choice")
+            button.setAccessibleName(_("最近联系: {title}").format(title=title))
+            dress(button, icon)
+            button.clicked.connect(lambda _on, at=number: self._show(at))
+            group.addButton(button)
             line.addWidget(button)
-        line.addWidget(self.reason)
-        line.addStretch(1)
+        line.addSpacing(8)
+        line.addWidget(self.reason, 1)
+        line.addWidget(self.enrol_button)
+        self._boards = QStackedWidget(first)
+        self._boards.addWidget(beside(self.list, self.pane, (800, 340)))
+        self._boards.addWidget(self.grids)
         rows = column(first, 12, (0, 12, 0, 0))
         rows.addLayout(line)
-        rows.addWidget(self.list, 1)
+        rows.addWidget(self._boards, 1)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(first)
         self._stack.addWidget(self.wizard)
@@ -131,23 +110,49 @@ class Sites(QWidget):
         self.enrol_button.clicked.connect(self.enrol)
         self.enrol_button.setToolTip("F2")
         QShortcut(QKeySequence("F2"), self, self.enrol)
-        self.feed_button.clicked.connect(self._answer)
-        self.revoke_button.clicked.connect(self.revoke)
-        self.list.chosen.connect(self._allow)
+        self.list.chosen.connect(self._choose)
         self.list.counted.connect(self.counted)
+        self.list.counted.connect(lambda number: self.pane.setVisible(number > 0))
         self.wizard.left.connect(self.show_list)
-        self._allow(None)
+        self._choose(None)
 
     def _answer(self) -> None:
         if (row := self.list.current()) is not None:
             self.answer.emit(row.id)
 
 
-def _heard(moment: Any) -> str:
-    return moment_text(moment) if moment else _("从未")
+def _site_list(desk: Desk) -> SmallList:
+    columns = [
+        Column(N_("站点"), "name", 190, sort=""),
+        Column(N_("状态"), "state", 120, chip=state_chip, sort=""),
+        Column(N_("管辖"), "scope", 150, sort=""),
+        Column(N_("最近上报"), "heard_at", 120, heard_text, sort=""),
+        Column(N_("证书有效期至"), "valid_to", 110, short_day, sort=""),
+        Column(N_("说明"), "reason", 300, sort=""),
+    ]
+    empty = N_("还没有站点。请站点的人在首次使用时保存申请文件, 交来后点「开通站点」。")
+    return SmallList(desk, "hq/sites", columns, _board, empty, "device")
 
 
-def _rows(s: Session) -> Any:
-    from app.services import sites
+def _grid_list(desk: Desk) -> SmallList:
+    columns = [
+        Column(N_("网格"), "name", 200, sort=""),
+        Column(N_("状态"), "state", 120, chip=state_chip, sort=""),
+        Column(N_("单位"), "unit", 170, sort=""),
+        Column(N_("最近上报"), "heard_at", 120, heard_text, sort=""),
+        Column(N_("站点"), "site", 190, sort=""),
+        Column(N_("说明"), "reason", 320, sort=""),
+    ]
+    return SmallList(desk, "hq/grids", columns, _grids, N_("还没有网格。请先在「管理」里导入组织机构。"), "grid")
 
-    return sites.listed(s)
+
+def _board(s: Session) -> Any:
+    from app.sync import hearing
+
+    return hearing.board(s)
+
+
+def _grids(s: Session) -> Any:
+    from app.sync import hearing
+
+    return hearing.grids(s)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app.i18n import N_, _
 from app.ui.desk import Desk
@@ -11,7 +11,10 @@ from app.ui.icons import dress
 from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.fields import column
+from app.ui.widgets.foot import foot
+from app.ui.widgets.receipt_view import ReceiptView
 from app.ui.widgets.small_list import SmallList
+from app.ui.widgets.split import beside
 from app.ui.widgets.table import Column
 from app.ui.widgets.text import moment_text
 
@@ -55,18 +58,15 @@ class PackageList(QWidget):
             desk, "sync/packages", columns, _packages,
             N_("写出的上报包和读入的下发会列在这里, 每个包都写明收没收到回执。"), "usb",
         )  # fmt: skip
-        self.note = QLabel(_("包丢了不要紧: 再写一份, 没有回执的内容都会在里面, 总部不会重复收。"), self)
-        self.note.setProperty("role", "caption")
-        self.note.setWordWrap(True)
+        self.view = ReceiptView(desk, N_("选中一个包, 这里写明总部收没收、哪几条没有采用、还缺什么。"))
         self.button = QPushButton(_("再写一份"), self)
         dress(self.button, "usb")
         self.button.clicked.connect(self.again)
-        foot = QHBoxLayout()
-        foot.addWidget(self.note, 1)
-        foot.addWidget(self.button)
         rows = column(self, 8, (0, 12, 0, 0))
-        rows.addWidget(self.list, 1)
-        rows.addLayout(foot)
+        rows.addWidget(beside(self.list, self.view, parent=self), 1)
+        rows.addLayout(foot(_("包丢了不要紧: 再写一份, 没有回执的内容都会在里面, 总部不会重复收。"), self.button))
+        self.list.chosen.connect(lambda row: self.view.show_package(row.id if row is not None else None))
+        self.list.counted.connect(lambda number: self.view.setVisible(number > 0))
         self.setFocusProxy(self.list)
 
     def refresh(self) -> None:
@@ -123,14 +123,9 @@ class RefusedList(QWidget):
         dress(self.button, "open")
         self.button.setEnabled(False)
         self.button.clicked.connect(lambda: self.open(self.list.current()))
-        note = QLabel(_("记录仍在本机。更正后会重新上报; 原因不明时请联系总部。"), self)
-        note.setProperty("role", "caption")
-        foot = QHBoxLayout()
-        foot.addWidget(note, 1)
-        foot.addWidget(self.button)
         rows = column(self, 8, (0, 12, 0, 0))
         rows.addWidget(self.list, 1)
-        rows.addLayout(foot)
+        rows.addLayout(foot(_("记录仍在本机。打开、更正并保存后会重新上报; 原因不明时请联系总部。"), self.button))
         self.list.chosen.connect(lambda row: self.button.setEnabled(row is not None and row.door is not None))
         self.list.opened.connect(self.open)
         self.setFocusProxy(self.list)

@@ -70,7 +70,9 @@ class ReceiptView(QFrame):
         lines.addWidget(prose(head_of(review), "heading"))
         lines.addWidget(prose(facts_of(review), "caption"))
         if review.undone_at is not None:
-            lines.addWidget(prose(_("{at} 已撤回, 原来的值已恢复。").format(at=moment_text(review.undone_at)), "problem"))
+            lines.addWidget(
+                prose(_("{at} 已撤回, 原来的值已恢复。").format(at=moment_text(review.undone_at)), "problem")
+            )
         if review.reason:
             lines.addWidget(prose(review.reason, "problem"))
         for first, last in review.missing[:MOST]:

@@ -133,6 +133,53 @@ def test_bad_and_foreign_files_are_told_and_the_good_one_is_taken(page: InboxPag
     assert visits_here(ends) == 1
 
 
+def test_a_stick_full_of_packages_is_grouped_by_site_in_their_order_and_lacks_nothing_it_brings(
+    page: InboxPage, ends: Pair, qtbot: QtBot
+) -> None:
+    from app.sync import exchange
+
+    for number in range(1, 13):
+        ends.visit(f"第 {number} 次")
+        with ends.store.begin(ends.lead) as s:
+            data = exchange.pack(s, after=number - 1)[1]
+        (ends.stick / f"{(number * 7) % 12:02d}.fgpkg").write_bytes(data)
+    look(page, qtbot, ends.stick)
+    assert [cell(page, row, 2) for row in range(12)] == [str(number) for number in range(1, 13)]
+    assert "1 个站点, 12 个文件: 可收 12。" in page.intake.panel._words.text()
+    assert all(one.preview.gap is None for one in page.intake.shown)
+    page.intake.clear()
+    look(page, qtbot, *(one for one in ends.stick.iterdir() if one.name != "07.fgpkg"))  # the first of the twelve
+    assert {one.preview.gap for one in page.intake.shown} == {(1, 1)}
+
+
+def test_a_stop_keeps_what_was_taken_until_then_and_the_rest_can_follow(
+    page: InboxPage, ends: Pair, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.sync import carrying, exchange
+
+    for number in range(1, 5):
+        ends.visit(f"第 {number} 次")
+        with ends.store.begin(ends.lead) as s:
+            (ends.stick / f"{number}.fgpkg").write_bytes(exchange.pack(s, after=number - 1)[1])
+    look(page, qtbot, ends.stick)
+    read = carrying.read_files
+
+    def stopped(*given: object) -> object:
+        found = read(*given)  # type: ignore[arg-type]
+        jobs = list(page.desk.tasks._jobs)
+        if visits_here(ends) == 2:
+            jobs[0].cancel()
+        return found
+
+    monkeypatch.setattr(carrying, "read_files", stopped)
+    take(page, qtbot)
+    assert visits_here(ends) == 2
+    assert "收下 2 个包, 还有 2 个没收" in page.intake.panel._words.text()
+    assert page.intake.take_button.text() == "收下 2 个包" and page.intake.take_button.isEnabled()
+    take(page, qtbot)
+    assert visits_here(ends) == 4
+
+
 def test_an_empty_stick_is_said_to_be_empty(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
     look(page, qtbot, ends.stick)
     assert "这里没有上报包" in page.intake.panel._words.text()

@@ -1,0 +1,163 @@
+"""The board 「最近联系」: when each site and each grid was last heard of, and every reason to ask after it."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from app.i18n import _
+from app.models.batches import Package, Waiting
+from app.models.grids import Grid
+from app.models.sites import Reminder, Site
+from app.models.units import Unit, within
+from app.services import sites
+from app.services.access import actor
+from app.services.listing import in_scope
+from app.sync import rules
+
+#: A board is read by people: so many grids at most, those that need attention first.
+MOST = 2000
+#: Missing packages are looked for among so many of the newest numbers of a site.
+_BACK = 200
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One site on the board. `state` is the most pressing matter, `reasons` all of them in words, most pressing first.
+
+    `skew` is by how many seconds its clock was wrong; `packages` are numbers of packages that never came; `reminded_at` is
+    when it was last asked to report without having been heard of since.
+    """
+
+    id: uuid.UUID
+    name: str
+    code: str
+    kind: str
+    scope: str
+    paths: tuple[str, ...]
+    state: str
+    reasons: tuple[str, ...]
+    heard_at: datetime | None
+    valid_to: date | None
+    skew: int | None = None
+    waiting: int = 0
+    refused: int = 0
+    packages: tuple[tuple[int, int], ...] = ()
+    reminded_at: datetime | None = None
+
+    @property
+    def reason(self) -> str:
+        """All reasons in one line."""
+        return " ".join(self.reasons)
+
+
+@dataclass(frozen=True)
+class GridHeard:
+    """One grid on the board: the site that was heard of last among those that hold it; `state` as of that site, or none."""
+
+    id: uuid.UUID
+    name: str
+    unit: str
+    site: str
+    state: str
+    reason: str
+    heard_at: datetime | None
+
+
+def board(s: Session) -> list[Heard]:
+    """Every site but headquarters, those that need attention first."""
+    waiting, refused = _kept(s, Waiting.why != "refused"), _kept(s, Waiting.why == "refused")
+    numbers, asked = _missing_packages(s), _asked(s)
+    skews = dict(s.execute(select(Site.id, Site.clock_skew).where(Site.clock_skew.is_not(None))).all())
+    found = []
+    for one in sites.listed(s):
+        at = asked.get(one.id)
+        row = Heard(
+            one.id, one.name, one.code, one.kind, one.scope, one.paths, one.state, (one.reason,) if one.reason else (),
+            one.heard_at, one.valid_to, skews.get(one.id), waiting.get(one.id, 0), refused.get(one.id, 0),
+            numbers.get(one.id, ()), at if at and (one.heard_at is None or one.heard_at < at) else None,
+        )  # fmt: skip
+        found.append(_reasoned(row))
+    return sorted(found, key=lambda row: (row.state == "revoked", row.state == "good", row.code))
+
+
+def _reasoned(row: Heard) -> Heard:
+    """The row with every reason beside the most pressing one."""
+    more = []
+    if row.packages:
+        more.append(_("没有收到第 {numbers} 包。").format(numbers=_ranges(row.packages)))
+    if row.skew:
+        more.append(_clock(row.skew))
+    if row.waiting:
+        more.append(_("{n} 条在等资料。").format(n=f"{row.waiting:,}"))
+    if row.refused:
+        more.append(_("{n} 条没有采用。").format(n=f"{row.refused:,}"))
+    state = row.state
+    if state == "good" and more:
+        state = "gap" if row.packages else "clock" if row.skew else "good"
+    return replace(row, state=state, reasons=(*row.reasons, *more))
+
+
+def _clock(skew: int) -> str:
+    hours = abs(skew) / 3600
+    span = _("{n} 天").format(n=round(hours / 24)) if hours >= 48 else _("{n} 小时").format(n=round(hours))
+    return (_("时钟快了 {span}。") if skew > 0 else _("时钟慢了 {span}。")).format(span=span)
+
+
+def _ranges(runs: Iterable[tuple[int, int]]) -> str:
+    return "、".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
+
+
+def _kept(s: Session, which: ColumnElement[bool]) -> dict[uuid.UUID, int]:
+    query = select(Waiting.site_id, func.count()).where(which).group_by(Waiting.site_id)
+    return dict(s.execute(query).all())
+
+
+def _missing_packages(s: Session) -> dict[uuid.UUID, tuple[tuple[int, int], ...]]:
+    """Numbers that never came between packages that did, where a site still lacks changes."""
+    lacking = select(Waiting.site_id).where(Waiting.why == "gap").distinct()
+    query = select(Package.site_id, Package.number).where(
+        Package.site_id.in_(lacking), Package.direction == "in", Package.kind == "changes", Package.number > 0
+    )
+    came: dict[uuid.UUID, set[int]] = {}
+    for site, number in s.execute(query):
+        if site is not None:
+            came.setdefault(site, set()).add(number)
+    return {site: tuple(_gaps(numbers)) for site, numbers in came.items()}
+
+
+def _gaps(numbers: set[int]) -> list[tuple[int, int]]:
+    top = max(numbers)
+    low = max(0, top - _BACK)
+    return rules.gaps(low, [one for one in numbers if one > low], top)
+
+
+def _asked(s: Session) -> dict[uuid.UUID, datetime]:
+    query = select(Reminder.about, func.max(Reminder.created_at)).where(Reminder.voided_at.is_(None))
+    return dict(s.execute(query.group_by(Reminder.about)).all())
+
+
+def grids(s: Session) -> list[GridHeard]:
+    """Every grid in the acting person's part of the tree, those whose sites need attention first."""
+    rows = [row for row in board(s) if row.state != "revoked"]
+    query = (
+        select(Grid.id, Grid.name, Grid.path, Unit.name)
+        .join(Unit, Unit.id == Grid.unit_id)
+        .where(Grid.voided_at.is_(None), in_scope(Grid, actor(s).path))
+        .order_by(Grid.path, Grid.code)
+    )
+    found = []
+    for grid, name, path, unit in s.execute(query):
+        holders = [row for row in rows if any(within(path, one) for one in row.paths)]
+        found.append(_held(grid, name, unit, holders))
+    return sorted(found, key=lambda one: (one.state == "good", one.state == "none"))[:MOST]
+
+
+def _held(grid: uuid.UUID, name: str, unit: str, holders: list[Heard]) -> GridHeard:
+    if not holders:
+        return GridHeard(grid, name, unit, "", "none", _("还没有站点管辖这个网格。"), None)
+    last = max(holders, key=lambda row: (row.heard_at is not None, row.heard_at))
+    return GridHeard(grid, name, unit, last.name, last.state, last.reason, last.heard_at)
