@@ -35,10 +35,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Review:
-    """One package with its receipt. `counts` by outcome; `missing` are the numbers its line still lacks at headquarters."""
+    """One package with its receipt; a `feed` is one that came down to a site.
+
+    `counts` by outcome; `missing` are the numbers its line still lacks at headquarters.
+    """
 
     id: uuid.UUID
     incoming: bool
+    feed: bool
     state: str
     site: str
     file: str
@@ -63,10 +67,11 @@ def review(s: Session, package: uuid.UUID) -> Review:
     one = s.get(Package, package)
     if one is None:
         raise Refusal("package_gone", N_("这个包已不在列表里。请重新打开本页。"))
+    incoming = one.direction == "in"
     kept = _kept(s, one) if here.kind == "hq" else []
     told = _Names(s)
     return Review(
-        one.id, one.direction == "in", one.state, _site(s, one), one.name or "", one.number, (one.from_seq, one.to_seq),
+        one.id, incoming, incoming and here.kind != "hq", one.state, _site(s, one), one.name or "", one.number, (one.from_seq, one.to_seq),
         one.at, one.answered_at, one.size, {name: int(n) for name, n in (one.counts or {}).items()}, one.reason or "",
         told.points(_refused_here(s, one) if here.kind != "hq" else _why(kept, "refused")),
         told.points(_why(kept, "reference", "schema", "gap")), told.points(_conflicts(s, one)), _missing(s, one), one.undone_at,

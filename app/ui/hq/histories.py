@@ -22,7 +22,7 @@ from app.ui.widgets.receipt_view import ReceiptView
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.split import beside
 from app.ui.widgets.table import Column
-from app.ui.widgets.text import moment_text
+from app.ui.widgets.text import moment_text, numbers_text
 
 if TYPE_CHECKING:
     from app.sync.previewing import Came
@@ -62,7 +62,7 @@ def lines(s: Session, state: str, open_: frozenset[str] = frozenset()) -> list[L
     return [
         Line(
             one.id, one.site, one.name or _("不认识的站点"), _state(one, open_), one.number,
-            _("第 {a}–{b} 号").format(a=one.from_seq, b=one.to_seq) if one.to_seq >= one.from_seq > 0 else "",
+            numbers_text(one.from_seq, one.to_seq) if one.to_seq >= one.from_seq > 0 else "",
             counts_of(one.counts), one.at, one.file, one.reason,
         )
         for one in previewing.came(s, state)
@@ -92,7 +92,6 @@ class History(QWidget):
             Column(N_("变更"), "span", 120, sort=""),
             Column(N_("结果"), "effect", 220, sort=""),
             Column(N_("收下"), "at", 120, moment_text, sort=""),
-            Column(N_("文件"), "file", 280, sort=""),
         ]
         self.list = SmallList(
             desk, "hq/history", columns, self._rows, N_("还没有收过包。收下的每个包都会列在这里。"), "history"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 from app.i18n import N_, _
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
-from app.ui.widgets.text import moment_text
+from app.ui.widgets.text import moment_text, numbers_text
 
 if TYPE_CHECKING:
     from app.sync.carrying import Read
@@ -60,7 +60,7 @@ class Shown:
     def of(cls, preview: "Preview") -> "Shown":
         """The row of a preview."""
         has = preview.to_seq >= preview.from_seq and preview.number
-        span = _("第 {a}–{b} 号").format(a=preview.from_seq, b=preview.to_seq) if has else ""
+        span = numbers_text(preview.from_seq, preview.to_seq) if has else ""
         effect = preview.why or effect_of(preview)
         return cls(
             preview.path, preview.state, preview.name, preview.number or None, span, effect, preview.path.name, preview,
@@ -122,9 +122,7 @@ class FileView(QFrame):
         if row.why:
             lines.addWidget(_words(row.why, "problem"))
         if shown.gap is not None:
-            gap = _("前面还缺第 {a}–{b} 号变更: 收下后先放着, 缺的到了自动接上。").format(
-                a=shown.gap[0], b=shown.gap[1]
-            )
+            gap = _("前面还缺{numbers}变更: 收下后先放着, 缺的到了自动接上。").format(numbers=numbers_text(*shown.gap))
             lines.addWidget(_words(gap, "secondary"))
         if row.state in ("taken", "again"):
             lines.addWidget(_words(row.effect, ""))

@@ -123,12 +123,12 @@ class Sites(QWidget):
 
 def _site_list(desk: Desk) -> SmallList:
     columns = [
-        Column(N_("站点"), "name", 190, sort=""),
-        Column(N_("状态"), "state", 120, chip=state_chip, sort=""),
-        Column(N_("管辖"), "scope", 150, sort=""),
-        Column(N_("最近上报"), "heard_at", 120, heard_text, sort=""),
-        Column(N_("证书有效期至"), "valid_to", 110, short_day, sort=""),
-        Column(N_("说明"), "reason", 300, sort=""),
+        Column(N_("站点"), "name", 166, sort=""),
+        Column(N_("状态"), "state", 118, chip=state_chip, sort=""),
+        Column(N_("管辖"), "scope", 116, sort=""),
+        Column(N_("最近上报"), "heard_at", 104, heard_text, sort=""),
+        Column(N_("证书有效期至"), "valid_to", 104, short_day, sort=""),
+        Column(N_("说明"), "reason", 180, sort=""),
     ]
     empty = N_("还没有站点。请站点的人在首次使用时保存申请文件, 交来后点「开通站点」。")
     return SmallList(desk, "hq/sites", columns, _board, empty, "device")

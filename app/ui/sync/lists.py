@@ -16,7 +16,7 @@ from app.ui.widgets.receipt_view import ReceiptView
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.split import beside
 from app.ui.widgets.table import Column
-from app.ui.widgets.text import moment_text
+from app.ui.widgets.text import moment_text, numbers_text
 
 if TYPE_CHECKING:
     from app.sync.tally import Comparison
@@ -47,12 +47,12 @@ class PackageList(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         columns = [
-            Column(N_("文件"), "title", 350, sort=""),
-            Column(N_("状态"), "state", 140, chip=state_chip, sort=""),
-            Column(N_("变更"), "span", 110, sort=""),
-            Column(N_("总部怎么处理"), "outcome", 220, sort=""),
-            Column(N_("写出"), "at", 120, moment_text, sort=""),
-            Column(N_("回执"), "answered_at", 120, moment_text, sort=""),
+            Column(N_("文件"), "title", 250, sort=""),
+            Column(N_("状态"), "state", 116, chip=state_chip, sort=""),
+            Column(N_("变更"), "span", 100, sort=""),
+            Column(N_("总部怎么处理"), "outcome", 170, sort=""),
+            Column(N_("写出"), "at", 104, moment_text, sort=""),
+            Column(N_("回执"), "answered_at", 104, moment_text, sort=""),
         ]
         self.list = SmallList(
             desk, "sync/packages", columns, _packages,
@@ -82,7 +82,7 @@ class _Shown:
         came = row.state == "came"
         self.title = _("总部下发") if came else row.name or _("第 {n} 包 (网络)").format(n=row.number)
         empty = _("只报告进度") if not came else ""
-        self.span = _("第 {a}–{b} 号").format(a=row.from_seq, b=row.to_seq) if row.changes and not came else empty
+        self.span = numbers_text(row.from_seq, row.to_seq) if row.changes and not came else empty
         told = came or row.state == "settled"
         self.outcome = outcome(row.counts) if told else ""
 

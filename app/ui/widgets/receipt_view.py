@@ -13,7 +13,7 @@ from app.ui.desk import Desk
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.prose import prose
-from app.ui.widgets.text import moment_text
+from app.ui.widgets.text import moment_text, numbers_text
 
 if TYPE_CHECKING:
     import uuid
@@ -125,6 +125,8 @@ class ReceiptView(QFrame):
 
 def head_of(review: "Review") -> str:
     """The site or headquarters, and the number of the package."""
+    if review.feed:
+        return _("总部下发")
     who = review.site or (_("不认识的站点") if review.incoming else _("本站"))
     return _("{who} 第 {n} 包").format(who=who, n=review.number) if review.number else who
 
@@ -133,7 +135,7 @@ def facts_of(review: "Review") -> str:
     """From where to where, when, how large, answered or not."""
     first, last = review.span
     parts = [
-        _("第 {a}–{b} 号").format(a=first, b=last) if last >= first > 0 else _("只报告进度"),
+        numbers_text(first, last) if last >= first > 0 else "" if review.feed else _("只报告进度"),
         moment_text(review.at),
         f"{review.size / 1024:,.0f} KB" if review.size else "",
         _("回执 {at}").format(at=moment_text(review.answered_at)) if review.answered_at else "",
@@ -143,12 +145,11 @@ def facts_of(review: "Review") -> str:
 
 def missing_words(first: int, last: int, incoming: bool) -> str:
     """Which numbers are lacking and what to do about it."""
-    number = f"{first}" if first == last else f"{first}–{last}"
     if incoming:
-        words = _("还缺第 {numbers} 号变更, 到了自动接上。请这个站点再写一次上报包。")
+        words = _("还缺{numbers}变更, 到了自动接上。请这个站点再写一次上报包。")
     else:
-        words = _("总部还缺第 {numbers} 号变更。再写一次上报包会一并补上, 不会重复。")
-    return words.format(numbers=number)
+        words = _("总部还缺{numbers}变更。再写一次上报包会一并补上, 不会重复。")
+    return words.format(numbers=numbers_text(first, last))
 
 
 def _figures(counts: dict[str, int]) -> QGridLayout:
@@ -168,7 +169,7 @@ def _figures(counts: dict[str, int]) -> QGridLayout:
 def _link(words: str, act: Callable[[], object]) -> QPushButton:
     button = QPushButton(words)
     button.setProperty("kind", "quiet")
-    button.setStyleSheet("text-align: left; padding: 0;")
+    button.setStyleSheet("text-align: left; padding: 0; min-height: 0;")
     button.setAccessibleName(_("打开「{title}」").format(title=words))
     button.clicked.connect(lambda: act())
     return button

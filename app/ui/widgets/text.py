@@ -38,6 +38,11 @@ def moment_text(moment: datetime | None) -> str:
     return f"{day} {here:%H:%M}"
 
 
+def numbers_text(first: int, last: int) -> str:
+    """第 3 号, 第 3–5 号: a run of changes of one line."""
+    return _("第 {n} 号").format(n=first) if first == last else _("第 {a}–{b} 号").format(a=first, b=last)
+
+
 def clock_words(seconds: int) -> str:
     """快了 2 小时, 慢了 3 天: by how much a clock is wrong, in the largest whole unit."""
     size = abs(seconds)
