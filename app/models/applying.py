@@ -77,8 +77,17 @@ def _known(session: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
     return found
 
 
+def known(session: Session, records: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Known]]:
+    """All changes of these records that the log has, as the fold takes them."""
+    return _in_log(session, {record: [] for record in records})
+
+
 def _folded(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uuid.UUID, Folded]:
     """What the log and the changes that came make of these records; most of them are new, and the log knows nothing yet."""
+    return {record: fold(changes) for record, changes in _in_log(session, came).items() if changes}
+
+
+def _in_log(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uuid.UUID, list[Known]]:
     known: dict[uuid.UUID, list[Known]] = {record: list(changes) for record, changes in came.items()}
     log, records = table_of(Change).c, list(came)
     columns = [log[name] for name in (*_KNOWN, "record")]
@@ -86,7 +95,7 @@ def _folded(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uui
         query = select(*columns).where(log.record.in_(records[start : start + 500]))
         for row in session.connection().execute(query):
             known[row[-1]].append(_as_known(row))
-    return {record: fold(changes) for record, changes in known.items() if changes}
+    return known
 
 
 _KNOWN = ("id", "heads", "fields", "payload", "base", "at", "site", "table", "schema")

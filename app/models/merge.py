@@ -62,6 +62,14 @@ def fold(changes: Iterable[Known]) -> Folded:
     return Folded(row, max(change.base for change in ordered) + 1, tuple(sorted(heads)), tuple(clashes))
 
 
+def setters(changes: Iterable[Known]) -> dict[str, Known]:
+    """For each field the change whose value is in force."""
+    last: dict[str, Known] = {}
+    for change in _ordered({change.id: change for change in changes}):
+        last.update(dict.fromkeys(change.fields, change))
+    return last
+
+
 def _clashes(field: str, standing: list[Known]) -> list[Clash]:
     """The last of those that set the field without knowing of each other, against each that set something else."""
     winner = standing[-1]

@@ -15,7 +15,9 @@ _LEAD = _MEMBER | {
     "person.void", "household.void", "post.edit", "risk.edit", "ledger.print", "import", "sync", "account.switch_on",
     "issue.close", "issue.except", "conflict.decide",
 }  # fmt: skip
-_CLERK = _LEAD | {"issue.dispatch", "package.take", "import.units", "person.reveal", "unit.edit", "template.publish"}
+_CLERK = _LEAD | {"issue.dispatch", "package.take", "import.units", "person.reveal", "unit.edit", "template.publish",
+    "package.release",
+}  # fmt: skip
 RIGHTS: dict[str, frozenset[str]] = {
     "member": frozenset(_MEMBER | {"sync", "ledger.print"}),
     "lead": frozenset(_LEAD),
@@ -25,7 +27,7 @@ RIGHTS: dict[str, frozenset[str]] = {
         {"read.structure", "account.edit", "site.enrol", "site.revoke", "code.edit", "unit.edit", "import.units",
          "backup", "package.take", "sync"}
     ),
-    "security": frozenset({"read.structure", "rights.edit", "key.rotate", "site.revoke"}),
+    "security": frozenset({"read.structure", "rights.edit", "key.rotate", "site.revoke", "package.release"}),
     "audit": frozenset({"read.log"}),
 }  # fmt: skip
 

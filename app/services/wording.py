@@ -27,7 +27,7 @@ _TABLES = {
     "unit": N_("单位"), "grid": N_("网格"), "person": N_("人员"), "household": N_("住户"), "post": N_("任职"),
     "risk_point": N_("风险点"), "visit": N_("走访"), "help": N_("帮扶"), "issue": N_("事项"), "issue_step": N_("事项步骤"),
     "check": N_("检查"), "attachment": N_("附件"), "account": N_("账号"), "code": N_("代码"), "site": N_("站点"),
-    "template": N_("检查表"),
+    "template": N_("检查表"), "reminder": N_("催报"),
 }  # fmt: skip
 #: How the fields that two sides may both change are called.
 _FIELDS = {

@@ -50,8 +50,8 @@ def write_answers(
             name, unheard = known.name, waiting_for_answer(s, site)
         tell(at, len(sites), name)
         kept = [(number, path) for hexed, number in unheard if (path := _kept(store, hexed)) is not None]
-        for number, path in kept:
-            answer = exchange.answer(store, package.read(path), actor)
+        for nth, (number, path) in enumerate(kept, 1):  # what was recorded here until now comes with the last one
+            answer = exchange.answer(store, package.read(path), actor, pieces=None if nth == len(kept) else 0)
             written += [one.path for one in exchange.write_answer(answer, folder, name, number)]
             _move(store, path)
         if not kept:

@@ -21,6 +21,7 @@ from app.models.upgrade import SCHEMA
 from app.services.access import allow
 from app.sync import collect, envelope, epochs, feed, intake, own, package, receipts, seal, settle
 from app.sync.batch import Batch, Header
+from app.sync.certificates import Trust
 from app.sync.certificates import read as read_certificate
 from app.sync.feed import Statement
 from app.sync.package import Written
@@ -144,7 +145,7 @@ def answer(
 ) -> Answer:
     """The package has been taken and this is the answer to carry back; the same package again gets the same receipt.
 
-    All pieces of the feed for a stick, at most `pieces` for a connection, where the site asks again (`Heard.more`).
+    All pieces of the feed for a stick, at most `pieces` for a connection, where the site asks again (`Heard.more`); none for 0.
 
     Refused with its reason when it is not whole, genuine, for us and from a trusted site. What may be read later (revoked,
     expired, too new) is put in quarantine, whole.
@@ -154,15 +155,27 @@ def answer(
         with store.begin(actor) as s:
             if actor is not None:
                 allow(s, "package.take")
-            return _answered(s, header, data, name, pieces)
+            return _answered(s, data, name, pieces)
     except Refusal as refusal:
         if refusal.code in QUARANTINED:
-            _quarantine(store, header, data, refusal, name)
+            quarantine(store, header, data, refusal, name)
         raise
 
 
-def _answered(s: Session, header: Header, data: bytes, name: str, pieces: int | None) -> Answer:
-    batch = seal.open_(data, own.trust(s, header.site), own.reader(s))
+@dataclass(frozen=True)
+class Received:
+    """One package as it was taken: its sender, what it says about itself, and the receipt; `again` when it was taken before."""
+
+    site: Site
+    header: Header
+    receipt: Receipt
+    again: bool
+
+
+def receive(s: Session, data: bytes, name: str = "", trust: Trust | None = None) -> Received:
+    """The package has been taken, if it was not before; nothing is answered yet. Refused as `answer` is."""
+    header = envelope.peek(io.BytesIO(data))
+    batch = seal.open_(data, trust or own.trust(s, header.site), own.reader(s))
     site = s.get(Site, batch.site_id)
     if site is None or batch.header.kind != "changes":
         raise Refusal("other_kind", N_("这个文件里不是站点上报的数据, 没有读入。请重新选择文件。"))
@@ -170,17 +183,20 @@ def _answered(s: Session, header: Header, data: bytes, name: str, pieces: int | 
     known = s.get(Package, batch.package_id)
     if known is not None and known.site_id != site.id and known.state == "taken":
         raise Refusal("content_differs", seal.CONTENT)  # another site's package has this number
-    again = known is not None and known.state == "taken" and known.answer is not None
-    if known is not None and again and known.answer is not None:
-        receipt = msgspec.json.decode(known.answer, type=Receipt)
-    else:
-        receipt = intake.accept(s, batch)
-        known = s.get_one(Package, batch.package_id)
-        known.answer, known.name, known.size = msgspec.json.encode(receipt), name or known.name, len(data)
-        known.answered_at = now()
-        s.flush()
-    first, *more = _feed(s, site, Statement.of(batch.header), pieces)
-    return Answer(receipt, _receipt(s, site, receipt, first), tuple(more), again)
+    if known is not None and known.state == "taken" and known.answer is not None:
+        return Received(site, batch.header, msgspec.json.decode(known.answer, type=Receipt), True)
+    receipt = intake.accept(s, batch)
+    known = s.get_one(Package, batch.package_id)
+    known.answer, known.name, known.size = msgspec.json.encode(receipt), name or known.name, len(data)
+    known.answered_at = now()
+    s.flush()
+    return Received(site, batch.header, receipt, False)
+
+
+def _answered(s: Session, data: bytes, name: str, pieces: int | None) -> Answer:
+    received = receive(s, data, name)
+    first, *more = _feed(s, received.site, Statement.of(received.header), pieces) or [b""]
+    return Answer(received.receipt, _receipt(s, received.site, received.receipt, first), tuple(more), received.again)
 
 
 def _feed(s: Session, site: Site, stated: Statement, pieces: int | None) -> list[bytes]:
@@ -195,10 +211,11 @@ def _age(s: Session, site: Site) -> str:
 
 
 def _receipt(s: Session, site: Site, receipt: Receipt, first: bytes) -> bytes:
-    line = own.line(s)
+    line, above = own.line(s), own.stations_over(s, [str(path) for path in site.paths], site.id)
     return receipts.seal(
-        receipt, own.keys(s), [_age(s, site)], hq=line.site_id, epoch=line.epoch, schema=SCHEMA, feed=first
-    )
+        receipt, own.keys(s), [_age(s, site), *above.values()], hq=line.site_id, epoch=line.epoch, schema=SCHEMA,
+        feed=first, stations=above,
+    )  # fmt: skip
 
 
 def write_answer(answer: Answer, folder: Path, site: str, number: int) -> list[Written]:
@@ -209,7 +226,8 @@ def write_answer(answer: Answer, folder: Path, site: str, number: int) -> list[W
     return [package.write(folder, name, data) for name, data in zip(names, pieces, strict=True)]
 
 
-def _quarantine(store: Store, header: Header, data: bytes, refusal: Refusal, name: str) -> None:
+def quarantine(store: Store, header: Header, data: bytes, refusal: Refusal, name: str) -> None:
+    """The package lies in quarantine, whole, with the reason; one that was taken or rejected before stays so."""
     folder = store.folder / "quarantine"
     with troubles.named(folder):
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -219,6 +237,6 @@ def _quarantine(store: Store, header: Header, data: bytes, refusal: Refusal, nam
         if known is None:
             known = Package(id=uuid.UUID(hex=header.package), direction="in", kind=header.kind, state="quarantined")
             s.add(known)
-        if known.state != "taken":
+        if known.state not in ("taken", "rejected"):
             known.state, known.reason, known.site_id = "quarantined", say(refusal), uuid.UUID(hex=header.site)
             known.name, known.size, known.number = name or None, len(data), header.number

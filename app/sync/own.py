@@ -20,6 +20,9 @@ from app.sync.envelope import Reader
 from app.sync.keys import Keys
 from app.sync.rules import Life
 
+#: A header names at most 64 readers.
+_MOST_READERS = 60
+
 
 def line(s: Session) -> Line:
     """This store's line of history, as it stands now."""
@@ -109,15 +112,19 @@ def certificate(s: Session) -> Certificate:
 
 def readers_above(s: Session) -> tuple[list[uuid.UUID], list[str]]:
     """Who reads what this site sends: headquarters, its recovery key, and the stations whose scope covers this site."""
-    known, here = hq(s), line(s).site_id
-    paths = list(identity(s).paths)
-    ids, recipients = [uuid.UUID(hex=known.site)], [known.age, known.recovery]
-    stations = select(Site).where(Site.kind == "station", Site.revoked_at.is_(None), Site.id != here)
-    for station in s.scalars(stations):
-        if station.certificate and all(covers(station.paths, path) for path in paths):
-            ids.append(station.id)
-            recipients.append(certificates.read(station.certificate, known.sign).age)
-    return ids, recipients
+    known, above = hq(s), stations_over(s, list(identity(s).paths), line(s).site_id)
+    return [uuid.UUID(hex=known.site), *above], [known.age, known.recovery, *above.values()]
+
+
+def stations_over(s: Session, paths: Iterable[str], but: uuid.UUID) -> dict[uuid.UUID, str]:
+    """The stations whose scope covers all of these paths, with the key they read with; never the one left out."""
+    wanted, sign = list(paths), hq(s).sign
+    stations = select(Site).where(Site.kind == "station", Site.revoked_at.is_(None), Site.id != but)
+    return {
+        station.id: certificates.read(station.certificate, sign).age
+        for station in s.scalars(stations.order_by(Site.id).limit(_MOST_READERS))
+        if station.certificate and wanted and all(covers(station.paths, path) for path in wanted)
+    }
 
 
 def covers(scope: Iterable[str], path: str) -> bool:

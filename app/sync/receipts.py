@@ -66,14 +66,15 @@ def counted(outcomes: Iterable[str]) -> dict[str, int]:
 
 def seal(
     receipt: Receipt, keys: Keys, recipients: Iterable[str], *, hq: uuid.UUID, epoch: uuid.UUID, schema: int,
-    feed: bytes = b"",
+    feed: bytes = b"", stations: Iterable[uuid.UUID] = (),
 ) -> bytes:  # fmt: skip
-    """The receipt as a file that only its site can read, signed by headquarters, with a feed package behind it if given."""
+    """The receipt as a file that only its site and the stations above it can read, signed by headquarters, with a feed
+    package behind it if given."""
     header = Header(
         kind="receipt",
         package=new_id().hex,
         site=hq.hex,
-        audience=[receipt.site],
+        audience=[receipt.site, *(station.hex for station in stations)],
         epoch=epoch.hex,
         schema=schema,
         created=str(canonical(now())),
@@ -100,6 +101,14 @@ def open_(stream: BinaryIO | bytes, trust: Trust, reader: Reader) -> Receipt:
 
 def open_with_feed(stream: BinaryIO | bytes, trust: Trust, reader: Reader) -> tuple[Receipt, bytes]:
     """The receipt as `open_` gives it, and the feed package that came behind it (none: no bytes), not looked into yet."""
+    receipt, feed = open_for_station(stream, trust, reader)
+    if receipt.site != reader.site:
+        raise Refusal("wrong_audience", N_("这份回执不是给本单位的, 没有读入。请把它原样交给收件单位。"))
+    return receipt, feed
+
+
+def open_for_station(stream: BinaryIO | bytes, trust: Trust, reader: Reader) -> tuple[Receipt, bytes]:
+    """The receipt of a file for this site or for one below it, and what came behind it, not looked into yet."""
     source = io.BytesIO(stream) if isinstance(stream, bytes) else stream
     opened = envelope.read(source, trust.judge, reader, more=True)
     if opened.header.kind != "receipt":
@@ -111,6 +120,6 @@ def open_with_feed(stream: BinaryIO | bytes, trust: Trust, reader: Reader) -> tu
         outcomes = msgspec.convert(rest, list[Outcome])
     except (ValueError, msgspec.MsgspecError) as error:
         raise Refusal("content_bad", N_("回执的内容不合格式, 没有读入。请向总部重新索取回执。")) from error
-    if receipt.package != opened.header.answers or receipt.site != reader.site:
+    if receipt.package != opened.header.answers or receipt.site not in opened.header.audience:
         raise Refusal("wrong_audience", N_("这份回执不是给本单位的, 没有读入。请把它原样交给收件单位。"))
     return msgspec.structs.replace(receipt, outcomes=outcomes), feed

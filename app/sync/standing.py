@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Site
-from app.sync import own
+from app.sync import own, reminding
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One site as headquarters knows it; `revoked` is the reason, "" while it is trusted."""
+    """One site as headquarters knows it; `revoked` is the reason, "" while it is trusted; `reminded_at` is when it was last
+    asked to report and has not done so since."""
 
     id: uuid.UUID
     code: str
@@ -31,6 +32,7 @@ class Standing:
     forked: bool
     heard_at: datetime | None
     revoked: str
+    reminded_at: datetime | None = None
 
 
 def sites(s: Session) -> list[Standing]:
@@ -45,12 +47,12 @@ def sites(s: Session) -> list[Standing]:
             select(Package.site_id, func.count()).where(Package.state == "quarantined").group_by(Package.site_id)
         ).all()
     )
-    heard = _heard(s)
+    heard, asked = _heard(s), reminding.reminded(s)
     listed = [
         Standing(
             one.id, one.code, one.name, one.kind, tuple(str(path) for path in one.paths), changes.get(one.id, 0),
             waiting.get(one.id, 0), refused.get(one.id, 0), quarantined.get(one.id, 0), *heard.get(one.id, (False, None)),
-            (one.revoke_reason or "—") if one.revoked_at else "",
+            (one.revoke_reason or "—") if one.revoked_at else "", asked.get(one.id),
         )
         for one in known
     ]  # fmt: skip
