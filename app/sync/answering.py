@@ -1,5 +1,6 @@
 """Headquarters' answers by stick: packages stay until their sender has heard, receipts and feeds are written in one go."""
 
+import io
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.models.batches import Package
 from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import exchange, feed, own, package, seal
+from app.sync import envelope, exchange, feed, files, own, package, seal
 from app.sync.certificates import read as read_certificate
 from app.sync.feed import Statement
 
@@ -54,6 +55,8 @@ def write_answers(
             answer = exchange.answer(store, package.read(path), actor, pieces=None if nth == len(kept) else 0)
             written += [one.path for one in exchange.write_answer(answer, folder, name, number)]
             _move(store, path)
+        if kept:
+            written += _write_files(store, actor, folder, site, kept[-1][1].name)
         if not kept:
             written += _write_feed(store, actor, folder, site)
         _forget(store, site, {path.stem for _number, path in kept})
@@ -89,6 +92,12 @@ def _move(store: Store, path: Path) -> None:
     folder = store.folder / ANSWERED
     folder.mkdir(mode=0o700, exist_ok=True)
     path.replace(folder / path.name)
+
+
+def _write_files(store: Store, actor: Actor | None, folder: Path, site: uuid.UUID, last: str) -> Sequence[Path]:
+    """The attachments that the site's last package asks for."""
+    data = package.read(store.folder / ANSWERED / last)
+    return files.write_down(store, actor, folder, site, envelope.peek(io.BytesIO(data)).lacking).paths
 
 
 def _forget(store: Store, site: uuid.UUID, still: set[str]) -> None:

@@ -18,8 +18,8 @@ from app.sync.wire import Count, IdHex, WireChange
 FORMAT = 1
 #: Ed25519, X25519 (age), ChaCha20-Poly1305, SHA-256; other numbers are kept for SM2/SM3/SM4.
 SUITE = 1
-#: changes go up, feeds and receipts come down, enrolment starts it all.
-KINDS = ("changes", "feed", "receipt", "enrolment", "request")
+#: changes go up, feeds and receipts come down, enrolment starts it all; files carry pieces of attachments either way.
+KINDS = ("changes", "feed", "receipt", "enrolment", "request", "files")
 _NO_HASH = "0" * 64
 
 HashHex = Annotated[str, Meta(min_length=64, max_length=64, pattern="^[0-9a-f]+$")]
@@ -58,7 +58,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     (changes going up) or reached with this feed, which starts after `since` and is followed by more up to `top`; `lives`
     tells in which lives of its log (see `rules.resume`); up to `own_seq` of the reader's `own_epoch` a feed leaves out
     what the reader made; `held` is the line of the reader as headquarters holds it, with what it asks for; `received` are the
-    times at which headquarters took the changes of a feed (so many, milliseconds; 0: not told). `answers` is the package or
+    times at which headquarters took the changes of a feed (so many, milliseconds; 0: not told). `lacking` are the
+    attachments whose bytes the sender asks for (hash, bytes it has); `refused` tells a station which changes of the sites
+    below it were refused. `answers` is the package or
     request that a receipt or an enrolment answers, `signer` the key
     that signed an enrolment, whose reader knows none yet. `part` of `parts` numbers a delivery in pieces. `enclosed_*` is
     a file that follows in the same file.
@@ -92,6 +94,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     own_hash: Annotated[str, Meta(max_length=64)] = ""
     held: Height | None = None
     received: Annotated[list[tuple[Count, Count]], Meta(max_length=1000)] = []
+    lacking: Annotated[list[tuple[HashHex, Count]], Meta(max_length=1000)] = []
+    refused: Annotated[list[IdHex], Meta(max_length=1000)] = []
     answers: Annotated[str, Meta(max_length=32)] = ""
     signer: Annotated[str, Meta(max_length=64)] = ""
     part: Count = 1

@@ -15,14 +15,14 @@ from app.models.batches import Package
 from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import collect, enrolling, envelope, exchange, own, package
+from app.sync import collect, enrolling, envelope, exchange, files, own, package, stationing
 from app.sync.answering import keep
 from app.sync.answering import write_answers as write_answers
 from app.sync.batch import Header
 from app.sync.rules import Verdict
 
 Told = Callable[[int, int, str], None]
-_SUFFIXES = (package.PACKAGE, package.ENROLMENT)
+_SUFFIXES = (package.PACKAGE, package.ENROLMENT, package.FILES)
 
 #: In a folder or stick, files refused for these reasons are simply not ours.
 _OTHERS = frozenset({"wrong_audience", "own_upload", "not_here", "enrolled"})
@@ -35,15 +35,21 @@ _ENROLLED = N_("本机已经开通, 这个开通文件不用再读。")
 
 @dataclass(frozen=True)
 class Written:
-    """The upload that lies in the folder: its files, and how many changes they hold (0: it only tells where we stand)."""
+    """The upload that lies in the folder: its files, and how many changes they hold (0: it only tells where we stand).
+
+    `files` hold the attachments that headquarters lacks, `left` is how many of these had no room.
+    """
 
     paths: tuple[Path, ...]
     changes: int
+    files: tuple[Path, ...] = ()
+    left: int = 0
 
 
 @dataclass(frozen=True)
 class Read:
-    """What became of one file. `state`: taken, again, settled, ignored, quarantined, refused, or skipped (not for us).
+    """What became of one file. `state`: taken, again, settled, ignored, quarantined, refused, or skipped (not for us); at a
+    station also early (taken ahead of headquarters), passing (kept to be passed on), heard (a receipt for another site).
 
     `counts` is what came in with it, `receipt` what headquarters says became of our changes.
     """
@@ -63,11 +69,12 @@ class Read:
     @property
     def good(self) -> bool:
         """The file was read, now or before."""
-        return self.state in ("taken", "again", "settled", "ignored")
+        return self.state in ("taken", "again", "settled", "ignored", "early", "passing", "heard")
 
 
 def write_upload(store: Store, actor: Actor | None, folder: Path, progress: Told | None = None) -> Written:
-    """Everything unconfirmed lies in package files in the folder, read back and found equal; at least one file.
+    """Everything unconfirmed lies in package files in the folder, read back and found equal; at least one file. Behind it
+    lie the attachments that headquarters lacks.
 
     Refused where the folder cannot be written; that package then does not count as written, the next try holds the same
     changes. A stop between two packages leaves the finished ones, which are good.
@@ -86,8 +93,10 @@ def write_upload(store: Store, actor: Actor | None, folder: Path, progress: Told
             more = header.to_seq < tip and collect.more(s, header.to_seq)
         paths.append(_put(store, folder, name, header, data))
         after, done = header.to_seq, done + header.changes
+    tell(total, total, _("正在写出附件"))
+    sent = files.write_up(store, actor, folder)
     tell(total, total, "")
-    return Written(tuple(paths), done)
+    return Written(tuple(paths), done, sent.paths, sent.left)
 
 
 def _put(store: Store, folder: Path, name: str, header: Header, data: bytes) -> Path:
@@ -140,28 +149,44 @@ def read_files(store: Store, actor: Actor | None, paths: Sequence[Path], progres
     are for others are skipped. Only trouble with our own store stops all.
     """
     tell = progress or _silent
-    files, result = found(paths), list[Read]()
+    listed, result = found(paths), list[Read]()
     whole = {path for path in paths if not path.is_dir()}
     with store.read() as s:
         kind, here = own.line(s).kind, own.line(s).site_id.hex
-    for at, file in enumerate(files):
-        tell(at, len(files), file.name)
+    for at, file in enumerate(listed):
+        tell(at, len(listed), file.name)
         read = _read(store, actor, file, kind, here)
         if read.state != "refused" or file in whole or read.code not in _OTHERS:
             result.append(read)
         else:
             result.append(Read(file.name, "skipped", read.kind, why=read.why, code=read.code))
-    tell(len(files), len(files), "")
+    tell(len(listed), len(listed), "")
     return result
 
 
 def _read(store: Store, actor: Actor | None, file: Path, kind: str, here: str) -> Read:
     header = None
     try:
-        if file.suffix == package.REQUEST:
+        if file.suffix == package.REQUEST and kind == "hq":
             raise Refusal("request", _REQUEST)
         data = package.read(file)
         header = envelope.peek(io.BytesIO(data))
+        if kind == "site" and (passed := _passing(store, actor, data)) is not None:
+            why, number = passed.why, header.number
+            return Read(
+                file.name,
+                passed.state,
+                header.kind,
+                passed.site,
+                _name(store, passed.site),
+                number,
+                passed.counts,
+                why=why,
+            )
+        if file.suffix == package.REQUEST:
+            raise Refusal("request", _REQUEST)
+        if header.kind == "files":
+            return _pieces(store, actor, file, data, header, here)
         return (
             _take(store, actor, file, data, header) if kind == "hq" else _hear(store, actor, file, data, header, here)
         )
@@ -175,6 +200,20 @@ def _read(store: Store, actor: Actor | None, file: Path, kind: str, here: str) -
             file.name, state, header.kind if header else "", site, _name(store, site), header.number if header else 0,
             why=say(refusal), code=refusal.code,
         )  # fmt: skip
+
+
+def _passing(store: Store, actor: Actor | None, data: bytes) -> stationing.Passed | None:
+    with store.read() as s:
+        station = stationing.is_station(s)
+    return stationing.receive(store, actor, data) if station else None
+
+
+def _pieces(store: Store, actor: Actor | None, file: Path, data: bytes, header: Header, here: str) -> Read:
+    if header.site == here:
+        raise Refusal("own_upload", _OWN_UPLOAD)
+    came, site = files.take(store, data, actor), uuid.UUID(hex=header.site)
+    counts = {"complete": came.complete, "begun": came.begun}
+    return Read(file.name, "taken", header.kind, site, _name(store, site), counts=counts)
 
 
 def _take(store: Store, actor: Actor | None, file: Path, data: bytes, header: Header) -> Read:

@@ -19,7 +19,7 @@ from app.models.sites import Site
 from app.models.store import Store
 from app.models.upgrade import SCHEMA
 from app.services.access import allow
-from app.sync import collect, envelope, epochs, feed, intake, own, package, receipts, seal, settle
+from app.sync import collect, envelope, epochs, feed, files, intake, own, package, receipts, seal, settle
 from app.sync.batch import Batch, Header
 from app.sync.certificates import Trust
 from app.sync.certificates import read as read_certificate
@@ -212,6 +212,7 @@ def _age(s: Session, site: Site) -> str:
 
 def _receipt(s: Session, site: Site, receipt: Receipt, first: bytes) -> bytes:
     line, above = own.line(s), own.stations_over(s, [str(path) for path in site.paths], site.id)
+    receipt = msgspec.structs.replace(receipt, lacking=files.lacking(s, site=site.id))
     return receipts.seal(
         receipt, own.keys(s), [_age(s, site), *above.values()], hq=line.site_id, epoch=line.epoch, schema=SCHEMA,
         feed=first, stations=above,

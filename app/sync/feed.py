@@ -16,11 +16,11 @@ from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_
 from app.models.base import table_of
-from app.models.batches import Height, Package
+from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Line, Site
 from app.models.upgrade import SCHEMA
-from app.sync import intake, own, rules, settle, taking, wire
+from app.sync import intake, own, rules, settle, stationing, taking, wire
 from app.sync.batch import Batch, Header, build
 from app.sync.batch import Height as HeldLine
 from app.sync.checking import Checker, Sender
@@ -30,8 +30,8 @@ from app.sync.taking import Taken
 
 #: One piece of a feed holds at most so many changes of the log (and what has to come with them).
 MOST = 10_000
-#: What a header has room for: ranges asked for, runs of moments.
-_ASKED, _RUNS = 200, 1000
+#: What a header has room for: ranges asked for, runs of moments, refused changes.
+_ASKED, _RUNS, _REFUSED = 200, 1000, 400
 _EPOCH, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), 253_402_300_799_000
 
 
@@ -94,6 +94,7 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int) -> B
         schema=SCHEMA, incarnation=own.identity(s).incarnation, since=since, cursor=until, top=top, lives=lives(s),
         own_epoch=stated.epoch.hex if stated.epoch else "", own_seq=without.seq, own_hash=without.hash.hex(),
         held=_held(s, site.id, stated), received=_received(rows),
+        refused=_refused(s, site),
     )  # fmt: skip
 
 
@@ -105,6 +106,19 @@ def _held(s: Session, site: uuid.UUID, stated: Statement) -> HeldLine | None:
         return None
     told = intake.told(s, height)
     return msgspec.structs.replace(told, missing=told.missing[:_ASKED], numbers=told.numbers[:_ASKED])
+
+
+def _refused(s: Session, site: Site) -> list[str]:
+    """For a station: the changes of the sites below it that were refused, the newest first; it may have taken them early."""
+    if site.kind != "station":
+        return []
+    below = [
+        one.id
+        for one in s.scalars(select(Site).where(Site.id != site.id))
+        if one.paths and all(own.covers(site.paths, str(path)) for path in one.paths)
+    ]
+    query = select(Waiting.change_id).where(Waiting.why == "refused", Waiting.site_id.in_(below))
+    return [change.hex for change in s.scalars(query.order_by(Waiting.id.desc()).limit(_REFUSED))]
 
 
 def _received(rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
@@ -143,6 +157,8 @@ def take(s: Session, batch: Batch) -> Taken | None:
         )
     checker = Checker(s, Sender(batch.site_id, [""], hq=True))
     taken = taking.take(s, batch.changes, checker, batch.package_id, Taken(received=_moments(batch)))
+    if header.refused:
+        stationing.refuse(s, [uuid.UUID(hex=change) for change in header.refused])
     if header.held is not None and header.held.epoch == line.epoch.hex and header.incarnation == mine.incarnation:
         settle.remember(s, header.held, header.incarnation)
     if _complete(s, header, line):

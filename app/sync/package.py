@@ -18,7 +18,7 @@ from app.i18n import N_
 from app.models import durable
 from app.sync.envelope import LARGEST_PACKED
 
-PACKAGE, REQUEST, ENROLMENT = ".fgpkg", ".fgreq", ".fgenrol"
+PACKAGE, REQUEST, ENROLMENT, FILES = ".fgpkg", ".fgreq", ".fgenrol", ".fgfile"
 #: An enrolment carries its first feed behind it.
 LARGEST_FILE = 2 * LARGEST_PACKED + (1 << 20)
 

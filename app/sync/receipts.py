@@ -16,7 +16,7 @@ from app.i18n import N_
 from app.models import chain
 from app.models.values import canonical, new_id
 from app.sync import envelope
-from app.sync.batch import Header
+from app.sync.batch import HashHex, Header
 from app.sync.batch import Height as Height
 from app.sync.certificates import Trust
 from app.sync.envelope import Reader
@@ -41,6 +41,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `outcomes` names every change that was not simply taken; `counts` sums up all of them. `height` acknowledges the line
     the package came from, `others` the site's former lines. `totals` are the changes headquarters holds of this
     site by table, told whenever some came. `heard_at` is when headquarters took the package, by its own clock.
+    `lacking` are the site's attachments that headquarters asks for: hash, and how many bytes it has.
     """
 
     package: IdHex
@@ -52,6 +53,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     counts: dict[str, Count] = {}
     totals: dict[str, Count] = {}
     heard_at: Annotated[str, Meta(max_length=40)] = ""
+    lacking: Annotated[list[tuple[HashHex, Count]], Meta(max_length=1000)] = []
 
     def with_why(self, *whats: str) -> list[Outcome]:
         """The outcomes of these kinds."""

@@ -43,7 +43,7 @@ def settle(s: Session, receipt: Receipt) -> Verdict:
     _refuse(s, receipt.with_why("refused"))
     _settle_package(s, receipt)
     if receipt.heard_at > str((mine.hq or {}).get("heard_at", "")):
-        own.note(s, heard_at=receipt.heard_at)
+        own.note(s, heard_at=receipt.heard_at, lacking=[list(one) for one in receipt.lacking])
     s.flush()
     return verdict
 

@@ -1,0 +1,161 @@
+"""A station in between: it sees its sites' work at once, carries every file on unchanged, and follows headquarters' word."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from app.clock import today
+from app.errors import Refusal
+from app.ledgers import visits as visit_ledger
+from app.ledgers.period import Period
+from app.ledgers.scope import Scope
+from app.models.changes import Change
+from app.models.issues import Issue
+from app.models.people import Person
+from app.models.store import Store
+from app.models.visits import Visit
+from app.services import attachments, chaining
+from app.sync import answering, carrying, enrolling, exchange, files, stationing
+from tests.hq.serving import running
+from tests.sync.conftest import CHEAP, PASSWORD, Office, World
+
+
+def station(world: World) -> Office:
+    store = Store.create(world.folder / "station", kind="site", login="setup", password=PASSWORD, cost=CHEAP)
+    asked = enrolling.write_request(store, world.folder, "中转站")
+    approval, *_ = enrolling.approve_file(
+        world.hq.store, world.hq.actor, asked.path, world.folder, paths=["/PS1/"], kind="station"
+    )
+    return Office(store, enrolling.accept_file(store, approval))
+
+
+def folder(world: World, name: str) -> Path:
+    place = world.folder / name
+    place.mkdir()
+    return place
+
+
+def early(office: Office) -> int:
+    with office.store.read() as s:
+        return s.scalar(select(func.count()).where(Change.state == "early")) or 0
+
+
+def month(office: Office) -> str:
+    with office.store.read(office.actor) as s:
+        period = Period.parse(f"{today():%Y-%m}")
+        return str(visit_ledger.page(s, period, Scope("/PS1/")).rows)
+
+
+def same(world: World, *offices: Office) -> None:
+    for office in offices:
+        assert office.digest("/PS1/") == world.hq.digest("/PS1/")
+        with office.store.read() as s:
+            assert list(chaining.findings(s)) == []
+
+
+def test_packages_go_through_the_station_by_stick_and_answers_come_back_the_same_way(world: World) -> None:
+    middle = station(world)
+    site = world.site("A")
+    world.exchange(middle)  # it has to know the site
+    person = world.people[0]
+    good, bad = site.visit("当月走访"), site.visit("不在管辖", path="/PS2/")
+    site.edit(person, note="站点改的", path="/PS2/")  # refused by headquarters as well
+    with site.store.begin(site.actor) as s:
+        attachments.attach(s, "visit", good, "附件内容".encode() * 100, "记录.txt")
+        sealed = Issue(path="/PS1/01/", title="检举", kind="report", secrecy="sealed")
+        s.add(sealed)
+    stick = folder(world, "stick")
+    carrying.write_upload(site.store, site.actor, stick)
+    originals = {path.read_bytes() for path in stick.iterdir()}
+    assert "当月走访" not in month(middle)
+    reads = carrying.read_files(middle.store, middle.actor, [stick])
+    assert [(read.kind, read.state) for read in reads] == [("changes", "early"), ("files", "early")]
+    assert "当月走访" in month(middle) and middle.ids(Visit) == {good} and middle.ids(Issue) == set()
+    with middle.store.read(middle.actor) as s:
+        assert [row.here for row in attachments.of(s, good)] == [True]
+    assert {read.state for read in carrying.read_files(middle.store, middle.actor, [stick])} == {"again", "early"}
+    onward = folder(world, "onward")
+    stationing.pass_on(middle.store, middle.actor, onward)
+    assert {path.read_bytes() for path in onward.iterdir()} == originals
+    carrying.read_files(world.hq.store, world.hq.actor, [onward])
+    assert world.hq.ids(Visit) == {good} and files.Came and early(middle) > 0
+    back = folder(world, "back")
+    answering.write_answers(world.hq.store, world.hq.actor, back, [site.store.id])
+    (heard,) = carrying.read_files(middle.store, middle.actor, [back])
+    assert heard.state == "heard" and early(middle) == 0
+    home = folder(world, "home")
+    stationing.hand_out(middle.store, middle.actor, home, site.store.id)
+    carrying.read_files(site.store, site.actor, [home])
+    with site.store.read() as s:
+        refused = set(s.scalars(select(Change.record).where(Change.state == "refused")))
+    assert refused == {bad, person}
+    left = stationing.waiting(middle.store)
+    assert [path.suffix for path in left] == [".fgfile"]  # nothing says yet that headquarters has it
+    world.exchange(middle)
+    same(world, middle)
+    assert world.exchange(site) and world.hq.ids(Visit) == {good}
+
+
+def test_what_headquarters_refuses_leaves_the_station_again_by_receipt_or_by_feed(world: World) -> None:
+    middle, site = station(world), world.site("A")
+    world.exchange(middle)
+    person = world.people[0]
+    visits = [site.visit(f"走访 {number}") for number in range(2)]
+    site.edit(person, note="站点改的")
+    with world.hq.store.begin(world.hq.actor) as s:  # meanwhile the person has moved away
+        s.get_one(Person, person).path = "/PS2/01/"
+    first = world.up(site)
+    passed = stationing.take_early(middle.store, middle.actor, first)
+    assert (passed.state, passed.counts) == ("early", {"taken": 3})
+    with middle.store.read() as s:
+        assert s.get_one(Person, person).note == "站点改的"
+    answer = world.take(first)
+    assert answer.receipt.counts == {"taken": 2, "refused": 1}
+    world.exchange(middle)  # the receipt goes another way: the feed says it too
+    assert early(middle) == 0 and middle.ids(Visit) == set(visits)
+    with middle.store.read() as s:
+        assert s.get_one(Person, person).note is None
+        assert s.scalar(select(func.count()).where(Change.record == person)) == 2
+    same(world, middle)
+    assert stationing.hear_for(middle.store, middle.actor, answer.file).state == "heard"
+    same(world, middle)
+    assert stationing.waiting(middle.store) == []
+    stationing.take_early(middle.store, middle.actor, first)
+    assert stationing.waiting(middle.store) == [] and early(middle) == 0
+
+
+def test_over_the_network_the_station_sends_in_the_makers_name(world: World) -> None:
+    middle, site = station(world), world.site("A")
+    world.exchange(middle)
+    visit = site.visit()
+    stationing.take_early(middle.store, middle.actor, world.up(site))
+    assert middle.actor is not None
+    with running(world.hq.store) as url:
+        assert stationing.pass_on_line(middle.store, middle.actor, url) == 1
+    assert world.hq.ids(Visit) == {visit} and early(middle) == 0 and stationing.waiting(middle.store) == []
+    home = folder(world, "home")
+    stationing.hand_out(middle.store, middle.actor, home)
+    (read,) = carrying.read_files(site.store, site.actor, [home])
+    assert (read.state, read.receipt) == ("settled", {"taken": 1})
+    world.exchange(middle)
+    same(world, middle, site)
+
+
+def test_a_station_passes_on_what_it_may_not_judge_and_an_ordinary_site_takes_nothing(world: World) -> None:
+    middle, near, far = station(world), world.site("A"), world.site("乙", path="/PS2/")
+    world.exchange(middle)
+    far.visit(path="/PS2/01/")
+    data = world.up(far)
+    passed = stationing.take_early(middle.store, middle.actor, data)
+    assert passed.state == "passing" and middle.ids(Visit) == set()
+    assert [path.read_bytes() for path in stationing.waiting(middle.store)] == [data]
+    with pytest.raises(Refusal, match="不是中转站"):
+        stationing.take_early(near.store, near.actor, data)
+    near.visit()
+    broken = bytearray(world.up(near))
+    broken[-20] ^= 1
+    with pytest.raises(Refusal, match="改动或损坏"):
+        stationing.take_early(middle.store, middle.actor, bytes(broken))
+    assert len(stationing.waiting(middle.store)) == 1
+    assert exchange.answer(world.hq.store, data).receipt.counts == {"taken": 1}
