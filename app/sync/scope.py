@@ -79,8 +79,12 @@ class Scope:
     def _leaving(self) -> ColumnElement[bool]:
         """The change with which a record left the scope, that it may be shown as handed over; nothing after it."""
         before, between = _two_changes()
-        later = exists().where(
-            between.record == Change.record, between.position > before.position, between.position < Change.position
+        later = (
+            exists()
+            .where(
+                between.record == Change.record, between.position > before.position, between.position < Change.position
+            )
+            .correlate(before, Change)  # of itself it would look only one level up, and ask about any change at all
         )
         last = exists().where(
             before.record == Change.record, before.position < Change.position, self.within(before.path), ~later

@@ -417,3 +417,16 @@ def test_a_package_that_could_not_be_written_is_not_counted_as_sent(world: World
     exchange.hear(site.store, back[0].path.read_bytes(), site.actor)
     assert waiting(site) == 0
     assert uuid.UUID(hex=answer.receipt.package)
+
+
+def test_a_person_who_moved_away_and_was_changed_since_is_shown_as_gone(world: World) -> None:
+    """Found by the campaign of stores: move, edit, then the site hears of both at once."""
+    site = world.site("A")
+    with world.hq.store.read() as s:
+        away = s.scalars(select(Unit).where(Unit.path == "/PS2/")).one()
+    world.hq.edit(world.people[0], path=away.path)
+    world.hq.edit(world.people[0], note="迁走以后")
+    heal(world, site)
+    with site.store.read() as s:
+        assert s.get_one(Person, world.people[0]).path == away.path
+    same(world, site)
