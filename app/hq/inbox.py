@@ -31,7 +31,7 @@ class Inbox:
             raise Refusal("body_differs", _DIFFERS)
         package = uuid.UUID(hex=envelope.peek(io.BytesIO(data)).package)
         with troubles.named(self.folder):
-            self.folder.mkdir(mode=0o700, exist_ok=True)
+            durable.folder(self.folder)
             draft = self.folder / f".{secrets.token_hex(6)}.part"
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
                 stream.write(data)

@@ -5,6 +5,7 @@ import uuid
 from enum import Enum
 from pathlib import Path
 
+from app.models.durable import folder as folder_of
 from app.models.durable import replace
 from app.paths import user_state
 
@@ -35,7 +36,7 @@ def drop(site: uuid.UUID, epoch: uuid.UUID, seq: int, folder: Path | None = None
         with place.open("rb+", buffering=0) as file:
             file.write(text)
         return
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder_of(place.parent)
     replace(place, text)
 
 

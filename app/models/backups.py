@@ -64,7 +64,7 @@ def make(store: "Store", *, why: str = "daily", into: Path | None = None, progre
     making = root / f".making-{uuid.uuid4().hex}"
     with troubles.named(root):
         try:
-            making.mkdir(mode=0o700, parents=True)
+            durable.folder(making)
             copy = (_dump if store.database else _copy)(store, making, progress)
             about = {"store": store.id.hex, "made_at": moment.isoformat(), "why": why, "schema": copy.schema}
             about |= {"counts": copy.counts, "sha256": _digest(copy.file)}
@@ -175,7 +175,7 @@ def restore(
     if bool(database) != (about.file.name == DUMP):
         raise StoreRefusal("backup_other", _OF_DATABASE if not database else _OF_FILE, backup=str(backup))
     with troubles.named(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        durable.folder(folder)
     theirs = Vault.load(backup)
     theirs.folder = folder
     vault = _vault(folder, theirs, backup)
@@ -307,6 +307,8 @@ def check(store: "Store", chain: Callable[[Session], Iterable[str]] | None = Non
 
 def _findings(connection: Any) -> list[str]:
     try:
+        # pages that a power cut tore on their way home are still whole in the write-ahead log; only the file is looked at
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         found = [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
         found += [str(row[0]) for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
         if connection.execute("PRAGMA foreign_keys").fetchone()[0]:

@@ -132,7 +132,7 @@ class Blobs:
 
     def _write(self, source: Path | bytes, kept: Kept) -> None:
         place = self._place(kept.hash)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        durable.folder(place.parent)
         fresh = place.with_name(f"{kept.hash}.{secrets.token_hex(4)}{_UNFINISHED}")
         try:
             with fresh.open("xb") as file:
@@ -142,8 +142,7 @@ class Blobs:
             durable.put(fresh, place)
         finally:
             fresh.unlink(missing_ok=True)
-        for folder in (place.parent, self.folder):
-            durable.settle(folder)
+        durable.settle(place.parent)
 
     def _seal(self, source: Path | bytes, kept: Kept, file: BinaryIO) -> None:
         salt = secrets.token_bytes(_SALT)

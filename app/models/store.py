@@ -19,7 +19,7 @@ from app import logs, settings
 from app.clock import now
 from app.errors import StoreRefusal
 from app.i18n import N_
-from app.models import anchor, swap, troubles, upgrade
+from app.models import anchor, durable, swap, troubles, upgrade
 from app.models.anchor import Standing
 from app.models.base import table_of
 from app.models.engine import LONGEST_WAIT, connect, gate
@@ -87,7 +87,7 @@ class Store:
         """
         gate(dbapi2.sqlite_version_info)
         with troubles.named(folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            durable.folder(folder)
         lock = hold(folder, kind)
         try:
             vault, key = Vault.create(folder, kind, login, password, recovery, cost)

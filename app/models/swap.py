@@ -47,7 +47,7 @@ def finish(folder: Path) -> Path | None:
         aside = folder / "aside" / stamp
         for name in (*(FILE + tail for tail in _TAILS), FILE):
             if (folder / name).exists():
-                aside.mkdir(parents=True, exist_ok=True)
+                durable.folder(aside)
                 (folder / name).replace(aside / name)
         durable.settle(folder)
         ready.replace(folder / FILE)

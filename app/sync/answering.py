@@ -29,8 +29,7 @@ RECEIVED, ANSWERED, QUARANTINE = "received", "answered", "quarantine"
 def keep(store: Store, name: str, data: bytes) -> None:
     """The package stays with headquarters until its sender is known to have heard the answer."""
     (store.folder / QUARANTINE / f"{name}{package.PACKAGE}").unlink(missing_ok=True)
-    folder = store.folder / RECEIVED
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = durable.folder(store.folder / RECEIVED)
     durable.replace(folder / f"{name}{package.PACKAGE}", data)
 
 
@@ -89,8 +88,7 @@ def _kept(store: Store, name: str) -> Path | None:
 
 
 def _move(store: Store, path: Path) -> None:
-    folder = store.folder / ANSWERED
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = durable.folder(store.folder / ANSWERED)
     path.replace(folder / path.name)
 
 

@@ -231,7 +231,7 @@ def quarantine(store: Store, header: Header, data: bytes, refusal: Refusal, name
     """The package lies in quarantine, whole, with the reason; one that was taken or rejected before stays so."""
     folder = store.folder / "quarantine"
     with troubles.named(folder):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        durable.folder(folder)
         durable.replace(folder / f"{header.package}{package.PACKAGE}", data)
     with store.begin() as s:
         known = s.get(Package, uuid.UUID(hex=header.package))

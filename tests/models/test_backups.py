@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.errors import StoreRefusal
-from app.models import backups
+from app.models import backups, upgrade
 from app.models.backups import Backup
 from app.models.drafts import Draft
 from app.models.sites import Line
@@ -85,7 +85,7 @@ def test_a_backup_says_what_it_is(store: Store) -> None:
     write(store, 3)
     made = backups.make(store, why="manual")
     assert backups.listed(store.folder / "backups") == [made]
-    assert (made.store, made.why, made.schema) == (store.id, "manual", 1)
+    assert (made.store, made.why, made.schema) == (store.id, "manual", upgrade.SCHEMA)
     assert made.rows >= 3
     assert {file.name for file in made.folder.iterdir()} == {"store.db", "keys.json", "backup.json"}
 
@@ -107,6 +107,22 @@ def test_nothing_typed_is_readable_in_a_backup(store: Store) -> None:
     for file in made.folder.iterdir():
         data = file.read_bytes()
         assert not [secret for secret in (NOTE.encode(), store.key, store.key.hex().encode()) if secret in data]
+
+
+def test_pages_torn_on_their_way_home_by_a_power_cut_are_whole_in_the_log_and_no_damage(
+    store: Store, tmp_path: Path
+) -> None:
+    write(store, 50)
+    copy = tmp_path / "after the cut"
+    shutil.copytree(store.folder, copy, ignore=shutil.ignore_patterns("*.lock"))
+    log = (copy / "store.db-wal").read_bytes()
+    page = int.from_bytes(log[32:36], "big")  # the page of the first frame of the write-ahead log
+    with (copy / "store.db").open("rb+") as file:
+        file.seek((page - 1) * 4096 + 2048)
+        file.write(bytes(1024))
+    with opened(copy) as again:
+        assert backups.check(again) == []
+        assert count(again) == 50
 
 
 def test_a_backup_goes_to_another_folder_and_comes_back_on_an_empty_machine(store: Store, tmp_path: Path) -> None:

@@ -40,3 +40,15 @@ def test_a_name_that_stays_busy_is_refused_and_the_former_file_stays(
     with pytest.raises(PermissionError):
         durable.replace(tmp_path / "keys.json", b"new")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_new_folder_is_flushed_into_each_folder_above_it_that_is_new_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut took a first backup away, flushed as it was, because the folder of backups had no name yet."""
+    settled: list[str] = []
+    monkeypatch.setattr(durable, "settle", lambda folder: settled.append(folder.name))
+    assert durable.folder(tmp_path / "backups" / "today").is_dir()
+    assert settled == [tmp_path.name, "backups"]
+    durable.folder(tmp_path / "backups" / "today")
+    assert len(settled) == 2
