@@ -22,7 +22,7 @@ from app.errors import Refusal
 from app.i18n import N_
 from app.models import chain
 from app.sync.batch import FORMAT, KINDS, SUITE, Header
-from app.sync.keys import Keys, recipient, sign, signed_by
+from app.sync.keys import Keys, recipient, sign, signed_by, unseal
 from app.sync.wire import LARGEST_CHANGE, as_id
 
 MAGIC = b"\x89FENGGE\n"
@@ -180,12 +180,10 @@ def _exactly(stream: BinaryIO, size: int) -> bytes:
 
 
 def _decrypted(sealed: bytes, reader: Reader) -> bytes:
-    plain = io.BytesIO()
     try:
-        pyrage.decrypt_io(io.BytesIO(sealed), plain, list(reader.identities))
-    except (pyrage.DecryptError, OSError) as error:
+        return unseal(sealed, reader.identities)
+    except pyrage.DecryptError as error:
         raise Refusal("no_key", _NO_KEY) from error
-    return plain.getvalue()
 
 
 def _lines(packed: bytes, header: Header) -> Iterator[bytes]:

@@ -1,6 +1,8 @@
 """Keys: each site signs with one and reads with another; nobody but itself ever sees the secret halves."""
 
 import hashlib
+import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -10,6 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from app.errors import Refusal
 from app.i18n import N_
+
+#: Where the list of readers of an age file must have ended: 160 of them. The time to read it grows with its square.
+_LARGEST_AGE_HEAD = 16 << 10
 
 
 class PublicKeys(msgspec.Struct, frozen=True):
@@ -97,3 +102,15 @@ def recipient(text: str) -> pyrage.x25519.Recipient:
         return pyrage.x25519.Recipient.from_str(text)
     except pyrage.RecipientError as error:
         raise Refusal("key_bad", N_("对方的公钥不正确, 没有使用。请重新索取登记文件。")) from error
+
+
+def unseal(sealed: bytes, identities: Iterable[pyrage.x25519.Identity]) -> bytes:
+    """The plain bytes of an age file; pyrage.DecryptError where no key fits, it is damaged, or it has too many readers."""
+    if sealed.find(b"\n--- ", 0, _LARGEST_AGE_HEAD) < 0:
+        raise pyrage.DecryptError("no end of its readers")
+    plain = io.BytesIO()
+    try:
+        pyrage.decrypt_io(io.BytesIO(sealed), plain, list(identities))
+    except OSError as error:
+        raise pyrage.DecryptError("damaged") from error
+    return plain.getvalue()

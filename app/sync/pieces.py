@@ -17,7 +17,7 @@ from app.models.attachments import Attachment
 from app.models.blobs import Blobs
 from app.models.store import Store
 from app.services import attachments
-from app.sync import own
+from app.sync import keys, own
 from app.sync.envelope import Reader
 from app.sync.keys import recipient
 from app.sync.scope import Scope
@@ -38,10 +38,9 @@ def seal(piece: bytes, age: str) -> bytes:
 def unseal(sealed: bytes, reader: Reader) -> bytes:
     """The plain piece; refused when it is damaged or for somebody else."""
     try:
-        plain: bytes = pyrage.decrypt(sealed, list(reader.identities))
+        return keys.unseal(sealed, reader.identities)
     except pyrage.DecryptError as error:
         raise bad() from error
-    return plain
 
 
 def bad() -> Refusal:
@@ -77,8 +76,7 @@ class Coming:
             return at
         plain = unseal(sealed, reader)
         with troubles.named(self.store.folder):
-            place = self.folder / content
-            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            place = durable.folder(self.folder / content)
             path = place / f"{start:012d}-{len(plain)}"
             draft = path.with_name(f".{secrets.token_hex(4)}.part")
             draft.write_bytes(sealed)

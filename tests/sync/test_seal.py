@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import struct
+import time
 from datetime import date
 
 import msgspec
@@ -139,10 +140,10 @@ def test_a_package_is_known_again_by_its_id() -> None:
     assert first.package_id == second.package_id
 
 
-def forged(payload: bytes, *, packed: bytes | None = None, **fields: object) -> bytes:
+def forged(payload: bytes, *, packed: bytes | None = None, readers: int = 1, **fields: object) -> bytes:
     """A package whose sender signs whatever it likes."""
     packed = zstandard.ZstdCompressor(level=3).compress(payload) if packed is None else packed
-    sealed = pyrage.encrypt(packed, [HQ.keys.age.to_public()])
+    sealed = pyrage.encrypt(packed, [HQ.keys.age.to_public()] * readers)
     stated: dict[str, object] = {
         "payload_size": len(payload),
         "payload_sha256": hashlib.sha256(payload).hexdigest(),
@@ -173,6 +174,14 @@ def test_a_bomb_is_refused_in_little_memory() -> None:
     endless = zstandard.ZstdCompressor(level=3).compress(bytes(64 << 20))  # one line of 64 MiB
     assert refused(forged(b"", packed=endless, payload_size=64 << 20)) == "altered"
     assert process.memory_info().rss - before < 64 << 20
+
+
+def test_a_package_for_too_many_readers_is_refused_at_once() -> None:
+    """The library takes a second for 250 readers, four for 500, a month for as many as fit into a package."""
+    data = forged(b"\n", readers=400)
+    before = time.process_time()
+    assert refused(data) == "no_key"
+    assert time.process_time() - before < 0.5
 
 
 def test_a_line_without_end_is_refused() -> None:
