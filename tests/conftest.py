@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -96,7 +97,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where a headquarters of this test keeps its records: "" for its own file, or the address of an unused database."""
-    if getattr(request, "param", "sqlite") == "sqlite":
+    with fresh_database(getattr(request, "param", "sqlite")) as address:
+        yield address
+
+
+@contextmanager
+def fresh_database(kind: str) -> Iterator[str]:
+    """As the fixture `database`, for fixtures that live longer than a test."""
+    if kind == "sqlite":
         yield ""
         return
     if postgres.binaries() is None:

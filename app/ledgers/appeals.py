@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
@@ -168,11 +168,12 @@ def _counts(s: Session, period: Period, scope: Scope) -> dict[str, _Sums]:
         Issue.day.between(year.first, period.last),
         so_far,
     )
+    topic = func.coalesce(Issue.topic, literal_column("''"))  # a parameter would be another one each time
     query: Any = (
-        select(func.coalesce(Issue.topic, ""), *(func.count().filter(condition) for condition in conditions))
+        select(topic, *(func.count().filter(condition) for condition in conditions))
         .outerjoin(IssueState, IssueState.issue_id == Issue.id)
         .where(matters.counted(scope), Issue.day <= period.last, or_(ended.is_(None), ended >= former.first, open_then))
-        .group_by(func.coalesce(Issue.topic, ""))
+        .group_by(topic)
     )
     return {row[0]: _Sums(tuple(row[1:])) for row in s.execute(query)}
 

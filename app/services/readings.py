@@ -44,7 +44,7 @@ def find(s: Session, query: Query) -> Found:
         chosen = chosen.where(Reading.table == query.chip)
     for word in query.text.split():
         parts = (Account.name, Person.name, Issue.number, Reading.what)
-        chosen = chosen.where(or_(*(part.contains(word, autoescape=True) for part in parts)))
+        chosen = chosen.where(or_(*(part.icontains(word, autoescape=True) for part in parts)))
     order = (Reading.at, Reading.id)
     return listing.ids(s, chosen.order_by(*((part.desc() for part in order) if query.descending else order)))
 

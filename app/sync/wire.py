@@ -35,11 +35,11 @@ class WireChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     epoch: IdHex
     seq: Annotated[int, Meta(ge=1, le=2**63 - 1)]
     txn: IdHex
-    table: Annotated[str, Meta(min_length=1, max_length=63)]
+    table: Annotated[str, Meta(min_length=1, max_length=63, pattern=r"^[a-z][a-z0-9_]*$")]
     record: IdHex
     base: Annotated[int, Meta(ge=0, le=2**31 - 2)]
     fields: Annotated[list[Annotated[str, Meta(max_length=63)]], Meta(max_length=500)]
-    path: Annotated[str, Meta(max_length=255)]
+    path: Annotated[str, Meta(max_length=255, pattern="^[^\\0]*$")]  # no database holds character 0
     at: Annotated[int, Meta(ge=0, le=2**62)]  # the year 4199: later times could not be counted on from
     device_at: Annotated[str, Meta(max_length=40)]
     schema: Annotated[int, Meta(ge=1, le=2**31 - 1)]

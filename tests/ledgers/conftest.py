@@ -12,19 +12,21 @@ from app.models.posts import Post
 from app.models.steps import Step
 from app.models.visits import Help
 from app.services import visits
+from tests.conftest import fresh_database
 from tests.factories import Plant, headquarters
 
 
-@pytest.fixture(scope="module")
-def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def plant(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Plant]:
     """Headquarters on 2 April 2025, with visits, issues and posts; one for all tests of a module, for printing only."""
     set_clock(lambda: datetime(2025, 4, 2, 1, 0, tzinfo=UTC))
-    made = headquarters(tmp_path_factory.mktemp("plant") / "hq")
-    _visits(made)
-    _issues(made)
-    _posts(made)
-    yield made
-    made.store.close()
+    with fresh_database(request.param) as database:
+        made = headquarters(tmp_path_factory.mktemp("plant") / "hq", database)
+        _visits(made)
+        _issues(made)
+        _posts(made)
+        yield made
+        made.store.close()
     set_clock(None)
 
 

@@ -16,6 +16,8 @@ from app.services.listing import Query
 from tests.conftest import Clock
 from tests.factories import Plant, account
 
+pytestmark = pytest.mark.both_databases
+
 APPEAL: dict[str, Any] = {"title": "暖气不热", "kind": "appeal", "topic": "heating", "reporter": "张三"}
 
 

@@ -8,6 +8,8 @@ from app.services import people, posts, readings
 from app.services.listing import Query
 from tests.factories import Plant, account
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_home_is_found_by_the_initials_and_the_pinyin_of_its_estate(plant: Plant) -> None:
     with plant.store.read(plant.boss) as s:

@@ -10,6 +10,8 @@ from app.services import posts
 from app.services.listing import Query
 from tests.factories import Plant, account
 
+pytestmark = pytest.mark.both_databases
+
 
 def leader(plant: Plant) -> Post:
     return Post(person_id=plant.zhang, grid_id=plant.first, role="leader", from_on=date(2025, 1, 1))

@@ -1,10 +1,13 @@
 """Visits belong to the grid of those who were visited."""
 
+import pytest
 from sqlalchemy import select
 
 from app.models.visits import Visit
 from app.services import visits
 from tests.factories import Plant
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_visit_to_a_person_away_from_home_belongs_to_the_person_s_grid(plant: Plant) -> None:
