@@ -105,10 +105,13 @@ def _add_feed(api: "FastAPI") -> None:
         epoch: uuid.UUID | None = None,
         seq: Annotated[int, Query(ge=0, le=_NUMBER)] = 0,
         tip: Annotated[str, Query(pattern="^[0-9a-f]{64}$")] = "0" * 64,
+        scope: Annotated[list[Annotated[str, Query(max_length=255)]] | None, Query(max_length=64)] = None,
+        loaded: Annotated[int, Query(ge=0, le=_NUMBER)] = 0,
+        compact: Annotated[int, Query(ge=0, le=_NUMBER)] = 0,
     ) -> Response:
         device = _enter(request).trusted()
         lives = tuple((found[1], int(found[2])) for found in map(_LIFE.fullmatch, life or ()) if found)
-        stated = Statement(cursor, lives, epoch, Mark(seq, bytes.fromhex(tip)))
+        stated = Statement(cursor, lives, epoch, Mark(seq, bytes.fromhex(tip)), tuple(scope or ()), loaded, compact)
         return Response(answers.feed_piece(store, device.site, stated), 200, media_type=MEDIA)
 
 

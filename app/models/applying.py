@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from app.models import derived
+from app.models import chain, derived
 from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change, blank, fields_of
 from app.models.conflicts import Conflict
@@ -59,7 +59,7 @@ def apply(session: Session, entries: Iterable[dict[str, Any]]) -> set[uuid.UUID]
     came: dict[uuid.UUID, list[Known]] = defaultdict(list)
     for entry in fresh:
         touched[entry["table"]].add(entry["record"])
-        came[entry["record"]].append(_as_known(_CAME(entry)))
+        came[entry["record"]].append(as_known(_CAME(entry)))
     folded = _folded(session, came)
     session.connection().execute(insert(table_of(Change)), fresh)
     classes = record_classes()
@@ -90,25 +90,51 @@ def _folded(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uui
 def _in_log(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uuid.UUID, list[Known]]:
     known: dict[uuid.UUID, list[Known]] = {record: list(changes) for record, changes in came.items()}
     log, records = table_of(Change).c, list(came)
-    columns = [log[name] for name in (*_KNOWN, "record")]
+    columns = [log[name] for name in (*KNOWN, "record")]
     for start in range(0, len(records), 500):
         query = select(*columns).where(log.record.in_(records[start : start + 500]))
         for row in session.connection().execute(query):
-            known[row[-1]].append(_as_known(row))
+            known[row[-1]].append(as_known(row))
     return known
 
 
-_KNOWN = ("id", "heads", "fields", "payload", "base", "at", "site", "table", "schema")
-_CAME = itemgetter(*_KNOWN)
+KNOWN = ("id", "heads", "fields", "payload", "base", "at", "site", "table", "schema")
+_CAME = itemgetter(*KNOWN)
 
 
-def _as_known(row: Sequence[Any]) -> Known:
-    change, heads, fields, payload, base, at, site, table, schema = row[: len(_KNOWN)]
-    body = lift(table, msgspec.json.decode(payload), schema) if payload else {}
-    return Known(change, (at, site.hex, change.hex), tuple(map(uuid.UUID, heads)), tuple(fields), body, base)
+def as_known(row: Sequence[Any]) -> Known:
+    """What the fold needs of the columns `KNOWN` of a change; an erased one sets nothing."""
+    change, heads, fields, payload, base, at, site, table, schema = row[: len(KNOWN)]
+    body, set_ = (lift(table, msgspec.json.decode(payload), schema), tuple(fields)) if payload else ({}, ())
+    return Known(change, (at, site.hex, change.hex), tuple(map(uuid.UUID, heads)), set_, body, base)
+
+
+def refill(session: Session, entries: Iterable[dict[str, Any]]) -> int:
+    """Changes erased here have the content again that these entries bring, if it is the very same; rows follow (`refold`)."""
+    log, filled = table_of(Change), 0
+    given = {entry["id"]: entry for entry in entries if entry["payload"] is not None}
+    ids = list(given)
+    for start in range(0, len(ids), 500):
+        query = select(log.c.id, log.c.salt).where(log.c.id.in_(ids[start : start + 500]), log.c.payload.is_(None))
+        for change, kept in session.connection().execute(query).all():
+            entry = given[change]
+            if chain.payload_hash(entry["salt"], entry["payload"].encode()) == kept:
+                values = {"payload": entry["payload"], "salt": entry["salt"]}
+                session.connection().execute(update(log).where(log.c.id == change).values(values))
+                filled += 1
+    return filled
+
+
+def refold(session: Session, records: Mapping[str, Iterable[uuid.UUID]]) -> None:
+    """The rows of these records (ids by table) are what the log makes of them."""
+    for table in [name for name in record_classes() if name in records]:
+        folded = _folded(session, {record: [] for record in records[table]})
+        _write(session, record_classes()[table], folded)
+    session.info.setdefault("changed_tables", set()).update(records)
 
 
 def _write(session: Session, model: type[Record], folded: dict[uuid.UUID, Folded]) -> None:
+    folded = {record: result for record, result in folded.items() if result.row}  # nothing is left of an erased record
     records = list(folded)
     rows = [row_of(model, record, result.row) | {"revision": result.revision} for record, result in folded.items()]
     there: set[uuid.UUID] = set()

@@ -21,14 +21,15 @@ def findings(s: Session) -> Iterator[str]:
         if change.seq != number or change.prev != tip:
             yield _("变更记录在第 {seq} 号处断开。").format(seq=change.seq)
         tip, number = change.hash, change.seq
-        if change.payload is not None and not holds(change):
+        if not holds(change):
             yield _("第 {seq} 号变更的内容与它的校验值不符。").format(seq=change.seq)
     if (number, tip) != (line.seq, line.hash):
         yield _("变更记录的末尾与登记的位置不符。")
 
 
 def holds(change: Change) -> bool:
-    """The change's hash follows from what it says and what came before it."""
-    body = chain.payload_hash(change.salt, (change.payload or "").encode())
+    """The change's hash follows from what it says and what came before it; an erased one keeps the hash of its row as its salt."""
+    erased = change.payload is None
+    body = change.salt if erased else chain.payload_hash(change.salt, (change.payload or "").encode())
     entry = {name: getattr(change, name) for name in chain.HEADER}
     return chain.chain_hash(change.prev, entry, body) == change.hash

@@ -114,7 +114,7 @@ def _write_feed(store: Store, actor: Actor | None, folder: Path, site: uuid.UUID
         if known.certificate is None:
             raise Refusal("site_unknown", N_("站点「{name}」还没有开通, 不能下发。"), name=known.name)
         age, keys, name = read_certificate(known.certificate, own.hq(s).sign).age, own.keys(s), known.name
-        pieces = [seal.seal(batch, keys, [age]) for batch in feed.build_all(s, known, Statement())]
+        pieces = [seal.seal(batch, keys, [age]) for batch in feed.build_all(s, known, Statement(known=False))]
     file = package.name("枫格", name, f"{today():%Y%m%d}", _("下发"))
     return [package.write(folder, file, data).path for data in pieces]
 

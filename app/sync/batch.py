@@ -60,10 +60,16 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     what the reader made; `held` is the line of the reader as headquarters holds it, with what it asks for; `received` are the
     times at which headquarters took the changes of a feed (so many, milliseconds; 0: not told). `lacking` are the
     attachments whose bytes the sender asks for (hash, bytes it has); `refused` tells a station which changes of the sites
-    below it were refused. `answers` is the package or
-    request that a receipt or an enrolment answers, `signer` the key
-    that signed an enrolment, whose reader knows none yet. `part` of `parts` numbers a delivery in pieces. `enclosed_*` is
-    a file that follows in the same file.
+    below it were refused.
+
+    `scope` is for which unit paths the cursor counts or the feed was made; `compact` is the log position up to which a load
+    leaves out what was overtaken, `loaded` how far the reader has got with it. `ask` are records whose past a site lacks,
+    `asks` the number of that question and, coming down, of the one answered. `compare` asks for `tables`: how many records of
+    each table headquarters has for the site, with the hash over them; `unlike` gives the site's own hashes, by bucket, of
+    tables that differ, and `mended` names the buckets that a feed brings whole.
+
+    `answers` is the package or request that a receipt or an enrolment answers, `signer` the key that signed an enrolment,
+    whose reader knows none yet. `part` numbers a delivery in pieces. `enclosed_*` is a file that follows in the same file.
     """
 
     kind: str
@@ -96,6 +102,15 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     received: Annotated[list[tuple[Count, Count]], Meta(max_length=1000)] = []
     lacking: Annotated[list[tuple[HashHex, Count]], Meta(max_length=1000)] = []
     refused: Annotated[list[IdHex], Meta(max_length=1000)] = []
+    scope: Annotated[list[Annotated[str, Meta(max_length=255)]], Meta(max_length=64)] = []
+    loaded: Count = 0
+    compact: Count = 0
+    ask: Annotated[list[IdHex], Meta(max_length=1000)] = []
+    asks: Count = 0
+    compare: bool = False
+    unlike: Annotated[dict[str, Annotated[str, Meta(max_length=4096)]], Meta(max_length=8)] = {}
+    tables: Annotated[dict[str, tuple[Count, Annotated[str, Meta(max_length=16)]]], Meta(max_length=100)] = {}
+    mended: Annotated[dict[str, list[Count]], Meta(max_length=8)] = {}
     answers: Annotated[str, Meta(max_length=32)] = ""
     signer: Annotated[str, Meta(max_length=64)] = ""
     part: Count = 1

@@ -10,13 +10,11 @@ from app.i18n import N_, _
 from app.models.accounts import Actor
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import collect, own, pieces, tally
+from app.sync import collect, feed, loading, own, pieces, tally
 from app.sync import exchange as exchanging
 from app.sync.connection import Connection, TooLarge
 from app.sync.envelope import Reader
-from app.sync.feed import Statement
 from app.sync.pieces import Coming
-from app.sync.rules import Mark
 
 Told = Callable[[int, int, str], None]
 #: Bytes of rows in one package: where it begins, and between what it moves.
@@ -56,7 +54,13 @@ class _Stand:
     seq: int
     acked: int
     cursor: int
+    loaded: int
     open: int
+
+    @property
+    def reached(self) -> tuple[int, int]:
+        """How far the feed has come, a load counting for itself."""
+        return self.cursor, self.loaded
 
     @property
     def settled(self) -> bool:
@@ -114,7 +118,7 @@ class _Exchange:
             heard = self._one()
             after = self._stand()
             self.done.confirmed += max(0, before.open - after.open)
-            moved = after.epoch != before.epoch or after.acked > before.acked or after.cursor > before.cursor
+            moved = after.epoch != before.epoch or after.acked > before.acked or after.reached > before.reached
             idle = 0 if moved else idle + 1
             if after.settled or (after.epoch == before.epoch and after.acked >= goal):
                 self.tell(self.total, self.total, _("上报完成"))
@@ -152,17 +156,17 @@ class _Exchange:
         before = self._stand()
         self.tell(before.cursor, before.cursor + 1, _("正在下载"))
         with self.store.read(self.actor) as s:
-            line = own.line(s)
-            stated = Statement(own.identity(s).cursor, tuple(own.lives(s)), line.epoch, Mark(line.seq, line.hash))
+            stated = feed.statement(s)
         heard = self._hear(self.connection.feed(stated))
-        if heard.more and self._stand().cursor <= before.cursor:
+        if heard.more and self._stand().reached <= before.reached:
             raise Refusal("sync_stuck", _STUCK)
         return heard.more
 
     def _stand(self) -> _Stand:
         with self.store.read(self.actor) as s:
-            line, mine = own.line(s), own.identity(s)
-            return _Stand(line.epoch, line.seq, mine.acked_seq, mine.cursor, collect.unconfirmed(s))
+            line, mine, load = own.line(s), own.identity(s), loading.noted(s)
+            loaded = load.at if load else 0
+            return _Stand(line.epoch, line.seq, mine.acked_seq, mine.cursor, loaded, collect.unconfirmed(s))
 
     def _files(self) -> None:
         """Photos and files follow the records, each where it broke off the last time."""

@@ -72,6 +72,8 @@ class Connection:
         query = [("cursor", str(stated.cursor)), ("seq", str(stated.tip.seq)), ("tip", stated.tip.hash.hex())]
         query += [("life", f"{name}:{at}") for name, at in stated.lives]
         query += [("epoch", stated.epoch.hex)] if stated.epoch else []
+        query += [("scope", path) for path in stated.scope]
+        query += [("loaded", str(stated.loaded)), ("compact", str(stated.compact))] if stated.compact else []
         return self._ask("GET", f"/v1/feed?{urlencode(query, safe=':')}").body
 
     def lacking(self) -> list[tuple[str, int, int]]:

@@ -192,14 +192,24 @@ def accept_file(store: Store, file: Path, progress: Told | None = None) -> Actor
         _become(s, accepted.certificate, accepted.approval)
         tell(1, 3, _("正在写入首批数据"))
         feed.take(s, seal.open_(accepted.feed, own.trust(s, accepted.approval.hq.site), own.reader(s)))
-        for beside in _beside(file):
-            feed.take(s, seal.open_(package.read(beside), own.trust(s, accepted.approval.hq.site), own.reader(s)))
+        _take_beside(s, file, accepted.approval.hq.site)
         tell(2, 3, _("正在启用账号"))
         login = accepted.approval.accounts[0].login
         store.set_recovery(accepted.approval.hq.recovery)
         _name_first(store, login)  # before the commit: an enrolled site that nobody can sign in to could not be helped
     with store.read() as s:
         return accounts.acting(s, login)
+
+
+def _take_beside(s: Session, file: Path, hq: str) -> None:
+    """The further parts of the first data, as far as they lie here without a gap; the others can be read later."""
+    for beside in _beside(file):
+        try:
+            feed.take(s, seal.open_(package.read(beside), own.trust(s, hq), own.reader(s)))
+        except Refusal as refusal:
+            if refusal.code != "feed_gap":
+                raise
+            return
 
 
 def _beside(file: Path) -> list[Path]:

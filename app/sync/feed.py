@@ -2,8 +2,8 @@
 
 import secrets
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -20,12 +20,14 @@ from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Line, Site
 from app.models.upgrade import SCHEMA
-from app.sync import intake, own, rules, settle, stationing, taking, wire
+from app.sync import intake, loading, own, rules, settle, stationing, taking, wire
 from app.sync.batch import Batch, Header, build
 from app.sync.batch import Height as HeldLine
 from app.sync.checking import Checker, Sender
+from app.sync.loading import Load
+from app.sync.pasts import Row
 from app.sync.rules import Life, Mark
-from app.sync.scope import Scope, with_companions
+from app.sync.scope import Scope, Window, with_companions
 from app.sync.taking import Taken
 
 #: One piece of a feed holds at most so many changes of the log (and what has to come with them).
@@ -37,19 +39,37 @@ _EPOCH, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), 253_402_300_799_000
 
 @dataclass(frozen=True)
 class Statement:
-    """Where a site says it stands: its cursor in which lives of our log, and the tip of its own line."""
+    """Where a site says it stands: its cursor in which lives of our log and for which unit paths, how far it is with a load,
+    and the tip of its own line. `known` is False where nobody told: then nothing may be left out.
+    """
 
     cursor: int = 0
     lives: tuple[Life, ...] = ()
     epoch: uuid.UUID | None = None
     tip: Mark = Mark()  # noqa: RUF009
+    scope: tuple[str, ...] = ()
+    loaded: int = 0
+    compact: int = 0
+    known: bool = True
 
     @classmethod
     def of(cls, header: Header) -> "Statement":
         """What the header of a site's batch states."""
         lives = tuple((name, at) for name, at in header.lives)
         tip = Mark(header.to_seq, bytes.fromhex(header.tip))
-        return cls(header.cursor, lives, uuid.UUID(hex=header.epoch), tip)
+        return cls(
+            header.cursor, lives, uuid.UUID(hex=header.epoch), tip, tuple(header.scope), header.loaded, header.compact
+        )
+
+
+def statement(s: Session) -> Statement:
+    """Where this site stands."""
+    line, mine, load = own.line(s), own.identity(s), loading.noted(s)
+    scope = load.scope if load else loading.scope_heard(s)
+    at, upto = (load.at, load.upto) if load else (0, 0)
+    return Statement(
+        mine.cursor, tuple(own.lives(s)), line.epoch, Mark(line.seq, line.hash), tuple(scope), at, upto
+    )  # fmt: skip
 
 
 def lives(s: Session) -> list[Life]:
@@ -62,20 +82,49 @@ def lives(s: Session) -> list[Life]:
 
 
 def build_all(s: Session, site: Site, stated: Statement) -> Iterator[Batch]:
-    """Everything for this site since where it says it stands, in pieces that can be taken one by one; at least one."""
-    cursor = rules.resume(stated.lives, stated.cursor, lives(s))
+    """Everything for this site since where it says it stands, in pieces that can be taken one by one; at least one.
+
+    A site that has nothing, or whose scope has grown, is loaded: it gets of everything up to now only what matters now.
+    """
+    known = lives(s)
+    cursor = rules.resume(stated.lives, stated.cursor, known)
     top = s.scalar(select(func.max(Change.position))) or 0
-    while True:
-        batch = _piece(s, site, stated, cursor, top)
+    load, part = _load(site, stated, known, cursor, top), 0
+    while load is not None and load.at < load.upto:
+        part += 1
+        batch = _load_piece(s, site, load, top, part)
+        yield batch
+        load = replace(load, at=batch.header.cursor)
+        cursor = max(cursor, load.upto)
+    while cursor < top or not part:
+        part += 1
+        batch = _piece(s, site, stated, cursor, top, part)
         yield batch
         cursor = batch.header.cursor
-        if cursor >= top:
-            return
 
 
-def _piece(s: Session, site: Site, stated: Statement, since: int, top: int) -> Batch:
-    line, table = own.line(s), table_of(Change)
-    scope = Scope(s, site.id, [str(path) for path in site.paths])
+def _load(site: Site, stated: Statement, known: Sequence[Life], cursor: int, top: int) -> Load | None:
+    """The load this site needs: the one under way, the first, or one for unit paths that it did not have."""
+    if not stated.known:
+        return None
+    gained = any(not own.covers(stated.scope, path) for path in site.paths) if stated.scope else False
+    upto = rules.resume(stated.lives, stated.compact, known)
+    if upto:
+        whole = upto == stated.compact and not gained
+        return Load(rules.resume(stated.lives, stated.loaded, known) if whole else 0, upto)
+    if gained:
+        return Load(0, cursor)
+    return Load(0, top) if stated.cursor == 0 else None
+
+
+def _load_piece(s: Session, site: Site, load: Load, top: int, part: int) -> Batch:
+    scope = Scope(s, site.id, _paths(site))
+    rows, until = loading.rows(s, scope, load, MOST)
+    return _built(s, site, rows, load.at, until, top, compact=load.upto, part=part)
+
+
+def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part: int) -> Batch:
+    table, scope = table_of(Change), Scope(s, site.id, _paths(site))
     without = _without(s, site.id, stated)
     query = (
         select(table)
@@ -88,13 +137,23 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int) -> B
         query = query.where(or_(not_(own_ones), Change.state == "repaired"))  # what was refused the site hears of here
     rows = [dict(row) for row in s.execute(query).mappings()]
     until = rows[-1]["position"] if len(rows) == MOST else top
-    rows = with_companions(s, scope, [row for row in rows if not scope.hidden(row)], since, until)
+    rows = with_companions(s, scope, [row for row in rows if not scope.hidden(row)], Window(since, until))
+    return _built(
+        s, site, rows, since, until, top, part=part, own_epoch=stated.epoch.hex if stated.epoch else "",
+        own_seq=without.seq, own_hash=without.hash.hex(), held=_held(s, site.id, stated),
+    )  # fmt: skip
+
+
+def _paths(site: Site) -> list[str]:
+    return [str(path) for path in site.paths]
+
+
+def _built(s: Session, site: Site, rows: list[Row], since: int, until: int, top: int, **more: Any) -> Batch:
+    line = own.line(s)
     return build(
         [wire.from_entry(row) for row in rows], kind="feed", site=line.site_id, epoch=line.epoch, audience=[site.id],
         schema=SCHEMA, incarnation=own.identity(s).incarnation, since=since, cursor=until, top=top, lives=lives(s),
-        own_epoch=stated.epoch.hex if stated.epoch else "", own_seq=without.seq, own_hash=without.hash.hex(),
-        held=_held(s, site.id, stated), received=_received(rows),
-        refused=_refused(s, site),
+        scope=_paths(site), received=_received(rows), refused=_refused(s, site), **more,
     )  # fmt: skip
 
 
@@ -151,10 +210,7 @@ def take(s: Session, batch: Batch) -> Taken | None:
         return None
     theirs: list[Life] = [(name, at) for name, at in header.lives]
     here = rules.resume(own.lives(s), mine.cursor, theirs)
-    if header.since > here:
-        raise Refusal(
-            "feed_gap", N_("这份下发数据前面还缺一份, 没有读入。请先读入前一份, 或上报一次后重新向总部索取。")
-        )
+    loading.check_turn(s, header, here)
     checker = Checker(s, Sender(batch.site_id, [""], hq=True))
     taken = taking.take(s, batch.changes, checker, batch.package_id, Taken(received=_moments(batch)))
     if header.refused:
@@ -162,8 +218,7 @@ def take(s: Session, batch: Batch) -> Taken | None:
     if header.held is not None and header.held.epoch == line.epoch.hex and header.incarnation == mine.incarnation:
         settle.remember(s, header.held, header.incarnation)
     if _complete(s, header, line):
-        mine.cursor = max(here, header.cursor)
-        own.note(s, lives=header.lives)
+        loading.advance(s, header, here)
     mine.contact_at = now()
     _adopt_time(s, header)
     _note_package(s, batch, taken)

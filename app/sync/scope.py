@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from app.models.base import record_classes, table_of
+from app.models.base import record_classes
 from app.models.changes import Change
 from app.models.issues import Issue
 from app.models.steps import Step
 from app.models.units import Unit
+from app.sync import pasts
 from app.sync.checking import references
 from app.sync.own import covers
 
@@ -57,10 +58,11 @@ class Scope:
         """The path in this column lies in the scope or is everyone's."""
         return or_(column == "", *(column.startswith(path, autoescape=True) for path in self.paths))
 
-    def clause(self) -> ColumnElement[bool]:
-        """The changes that belong to this site, for a query over the log."""
+    def clause(self, *, leaving: bool = True) -> ColumnElement[bool]:
+        """The changes that belong to this site, for a query over the log; with those by which a record left it."""
         above = and_(Change.table.in_(ABOVE), or_(*(literal(path).startswith(Change.path) for path in self.paths)))
-        return or_(self.within(Change.path), above, self._issues(), self._leaving())
+        parts = [self.within(Change.path), above, self._issues()]
+        return or_(*parts, self._leaving()) if leaving else or_(*parts)
 
     def _handed(self, issue: InstrumentedAttribute[uuid.UUID]) -> ColumnElement[bool]:
         """Some step handed the issue to a unit of the scope."""
@@ -122,47 +124,67 @@ class Scope:
         return accused is None or any(one.startswith(accused) or accused.startswith(one) for one in self.paths)
 
 
+@dataclass(frozen=True)
+class Window:
+    """The stretch of the log that one piece covers: after `since`, up to `until`; a load leaves out what was overtaken by `upto`."""
+
+    since: int
+    until: int
+    upto: int = 0
+
+    @property
+    def compact(self) -> bool:
+        """The site is taken to have nothing: of each record it gets only what matters now."""
+        return self.upto > 0
+
+
 def with_companions(
-    s: Session, scope: Scope, rows: Sequence[Mapping[str, Any]], since: int, until: int
+    s: Session, scope: Scope, rows: Sequence[Mapping[str, Any]], window: Window
 ) -> list[dict[str, Any]]:
-    """The rows of the log, and before them whatever the site cannot have yet: the past of records that entered its scope,
-    and everything out of scope that they refer to."""
+    """The rows of the log, with whatever the site cannot have yet: the past of records that entered its scope or took two ways
+    at once, and everything that the rows refer to; in the order of the log, those of a load in the order of the tables."""
     told = {row["id"]: dict(row) for row in rows}
-    asked: set[uuid.UUID] = set()
+    asked: set[uuid.UUID] = {row["record"] for row in rows} if window.compact else set()
     fresh = list(told.values())
     while fresh:
-        wanted = (_entered(s, scope, fresh, since) | _referred(s, scope, fresh) | _handed_over(s, scope, fresh)) - asked
+        wanted = _referred(s, scope, fresh, window) | _handed_over(s, scope, fresh)
+        if not window.compact:
+            wanted |= _incomplete(s, scope, fresh, window)
+        wanted -= asked
         asked |= wanted
-        fresh = [row for row in _past(s, wanted, until) if row["id"] not in told and not scope.hidden(row)]
+        past = pasts.whole(s, wanted, window.upto or window.until)
+        fresh = [row for row in (pasts.compacted(past) if window.compact else past) if row["id"] not in told]
+        fresh = [row for row in fresh if not scope.hidden(row)]
         told |= {row["id"]: row for row in fresh}
-    return sorted(told.values(), key=lambda row: int(row["position"]))
+    order = {name: at for at, name in enumerate(record_classes() if window.compact else ())}
+    return sorted(told.values(), key=lambda row: (order.get(row["table"], 0), int(row["position"])))
 
 
-def _past(s: Session, records: Iterable[uuid.UUID], until: int) -> list[dict[str, Any]]:
-    wanted, found = sorted(records), []
-    table = table_of(Change)
-    for start in range(0, len(wanted), _PIECE):
-        query = select(table).where(table.c.record.in_(wanted[start : start + _PIECE]), table.c.position <= until)
-        found += [dict(row) for row in s.execute(query).mappings()]
+def _incomplete(s: Session, scope: Scope, rows: Iterable[Mapping[str, Any]], window: Window) -> set[uuid.UUID]:
+    """Records of which the site may not have the past: they came into its scope since, or were changed in two ways at once.
+
+    A site that was loaded has only the last change of a record that grew in one chain; as soon as it branches, what went
+    before decides which fields are in doubt.
+    """
+    grown = {row["record"]: row["table"] for row in rows if row["base"] > 0}
+    found = set()
+    for record, nodes in pasts.graphs(s, grown, window.until).items():
+        held = [scope.holds(grown[record], node.path) for node in nodes]
+        if _came_in(nodes, held, window.since) or pasts.branched(nodes, window.since):
+            found.add(record)
     return found
 
 
-def _entered(s: Session, scope: Scope, rows: Iterable[Mapping[str, Any]], since: int) -> set[uuid.UUID]:
-    """Records in scope now whose last change before this feed was not: the site has nothing of them."""
-    grown = {row["record"]: row["table"] for row in rows if row["base"] > 0 and scope.holds(row["table"], row["path"])}
-    wanted, last = list(grown), {}
-    for start in range(0, len(wanted), _PIECE):
-        query = (
-            select(Change.record, Change.path)
-            .where(Change.record.in_(wanted[start : start + _PIECE]), Change.position <= since)
-            .order_by(Change.position)
-        )
-        last.update(dict(s.execute(query).all()))
-    return {record for record, path in last.items() if not scope.holds(grown[record], path)}
+def _came_in(nodes: Sequence[pasts.Node], held: Sequence[bool], since: int) -> bool:
+    """The record is in the scope now, and was not for good when the site last heard of it."""
+    if not held[-1] or all(held):
+        return False
+    outside = max(at for at, inside in enumerate(held) if not inside)
+    return nodes[outside + 1].position > since
 
 
-def _referred(s: Session, scope: Scope, rows: Iterable[Mapping[str, Any]]) -> set[uuid.UUID]:
-    """Records outside the scope that these rows refer to."""
+def _referred(s: Session, scope: Scope, rows: Iterable[Mapping[str, Any]], window: Window) -> set[uuid.UUID]:
+    """Records outside the scope that these rows refer to; for a load also those that it would bring later."""
     wanted: dict[str, set[uuid.UUID]] = {}
     for row in rows:
         if row["payload"]:
@@ -174,7 +196,19 @@ def _referred(s: Session, scope: Scope, rows: Iterable[Mapping[str, Any]]) -> se
         for start in range(0, len(listed), _PIECE):
             query = select(model.id, model.path).where(model.id.in_(listed[start : start + _PIECE]))
             outside |= {record for record, path in s.execute(query) if not scope.holds(table, path)}
+            if window.compact and table not in ABOVE:  # those came with the first piece
+                outside |= _later(s, scope, table, set(listed[start : start + _PIECE]) - outside, window)
     return outside
+
+
+def _later(s: Session, scope: Scope, table: str, records: set[uuid.UUID], window: Window) -> set[uuid.UUID]:
+    """Those of the records with nothing in scope up to the end of this piece: the load has not come to them yet."""
+    here = {
+        record
+        for record, nodes in pasts.graphs(s, records, window.until).items()
+        if any(scope.holds(table, node.path) for node in nodes)
+    }
+    return records - here
 
 
 def _handed_over(s: Session, scope: Scope, rows: Iterable[Mapping[str, Any]]) -> set[uuid.UUID]:
