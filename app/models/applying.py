@@ -125,14 +125,6 @@ def refill(session: Session, entries: Iterable[dict[str, Any]]) -> int:
     return filled
 
 
-def refold(session: Session, records: Mapping[str, Iterable[uuid.UUID]]) -> None:
-    """The rows of these records (ids by table) are what the log makes of them."""
-    for table in [name for name in record_classes() if name in records]:
-        folded = _folded(session, {record: [] for record in records[table]})
-        _write(session, record_classes()[table], folded)
-    session.info.setdefault("changed_tables", set()).update(records)
-
-
 def _write(session: Session, model: type[Record], folded: dict[uuid.UUID, Folded]) -> None:
     folded = {record: result for record, result in folded.items() if result.row}  # nothing is left of an erased record
     records = list(folded)
@@ -153,12 +145,13 @@ def _write(session: Session, model: type[Record], folded: dict[uuid.UUID, Folded
 
 
 def refold(session: Session, touched: Mapping[str, Iterable[uuid.UUID]]) -> None:
-    """The records (ids by table) are what their changes in the log make of them; one without any is here no more."""
+    """The records (ids by table) are what their changes in the log make of them; one without any, or whose changes are all erased, is here no more."""
     session.flush()
     classes = record_classes()
     for table in [name for name in classes if name in touched]:
         records = list(touched[table])
         folded = _folded(session, {record: [] for record in records})
+        folded = {record: result for record, result in folded.items() if result.row}
         _write(session, classes[table], {record: folded[record] for record in sorted(folded)})
         alone = [record for record, result in folded.items() if result.revision == 1]
         session.execute(delete(Conflict).where(Conflict.record.in_(alone)))
