@@ -145,7 +145,7 @@ def _write(session: Session, model: type[Record], folded: dict[uuid.UUID, Folded
 
 
 def refold(session: Session, touched: Mapping[str, Iterable[uuid.UUID]]) -> None:
-    """The records (ids by table) are what their changes in the log make of them; one without any, or whose changes are all erased, is here no more."""
+    """The records (ids by table) are what their changes in the log make of them; one of which nothing is left is here no more."""
     session.flush()
     classes = record_classes()
     for table in [name for name in classes if name in touched]:
