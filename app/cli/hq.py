@@ -1,15 +1,18 @@
 """`fengge hq serve|inbox|status|account`: headquarters' server, its inbox for sticks, its sites and accounts."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
-from app.cli import package, places
+from app.cli import deciding, package, places
 from app.cli.desk import Desk
 from app.errors import Refusal
 from app.i18n import N_, _
 
 #: Where the server listens when nobody says otherwise: this machine only.
 LISTEN = "127.0.0.1:8470"
+#: Seconds between two looks into a folder that is watched.
+PAUSE = 5
 #: As in `app.models.accounts`, which is not loaded to show a help page.
 ROLES = ("member", "lead", "clerk", "leader", "system", "security", "audit")
 
@@ -29,7 +32,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     inbox = actions.add_parser("inbox", parents=[shared], help=_("收下文件夹或 U 盘里的全部上报包"))
     inbox.add_argument("folder", metavar="DIR")
     inbox.add_argument("--out", metavar="DIR", help=_("回执放到哪里 (默认放在来包旁边)"))
+    inbox.add_argument("--watch", action="store_true", help=_("一直看着这个文件夹, 放进来的包随到随收 (Ctrl+C 结束)"))
     inbox.set_defaults(handle=take)
+    deciding.add_to_hq(actions, shared)
     status = actions.add_parser("status", parents=[shared], help=_("各站点上报到哪里、最近何时联系"))
     status.set_defaults(handle=show)
     account = actions.add_parser("account", parents=[shared], help=_("建立一个账号, 随下次下发到站点"))
@@ -69,7 +74,27 @@ def _started(desk: Desk, address: str, secret: bool) -> None:
 def take(desk: Desk) -> int:
     """All packages of the folder are taken, and the receipts lie beside them."""
     _only_hq(desk)
-    return package.take(desk, [str(places.folder(desk.options.folder))])
+    folder = places.folder(desk.options.folder)
+    return watch(desk, folder) if desk.options.watch else package.take(desk, [str(folder)])
+
+
+def watch(desk: Desk, folder: Path) -> int:
+    """Whatever comes into the folder is taken, until somebody ends it; then every answer is written."""
+    import time
+
+    from app.sync import inbox
+
+    def pause() -> bool:
+        time.sleep(PAUSE)
+        return True
+
+    out = places.folder(desk.options.out) if desk.options.out else folder
+    desk.say(_("正在看着 {folder}, 按 Ctrl+C 结束。").format(folder=folder))
+    try:
+        inbox.watch(desk.store, desk.actor, folder, out, lambda lines: package.tell(desk, lines), pause)
+    except KeyboardInterrupt:
+        desk.say(_("已停止。"))
+    return 0
 
 
 def show(desk: Desk) -> int:

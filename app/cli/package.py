@@ -1,10 +1,11 @@
-"""`fengge package write|read|show`, `fengge receipt read` and `fengge sync`: by stick or over the network."""
+"""`fengge package write|read|show|undo|quarantine|pass`, `fengge receipt read` and `fengge sync`: by stick or over the network."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli import places
+from app.cli import deciding, places
 from app.cli.desk import Desk
 from app.errors import Refusal
 from app.i18n import N_, _
@@ -25,6 +26,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     read_.add_argument("files", nargs="+", metavar="FILE")
     read_.add_argument("--out", metavar="DIR", help=_("回执放到哪里 (默认放在来包旁边)"))
     read_.set_defaults(handle=read)
+    deciding.add_to_package(actions, shared)
     show_ = actions.add_parser("show", parents=[shared], help=_("看文件的说明, 不读入"))
     show_.add_argument("file", metavar="FILE")
     show_.set_defaults(handle=show)
@@ -45,10 +47,15 @@ def write(desk: Desk) -> int:
 
     _only_site(desk)
     written = carrying.write_upload(desk.store, desk.actor, places.folder(desk.options.out), desk.progress)
-    for path in written.paths:
+    for path in (*written.paths, *written.files):
         desk.say(_("已写出并核对: {path}").format(path=path))
     desk.say(_("共 {n} 条。交给总部, 取回回执读入后才算上报完成。").format(n=written.changes))
-    desk.give({"files": [str(path) for path in written.paths], "changes": written.changes})
+    if written.left:
+        desk.say(_("还有 {n} 个附件放不下, 下次再带。").format(n=written.left))
+    desk.give({
+        "files": [str(path) for path in written.paths], "changes": written.changes,
+        "attachments": [str(path) for path in written.files], "left": written.left,
+    })  # fmt: skip
     return 0
 
 
@@ -63,10 +70,15 @@ def take(desk: Desk, given: list[str]) -> int:
 
     out = places.folder(desk.options.out) if desk.options.out else None
     lines = [line for one in given for line in inbox.take(desk.store, desk.actor, Path(one), out, desk.progress)]
-    for line in lines:
-        desk.say(_told(line))
+    tell(desk, lines)
     desk.give([places.plain(line) for line in lines])
     return 3 if any(line.state in ("refused", "quarantined") or line.counts.get("refused") for line in lines) else 0
+
+
+def tell(desk: Desk, lines: Iterable[Any]) -> None:
+    """What became of each file, a line each."""
+    for line in lines:
+        desk.say(_told(line))
 
 
 def _told(line: Any) -> str:

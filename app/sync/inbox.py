@@ -3,27 +3,30 @@
 import io
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app import logs
 from app.errors import Refusal, StoreRefusal
-from app.i18n import say
+from app.i18n import _, say
 from app.models.accounts import Actor
-from app.models.sites import Site
 from app.models.store import Store
-from app.sync import envelope, exchange, package
+from app.services.access import allow
+from app.sync import answering, envelope, exchange, files, package
 from app.sync.batch import Header
+from app.sync.exchange import Received
 from app.sync.rules import Verdict
 
 Told = Callable[[int, int, str], None]
+#: So many packages are taken in one transaction.
+GROUP = 25
 
 
 @dataclass(frozen=True)
 class Line:
     """What became of one file: taken, again (had before), skipped (no package of a site), quarantined or refused, and why.
 
-    `missing` are the ranges that the site has yet to send; `answers` are the files to carry back.
+    `missing` are the ranges that the site has yet to send; `answers` are the files to carry back to it, told with its last.
     """
 
     file: Path
@@ -35,6 +38,7 @@ class Line:
     reason: str = ""
     code: str = ""
     answers: tuple[Path, ...] = ()
+    sender: uuid.UUID | None = None
 
 
 def peek(file: Path) -> Header:
@@ -45,47 +49,151 @@ def peek(file: Path) -> Header:
 def take(
     store: Store, actor: Actor | None, place: Path, out: Path | None = None, progress: Told | None = None
 ) -> list[Line]:
-    """Headquarters has taken every package of a file, folder or stick; each answer lies in `out`, or beside its package.
+    """Headquarters has taken every package of a file, folder or stick; the answers of all sites lie in `out`, or in the place.
 
-    A file that is refused does not stop the others. Only trouble with our own store stops all.
+    Sorted by site and number, in groups of one transaction each. A file that is refused does not stop the others; an
+    exception of `progress` ends it, and what was taken until then stays taken, its answers still to be written. Only trouble
+    with our own store stops all.
     """
-    files = package.found(place)
-    lines = []
-    for at, file in enumerate(files):
-        if progress is not None:
-            progress(at, len(files), file.name)
-        lines.append(_taken(store, file, actor, out or file.parent))
-    if progress is not None:
-        progress(len(files), len(files), "")
+    tell = progress or _silent
+    found = sorted((_look(file) for file in package.found(place)), key=lambda one: one.order)
+    pieces = [one for one in found if one.header is not None and one.header.kind == "files"]
+    coming = [one for one in found if one not in pieces]
+    lines: list[Line] = []
+    for start in range(0, len(coming), GROUP):
+        tell(start, len(coming), coming[start].file.name)
+        lines += _group(store, actor, coming[start : start + GROUP])
+    lines += [_pieces(store, actor, one.file) for one in pieces]  # their records are here by now
+    answered = _answer(store, actor, out or (place if place.is_dir() else place.parent), lines, tell)
+    tell(len(coming), len(coming), "")
+    told = [replace(line, answers=answered.pop(line.sender, ())) for line in reversed(lines)]
+    return told[::-1]
+
+
+def watch(
+    store: Store, actor: Actor | None, place: Path, out: Path, told: Callable[[list[Line]], None],
+    pause: Callable[[], bool], progress: Told | None = None,
+) -> None:  # fmt: skip
+    """As long as `pause` says so, whatever is put into the folder is taken; a file that is still being copied waits a round."""
+    done: dict[Path, tuple[int, int]] = {}
+    before: dict[Path, tuple[int, int]] = {}
+    while True:
+        now_there = {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in package.found(place)}
+        ready = [path for path, mark in now_there.items() if before.get(path) == mark and done.get(path) != mark]
+        lines = [line for path in ready for line in take(store, actor, path, out, progress) if line.state != "skipped"]
+        done |= {path: now_there[path] for path in ready}
+        before = now_there
+        if lines:
+            told(lines)
+        if not pause():
+            return
+
+
+@dataclass(frozen=True)
+class _Coming:
+    """One file, and what its head says: packages of a site in the order they were made, what is none at the end."""
+
+    file: Path
+    header: Header | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def order(self) -> tuple[bool, str, str, int, str]:
+        head = self.header
+        return (
+            head is None,
+            head.site if head else "",
+            head.epoch if head else "",
+            head.number if head else 0,
+            self.file.name,
+        )
+
+
+def _look(file: Path) -> _Coming:
+    try:
+        with file.open("rb") as stream:
+            return _Coming(file, envelope.peek(stream))
+    except OSError:
+        return _Coming(file)  # reading it in earnest says why
+    except Refusal as refusal:
+        return _Coming(file, refusal=refusal)
+
+
+def _group(store: Store, actor: Actor | None, coming: list[_Coming]) -> list[Line]:
+    """The packages of one group in one transaction, each whole or not at all."""
+    kept: list[tuple[str, bytes]] = []
+    aside: list[tuple[Header, bytes, Refusal, str]] = []
+    lines: list[Line] = []
+    with store.begin(actor) as s:
+        if actor is not None:
+            allow(s, "package.take")
+        for one in coming:
+            try:
+                if one.refusal is not None:
+                    raise one.refusal
+                data = package.read(one.file)
+                header = one.header or envelope.peek(io.BytesIO(data))
+                if header.kind != "changes":
+                    lines.append(Line(one.file, "skipped", number=header.number))
+                    continue
+                try:
+                    with s.begin_nested():
+                        received = exchange.receive(s, data, one.file.name)
+                except Refusal as cause:
+                    if cause.code in exchange.QUARANTINED:
+                        aside.append((header, data, cause, one.file.name))
+                    raise
+                kept.append((header.package, data))
+                lines.append(_line(one.file, received))
+            except StoreRefusal:
+                raise
+            except Refusal as refusal:
+                s.info.pop("line", None)
+                state = "quarantined" if aside and aside[-1][2] is refusal else "refused"
+                logs.note("package.refused", code=refusal.code, state=state)
+                number = one.header.number if one.header else 0
+                lines.append(Line(one.file, state, number=number, reason=say(refusal), code=refusal.code))
+    for name, data in kept:
+        answering.keep(store, name, data)
+    for header, data, why, name in aside:
+        exchange.quarantine(store, header, data, why, name)
     return lines
 
 
-def _taken(store: Store, file: Path, actor: Actor | None, out: Path) -> Line:
-    header = None
+def _pieces(store: Store, actor: Actor | None, file: Path) -> Line:
     try:
-        data = package.read(file)
-        header = envelope.peek(io.BytesIO(data))
-        if header.kind != "changes":
-            return Line(file, "skipped", number=header.number)
-        answer = exchange.answer(store, data, actor, name=file.name)
-        name = _name(store, header)
-        written = exchange.write_answer(answer, out, name, header.number)
+        came = files.take(store, package.read(file), actor)
     except StoreRefusal:
         raise
     except Refusal as refusal:
-        state = "quarantined" if header and refusal.code in exchange.QUARANTINED else "refused"
-        logs.note("package.refused", code=refusal.code, state=state)
-        return Line(file, state, reason=say(refusal), code=refusal.code)
-    receipt, state = answer.receipt, "again" if answer.again else "taken"
+        logs.note("package.refused", code=refusal.code)
+        return Line(file, "refused", reason=say(refusal), code=refusal.code)
+    return Line(file, "taken", counts={"complete": came.complete, "begun": came.begun})
+
+
+def _line(file: Path, received: Received) -> Line:
+    receipt, state = received.receipt, "again" if received.again else "taken"
     missing = tuple((first, last) for first, last in receipt.height.missing)
-    answers = tuple(one.path for one in written)
-    return Line(file, state, name, header.number, dict(receipt.counts), missing, answers=answers)
+    site = received.site
+    return Line(file, state, site.name, received.header.number, dict(receipt.counts), missing, sender=site.id)
 
 
-def _name(store: Store, header: Header) -> str:
+def _answer(
+    store: Store, actor: Actor | None, out: Path, lines: list[Line], tell: Told
+) -> dict[uuid.UUID | None, tuple[Path, ...]]:
+    """The receipts and feeds of every site that sent something, by site; a revoked one gets none."""
+    answered: dict[uuid.UUID | None, tuple[Path, ...]] = {}
     with store.read() as s:
-        site = s.get(Site, uuid.UUID(hex=header.site))
-        return site.name if site else ""
+        waiting = answering.sites_to_answer(s, store)
+    senders = [site for site in dict.fromkeys(line.sender for line in lines) if site in waiting]
+    for at, site in enumerate(senders):
+        tell(at, len(senders), _("正在写回执"))
+        answered[site] = tuple(answering.write_answers(store, actor, out, [site]))
+    return answered
+
+
+def _silent(_done: int, _total: int, _label: str) -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -114,8 +222,8 @@ def _heard(store: Store, file: Path, actor: Actor | None) -> Learnt:
     except Refusal as refusal:
         logs.note("package.refused", code=refusal.code)
         return Learnt(file, "refused", reason=say(refusal), code=refusal.code)
-    counts = [receipt.counts for receipt, _verdict in heard.receipts]
-    ignored = bool(heard.receipts) and all(verdict is Verdict.IGNORED for _receipt, verdict in heard.receipts)
+    counts = [receipt.counts for receipt, _was in heard.receipts]
+    ignored = bool(heard.receipts) and all(verdict is Verdict.IGNORED for _what, verdict in heard.receipts)
     confirmed = sum(sum(count.get(what, 0) for what in ("taken", "had", "conflict")) for count in counts)
     refused = sum(count.get("refused", 0) for count in counts)
     return Learnt(file, "ignored" if ignored else "settled", confirmed, refused, heard.taken.get("taken", 0))

@@ -122,11 +122,12 @@ def read(path: Path, limit: int = LARGEST_FILE) -> bytes:
 
 
 def found(place: Path) -> list[Path]:
-    """The packages of a folder or stick, oldest name first, or the one file itself."""
+    """The packages and files with attachments of a folder or stick, oldest name first, or the one file itself."""
     if not place.is_dir():
         return [place]
     try:
-        return sorted(path for path in place.rglob(f"*{PACKAGE}") if path.is_file() and not path.name.startswith("."))
+        inside = (path for path in place.rglob("*") if path.suffix in (PACKAGE, FILES))
+        return sorted(path for path in inside if path.is_file() and not path.name.startswith("."))
     except OSError as error:
         raise Refusal("file_unreadable", _MISSING, file=place.name) from error
 

@@ -1,6 +1,10 @@
 """Sticks with many packages, of every kind."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from app.models.visits import Visit
 from app.sync import exchange, inbox
@@ -25,7 +29,7 @@ def test_a_stick_of_packages_is_taken_file_by_file_and_answered(world: World) ->
     assert by_state["letter.fgpkg"] == ("refused", "no_package")
     assert sorted(outcome.state for outcome in outcomes) == ["refused", "refused", "taken", "taken"]
     assert all(outcome.reason for outcome in outcomes if outcome.state == "refused")
-    assert len(seen) == 5 and len(world.hq.ids(Visit)) == 2
+    assert seen[-1] == "" and len(world.hq.ids(Visit)) == 2
     assert {outcome.state for outcome in inbox.take(world.hq.store, world.hq.actor, whole, back)} == {"again"}
     learnt = inbox.hear(one.store, one.actor, back)
     assert {(one.state, one.code) for one in learnt} == {("refused", "wrong_audience"), ("settled", "")}
@@ -64,3 +68,83 @@ def test_a_whole_feed_lies_in_files_beside_each_other(world: World, monkeypatch:
     assert len(list(back.iterdir())) == 3
     assert {one.state for one in inbox.hear(site.store, site.actor, back)} == {"settled"}
     assert site.digest("/PS1/") == world.hq.digest("/PS1/")
+
+
+def each(world: World, names: str, number: int, place: Path) -> list[Path]:
+    """Packages of these sites, one for every visit, written in disorder."""
+    place.mkdir()
+    for name in names:
+        site = world.site(name)
+        for at in range(number):
+            site.visit(f"{name}{at}")
+        with site.store.begin(site.actor) as s:
+            for at in range(number):
+                header, data = exchange.pack(s, after=at, most=1)
+                (place / f"{number - at:02d}-{name}-{header.number}.fgpkg").write_bytes(data)
+        site.store.close()
+    return sorted(place.iterdir())
+
+
+def test_many_packages_in_disorder_are_taken_in_their_order_in_groups(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "GROUP", 4)
+    files = each(world, "AB", 5, world.folder / "stick")
+    files[3].write_bytes(files[3].read_bytes()[:-9])
+    back = world.folder / "back"
+    back.mkdir()
+    told: list[tuple[int, int]] = []
+    lines = inbox.take(
+        world.hq.store, world.hq.actor, world.folder / "stick", back, lambda d, t, _l: told.append((d, t))
+    )
+    taken = [(line.site, line.number) for line in lines if line.state == "taken"]
+    sites = list(dict.fromkeys(site for site, _number in taken))
+    assert taken == sorted(taken, key=lambda one: (sites.index(one[0]), one[1]))
+    assert sorted(line.state for line in lines) == ["refused"] + ["taken"] * 9
+    assert (0, 10) in told and (4, 10) in told and (8, 10) in told
+    assert sum(bool(line.answers) for line in lines) == 2
+    assert sorted(path for line in lines for path in line.answers) == sorted(back.iterdir())
+
+
+def test_what_was_taken_before_it_was_ended_stays_and_the_rest_follows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "GROUP", 2)
+    each(world, "A", 5, world.folder / "stick")
+
+    def ending(done: int, _total: int, _label: str) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        inbox.take(world.hq.store, world.hq.actor, world.folder / "stick", progress=ending)
+    assert len(world.hq.ids(Visit)) == 4
+    lines = inbox.take(world.hq.store, world.hq.actor, world.folder / "stick")
+    assert [line.state for line in lines] == ["again"] * 4 + ["taken"]
+    assert len(world.hq.ids(Visit)) == 5
+
+
+def test_a_watched_folder_takes_what_has_been_copied_whole(world: World) -> None:
+    first, second = each(world, "A", 2, world.folder / "source")
+    place = world.folder / "watched"
+    place.mkdir()
+    seen: list[str] = []
+
+    def rounds() -> Iterator[bool]:
+        shutil.copy(second, place / "1.fgpkg")
+        yield True  # just put there: it may still be growing
+        assert seen == []
+        yield True
+        assert seen == ["taken"]
+        shutil.copy(first, place / "2.fgpkg")
+        yield True
+        yield True
+        assert seen == ["taken", "taken"]
+        yield False
+
+    steps = rounds()
+    inbox.watch(
+        world.hq.store, world.hq.actor, place, place, lambda lines: seen.extend(line.state for line in lines),
+        lambda: next(steps),
+    )  # fmt: skip
+    assert len(world.hq.ids(Visit)) == 2
