@@ -54,7 +54,12 @@ class Backup:
     schema: int
     rows: int
     sha256: str
-    file: Path
+
+    @property
+    def file(self) -> Path:
+        """The copy itself: a dump of a database, or a store's file."""
+        dump = self.folder / DUMP
+        return dump if dump.exists() else self.folder / swap.FILE
 
 
 def make(store: "Store", *, why: str = "daily", into: Path | None = None, progress: Progress | None = None) -> Backup:
@@ -109,7 +114,6 @@ def read(folder: Path) -> Backup:
         return Backup(
             folder, uuid.UUID(hex=about["store"]), datetime.fromisoformat(about["made_at"]), str(about["why"]),
             int(about["schema"]), sum(about["counts"].values()), str(about["sha256"]),
-            next(folder / name for name in (DUMP, swap.FILE) if name == swap.FILE or (folder / name).exists()),
         )  # fmt: skip
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise StoreRefusal("backup_bad", _BAD, backup=str(folder)) from error

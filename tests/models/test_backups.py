@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.errors import StoreRefusal
 from app.models import backups, upgrade
 from app.models.backups import Backup
+from app.models.batches import Height
 from app.models.drafts import Draft
 from app.models.sites import Line
 from app.models.store import Store
@@ -157,6 +158,22 @@ def test_a_store_whose_keys_are_lost_comes_back_with_the_backups_keys(store: Sto
 def test_a_store_in_use_is_not_exchanged(store: Store) -> None:
     made = backups.make(store)
     refused("store_locked", restored, store.folder, made)
+
+
+@pytest.mark.both_databases
+def test_headquarters_notes_how_far_each_line_lies_in_a_checked_backup(tmp_path: Path, database: str) -> None:
+    hq = Store.create(tmp_path / "hq", kind="hq", login="张三", password=PASSWORD, cost=CHEAP, database=database)
+    site, epoch = new_id(), new_id()
+    with hq.begin() as session:
+        session.add(Height(site_id=site, epoch=epoch, seq=41))
+    backups.make(hq)
+    with hq.begin() as session:
+        height = session.get_one(Height, (site, epoch))
+        assert height.backed_seq == 41
+        height.seq = 50
+    with hq.read() as session:
+        assert session.get_one(Height, (site, epoch)).backed_seq == 41
+    hq.close()
 
 
 def test_headquarters_in_use_is_not_exchanged(tmp_path: Path) -> None:

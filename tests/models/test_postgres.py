@@ -363,19 +363,6 @@ def test_a_dump_put_back_without_the_program_is_noticed(store: Store, tmp_path: 
             assert s.get(Height, line[::-1]) is None
 
 
-def test_headquarters_notes_how_far_each_line_lies_in_a_checked_backup(store: Store) -> None:
-    site, epoch = new_id(), new_id()
-    with store.begin() as s:
-        s.add(Height(site_id=site, epoch=epoch, seq=41))
-    backups.make(store)
-    with store.begin() as s:
-        height = s.get_one(Height, (site, epoch))
-        assert height.backed_seq == 41
-        height.seq = 50
-    with store.read() as s:
-        assert s.get_one(Height, (site, epoch)).backed_seq == 41
-
-
 def test_tools_of_an_older_version_are_refused_in_words(store: Store) -> None:
     assert "postgresql-client-99" in refused("database_tools", dumps.tools, 99)
 

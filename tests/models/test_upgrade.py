@@ -141,6 +141,25 @@ def test_an_older_store_is_copied_lifted_and_keeps_its_rows(store: Store, reques
     assert (copy.why, copy.schema) == ("upgrade", NOW)
 
 
+@pytest.mark.only_postgresql
+def test_an_older_database_is_dumped_lifted_and_keeps_its_rows(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
+    typed(Store.create(tmp_path, kind="hq", login="张三", password=PASSWORD, cost=Cost(8, 1, 1), database=database))
+    request.getfixturevalue("next_program")
+    with opened(tmp_path) as lifted:
+        with lifted.engine.connect() as connection:
+            assert upgrade.number(connection) == NEXT
+        assert rows(lifted, "SELECT title, colour FROM draft") == [("暖气", "red")] * 9
+        assert rows(lifted, "SELECT count(*) FROM award") == [(9,)]
+        assert backups.check(lifted) == []
+    [copy] = backups.listed(tmp_path / "backups")
+    assert (copy.why, copy.schema, copy.file.name) == ("upgrade", NOW, "store.dump")
+    backups.restore(tmp_path, copy.folder, login="张三", password=PASSWORD, on_restored=lambda session: None)
+    with opened(tmp_path) as again:
+        assert rows(again, "SELECT count(*) FROM award") == [(9,)]
+
+
 def test_a_backup_of_an_older_program_is_lifted_when_restored(store: Store, request: pytest.FixtureRequest) -> None:
     made = backups.make(store)
     typed(store)
