@@ -1,5 +1,7 @@
 """A headquarters and an enrolled site, made once in every process and copied for each case."""
 
+import hashlib
+import io
 import os
 import shutil
 import uuid
@@ -20,7 +22,7 @@ from app.models.changes import Change
 from app.models.store import Store
 from app.models.visits import Visit
 from app.services import chaining
-from app.sync import collect, epochs
+from app.sync import collect, envelope, epochs
 from tests.campaigns import scratch
 from tests.sync.conftest import PASSWORD, Office, World, founded
 
@@ -149,6 +151,21 @@ def heal(folder: Path, visits: set[uuid.UUID]) -> None:
     finally:
         site.store.close()
         there.hq.store.close()
+
+
+def receive(store: Store, data: bytes) -> str:
+    """The server has the package safely on its disk; says its id."""
+    from app.hq.inbox import Inbox
+
+    Inbox(store).keep(data, hashlib.sha256(data).hexdigest())
+    return envelope.peek(io.BytesIO(data)).package
+
+
+def take_received(store: Store) -> None:
+    """The server has taken what it received."""
+    from app.hq.inbox import Inbox
+
+    Inbox(store).clear()
 
 
 def visit(number: int, id_: uuid.UUID) -> Visit:

@@ -1,5 +1,6 @@
 """Files changed by one bit or cut short, put together from several, foreign or old: none of them is believed or changes a store."""
 
+import io
 import shutil
 import uuid
 from collections import Counter
@@ -22,8 +23,9 @@ from app.models.changes import Change
 from app.models.sites import Identity, Line, Site
 from app.models.store import Store
 from app.models.values import new_id
-from app.services import chaining
-from app.sync import enrolling, enrolment, exchange, own, receipts, seal
+from app.models.visits import Visit
+from app.services import attachments, chaining
+from app.sync import enrolling, enrolment, envelope, exchange, files, own, receipts, seal
 from app.sync.batch import Batch
 from app.sync.enrolment import Request
 from tests.campaigns import Done, chance, scratch
@@ -58,6 +60,8 @@ class Golden:
         """The file is handed to the store it is for."""
         if kind == "changes":
             return exchange.answer(self.world.hq.store, data, self.world.hq.actor)
+        if kind == "files":
+            return files.take(self.world.hq.store, data, self.world.hq.actor)
         if kind in ("feed", "receipt"):
             return exchange.hear(self.site.store, data, self.site.actor)
         place = self.folder / f"{kind}.{'fgreq' if kind == 'request' else 'fgenrol'}"
@@ -96,6 +100,9 @@ class Golden:
             "receipt": receipt,
             "enrolment": lambda data: enrolment.accept(data, self.request, keys),
             "request": enrolment.read_request,
+            "files": lambda data: list(
+                files._pieces(envelope.read(io.BytesIO(data), hq_trust.judge, hq_reader).lines())
+            ),
         }
 
 
@@ -111,6 +118,7 @@ def _stand(store: Store) -> object:
             rows.append(sorted(repr(row) for row in s.execute(select(*columns))))
         rows.append(sorted(repr(row) for row in s.execute(select(Package.id, Package.answer, Package.counts))))
         rows.append(s.execute(select(Change.id, Change.state, Change.hash).order_by(Change.position)).all())
+    rows.append(sorted(path.name for place in ("attachments", "coming") for path in (store.folder / place).rglob("*")))
     return rows
 
 
@@ -136,12 +144,15 @@ def golden() -> Golden:
         made.foreign = {kind: [each[kind] for each in old] for kind in ("changes", "receipt", "feed")}
         made.foreign["enrolment"] = [former]
         one.visit("新")
+        with one.store.begin(one.actor) as s:
+            attachments.attach(s, "visit", min(one.ids(Visit)), b"photo" * 200, "a.txt")
         changes = world.up(one)
         given = world.take(changes)
         with world.hq.store.read() as s:
             _, feed = receipts.open_with_feed(given.file, *_site_side(one, world))
+        sent = files.write_up(one.store, one.actor, folder).paths
         exchange.hear(one.store, given.file, one.actor)
-        made.files |= {"changes": changes, "receipt": given.file, "feed": feed}
+        made.files |= {"files": sent[0].read_bytes(), "changes": changes, "receipt": given.file, "feed": feed}
     return made
 
 

@@ -141,12 +141,8 @@ def _backed_up(office: Office, folder: Path) -> bool:
 
 
 def _take(office: Office, folder: Path) -> None:
-    from app.hq.inbox import Inbox
-
-    data = (folder / "sent").read_bytes()
-    inbox = Inbox(office.store)
-    id_ = inbox.keep(data, "sha-256")
-    inbox.answer(id_)
+    ready.receive(office.store, (folder / "sent").read_bytes())
+    ready.take_received(office.store)
 
 
 def _taken(office: Office, folder: Path) -> bool:

@@ -22,7 +22,7 @@ import zstandard
 
 from app.errors import Refusal
 from app.models import chain
-from app.sync import certificates, enrolment, envelope, exchange, pieces, receipts, seal, wire
+from app.sync import certificates, enrolment, envelope, exchange, files, pieces, receipts, seal, wire
 from app.sync.batch import Header
 from app.sync.certificates import Revocation, Revocations
 from app.sync.keys import Keys, sign
@@ -307,6 +307,14 @@ def _certificate(dice: Random) -> Callable[[], object]:
     return lambda: read(text, TRUST.hq.sign)
 
 
+def _files(dice: Random) -> Callable[[], object]:
+    """Attachments by stick: pieces that claim a hash, a place and bytes."""
+    told = [{"data": "cGhvdG8=", "hash": "ab" * 32, "start": at} for at in (0, 5)]
+    payload = b"".join(spelt(twisted(one, dice), dice) + b"\n" for one in told)
+    data = forged(_header() | {"kind": "files", "counts": {"attachment": 1}}, payload, SITE.keys, HQ.keys.public.age)
+    return lambda: list(files._pieces(envelope.read(io.BytesIO(data), TRUST.judge, HQ.reader).lines()))
+
+
 def _piece(dice: Random) -> Callable[[], object]:
     sealed = mangled(pieces.seal(b"photo" * 9, HQ.keys.public.age), dice)
     return lambda: pieces.unseal(sealed, HQ.reader)
@@ -345,7 +353,7 @@ def _to_the_store(dice: Random) -> Callable[[], object]:
 
 KINDS: dict[str, Callable[[Random], Callable[[], object]]] = {
     "header": _package_header, "body": _package_body, "frame": _package_frame, "lines": _json_lines, "receipt": _receipt,
-    "approval": _approval, "request": _request, "certificate": _certificate, "piece": _piece, "row": _to_the_store,
+    "approval": _approval, "request": _request, "certificate": _certificate, "piece": _piece, "files": _files, "row": _to_the_store,
 }  # fmt: skip
 
 

@@ -366,18 +366,15 @@ def _packed(folder: Path) -> Sent:
 
 
 def _take(folder: Path, dice: Random) -> tuple[bool, str]:
-    from app.hq.inbox import Inbox
-
     sent = _packed(folder)
 
     def life(tell: Tell) -> None:
         office = ready.opened(folder, "hq")
-        inbox = Inbox(office.store)
         for number, data in enumerate(sent.pieces):
-            id_ = inbox.keep(data, "sha-256")
-            tell(f"kept {number} {id_.hex}")
-            assert inbox.answer(id_)
-            tell(f"taken {number} {id_.hex}")
+            package_id = ready.receive(office.store, data)
+            tell(f"kept {number} {package_id}")
+            ready.take_received(office.store)
+            tell(f"taken {number} {package_id}")
         office.store.close()
 
     ended, death = _killed("take", folder, dice, life, 1 << 21)
@@ -385,10 +382,10 @@ def _take(folder: Path, dice: Random) -> tuple[bool, str]:
     taken, kept = {w[2] for w in told if w[0] == "taken"}, {w[2] for w in told if w[0] == "kept"}
     office = ready.opened(folder, "hq")
     try:
-        waiting = {path.stem for path in (office.store.folder / "inbox").glob(f"*{package.PACKAGE}")}
+        waiting = {path.name[:32] for path in (office.store.folder / "inbox").glob(f"[!.]*{package.PACKAGE}")}
         answered = _answered(office)
         assert taken <= answered and kept <= answered | waiting, "a package that was said to be safe"
-        Inbox(office.store).clear()
+        ready.take_received(office.store)
         assert kept <= _answered(office) and not list((office.store.folder / "inbox").glob("*"))
         for data in sent.pieces:
             exchange.answer(office.store, data, office.actor)

@@ -228,23 +228,21 @@ class Script:
 
     def package(self) -> None:
         """Everything unconfirmed on the stick; headquarters takes it, and the site hears."""
-        from app.hq.inbox import Inbox
         from app.sync import exchange
 
         site, hq = self.offices["A"], self.offices["hq"]
         self.say("begin", stick=self.number)
         written = exchange.write(site.store, self.root / "stick", site.actor)
         self.say("done", stick=self.number, files={one.path.name: one.sha256 for one in written})
-        inbox = Inbox(hq.store)
         for one in written:
             data = one.path.read_bytes()
             self.say("begin", kept=envelope.peek(io.BytesIO(data)).package)
-            id_ = inbox.keep(data, "sha-256")
-            self.say("done", kept=id_.hex)
-            answer = inbox.answer(id_)
-            self.say("done", taken=id_.hex)
-            if answer is not None and self.dice.random() < 0.8:
-                exchange.hear(site.store, answer.file, site.actor)
+            id_ = ready.receive(hq.store, data)
+            self.say("done", kept=id_)
+            ready.take_received(hq.store)
+            self.say("done", taken=id_)
+            if self.dice.random() < 0.8:
+                exchange.hear(site.store, exchange.answer(hq.store, data, hq.actor).file, site.actor)
 
     def checkpoint(self) -> None:
         """The write-ahead log is brought home."""
@@ -385,7 +383,7 @@ class Cutting:
             with store.read() as s:
                 query = select(Package.id).where(Package.direction == "in", Package.state == "taken")
                 taken = {one.hex for one in s.scalars(query)}
-            waiting = {path.stem: path for path in (place / "hq" / "inbox").glob("[!.]*")}
+            waiting = {path.name[:32]: path for path in (place / "hq" / "inbox").glob("[!.]*.fgpkg")}
             assert self.known.taken <= taken, "a package that was answered"
             assert self.known.kept <= taken | set(waiting), "a package that was received"
             for path in waiting.values():

@@ -8,7 +8,7 @@ from app.errors import Refusal
 from tests.campaigns import bits
 from tests.campaigns._prepared import remembered
 
-KINDS = ("feed", "receipt", "enrolment", "request")
+KINDS = ("feed", "receipt", "files", "enrolment", "request")
 
 
 @pytest.mark.parametrize("kind", KINDS)
