@@ -9,19 +9,17 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.i18n import _
-from app.models.batches import Package, Waiting
+from app.models.batches import Height, Waiting
 from app.models.grids import Grid
 from app.models.sites import Reminder, Site
 from app.models.units import Unit, within
 from app.services import sites
 from app.services.access import actor
 from app.services.listing import in_scope
-from app.sync import rules
+from app.sync import intake
 
 #: A board is read by people: so many grids at most, those that need attention first.
 MOST = 2000
-#: Missing packages are looked for among so many of the newest numbers of a site.
-_BACK = 200
 
 
 @dataclass(frozen=True)
@@ -117,22 +115,15 @@ def _kept(s: Session, which: ColumnElement[bool]) -> dict[uuid.UUID, int]:
 
 
 def _missing_packages(s: Session) -> dict[uuid.UUID, tuple[tuple[int, int], ...]]:
-    """Numbers that never came between packages that did, where a site still lacks changes."""
-    lacking = select(Waiting.site_id).where(Waiting.why == "gap").distinct()
-    query = select(Package.site_id, Package.number).where(
-        Package.site_id.in_(lacking), Package.direction == "in", Package.kind == "changes", Package.number > 0
-    )
-    came: dict[uuid.UUID, set[int]] = {}
-    for site, number in s.execute(query):
-        if site is not None:
-            came.setdefault(site, set()).add(number)
-    return {site: tuple(_gaps(numbers)) for site, numbers in came.items()}
-
-
-def _gaps(numbers: set[int]) -> list[tuple[int, int]]:
-    top = max(numbers)
-    low = max(0, top - _BACK)
-    return rules.gaps(low, [one for one in numbers if one > low], top)
+    """In which packages of each site the changes were that it lacks, as far as that can be told."""
+    lacking = select(Waiting.site_id, Waiting.epoch).where(Waiting.why == "gap").distinct()
+    found: dict[uuid.UUID, list[tuple[int, int]]] = {}
+    for site, epoch in s.execute(lacking).all():
+        if (height := s.get(Height, (site, epoch))) is not None:
+            runs = [(begin, end) for _first, _last, begin, end in intake.told(s, height).asked() if begin]
+            known = found.setdefault(site, [])
+            known.extend(run for run in dict.fromkeys(runs) if run not in known)
+    return {site: tuple(runs) for site, runs in found.items()}
 
 
 def _asked(s: Session) -> dict[uuid.UUID, datetime]:

@@ -17,8 +17,11 @@ from app.models.conflicts import Conflict
 from app.models.sites import Site
 from app.services import wording
 from app.services.access import actor, allow, may, sees_sealed
-from app.sync import own, rules, wire
+from app.sync import intake, own, wire
+from app.sync.batch import Height as Held
 
+#: What a site keeps of headquarters' last word about its line.
+_HELD = ("epoch", "seq", "hash", "missing", "numbers")
 #: So many points of one kind are told; the figures tell how many there are.
 MOST = 200
 
@@ -37,7 +40,8 @@ class Point:
 class Review:
     """One package with its receipt; a `feed` is one that came down to a site.
 
-    `counts` by outcome; `missing` are the numbers its line still lacks at headquarters.
+    `counts` by outcome; `missing` are the runs its line still lacks at headquarters: first and last change, and in which
+    packages they were (0: not known). `again` are the refused changes, to be judged once more.
     """
 
     id: uuid.UUID
@@ -56,8 +60,9 @@ class Review:
     refused: tuple[Point, ...]
     waiting: tuple[Point, ...]
     conflicts: tuple[Point, ...]
-    missing: tuple[tuple[int, int], ...]
+    missing: tuple[tuple[int, int, int, int], ...]
     undone_at: datetime | None = None
+    again: tuple[uuid.UUID, ...] = ()
 
 
 def review(s: Session, package: uuid.UUID) -> Review:
@@ -75,6 +80,7 @@ def review(s: Session, package: uuid.UUID) -> Review:
         one.at, one.answered_at, one.size, {name: int(n) for name, n in (one.counts or {}).items()}, one.reason or "",
         told.points(_refused_here(s, one) if here.kind != "hq" else _why(kept, "refused")),
         told.points(_why(kept, "reference", "schema", "gap")), told.points(_conflicts(s, one)), _missing(s, one), one.undone_at,
+        tuple(row.change_id for row in kept if row.why == "refused"),
     )  # fmt: skip
 
 
@@ -123,20 +129,19 @@ def _of(one: Package) -> tuple[Any, ...]:
     return Change.site == one.site_id, Change.epoch == one.epoch, Change.seq.between(one.from_seq, one.to_seq)
 
 
-def _missing(s: Session, one: Package) -> tuple[tuple[int, int], ...]:
-    """The numbers that are lacking before or within this package."""
+def _missing(s: Session, one: Package) -> tuple[tuple[int, int, int, int], ...]:
+    """What is lacking before or within this package."""
+    if one.epoch is None or one.site_id is None:
+        return ()
     if one.direction == "out":
         held = (own.identity(s).hq or {}).get("held") or {}
-        same = one.epoch is not None and held.get("epoch") == one.epoch.hex
-        gaps: Sequence[Sequence[int]] = held.get("missing", ()) if same else ()
-    elif one.site_id is None or one.epoch is None or (height := s.get(Height, (one.site_id, one.epoch))) is None:
-        gaps = ()
+        same = held.get("epoch") == one.epoch.hex
+        height = Held(**{name: held[name] for name in _HELD if name in held}) if same else None
     else:
-        query = select(Waiting.seq).where(
-            Waiting.site_id == one.site_id, Waiting.epoch == one.epoch, Waiting.why == "gap"
-        )
-        gaps = rules.gaps(height.seq, s.scalars(query), height.top_seq) if height.top_seq > height.seq else ()
-    return tuple((int(first), int(last)) for first, last in gaps if first <= one.to_seq)
+        known = s.get(Height, (one.site_id, one.epoch))
+        height = intake.told(s, known) if known is not None else None
+    asked = height.asked() if height is not None else []
+    return tuple(run for run in asked if run[0] <= one.to_seq)
 
 
 class _Names:

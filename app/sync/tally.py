@@ -20,7 +20,10 @@ MOST = 500
 
 @dataclass(frozen=True)
 class Standing:
-    """One honest sentence in figures. `missing` are the ranges headquarters asks for; `unanswered` packages lack a receipt."""
+    """One honest sentence in figures. `unanswered` packages lack a receipt.
+
+    `missing` are the ranges headquarters asks for, `missing_in` tells of each in which of our packages it was (0: not known).
+    """
 
     name: str
     waiting: int
@@ -31,6 +34,7 @@ class Standing:
     contact_at: datetime | None
     valid_to: date | None
     missing: tuple[tuple[int, int], ...]
+    missing_in: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,12 +102,16 @@ def at_site(s: Session) -> Standing:
     states = dict(s.execute(select(Change.state, func.count()).where(Change.state != "").group_by(Change.state)).all())
     known = mine.hq or {}
     valid = known.get("valid_to")
-    missing = tuple((int(a), int(b)) for a, b in (known.get("held") or {}).get("missing", ()) if b > mine.acked_seq)
+    held = known.get("held") or {}
+    missing = [(int(a), int(b)) for a, b in held.get("missing", ())]
+    numbers = [(int(a), int(b)) for a, b in held.get("numbers", ())] or [(0, 0)] * len(missing)
+    lacking = [(run, of) for run, of in zip(missing, numbers, strict=False) if run[1] > mine.acked_seq]
     return Standing(
         mine.name, states.get("open", 0), states.get("taken", 0), states.get("refused", 0),
         s.scalar(select(func.count()).select_from(Conflict)) or 0,
         sum(row.state == "waiting" for row in packages(s)), mine.contact_at,
-        date.fromisoformat(valid) if valid else None, missing,
+        date.fromisoformat(valid) if valid else None, tuple(run for run, _of in lacking),
+        tuple(of for _run, of in lacking),
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from app.clock import now, set_clock
@@ -80,8 +79,3 @@ def test_every_grid_tells_which_site_was_heard_of_for_it_and_who_has_none(world:
     assert world.hq.actor is not None
     with world.hq.store.read(replace(world.hq.actor, path="/PS1/")) as s:
         assert [row.name for row in hearing.grids(s)] == ["一号格"]
-
-
-@pytest.mark.parametrize(("numbers", "gaps"), [({1, 2, 3}, []), ({2, 5}, [(1, 1), (3, 4)]), ({1, 900}, [(701, 899)])])
-def test_missing_numbers_are_runs_among_the_newest(numbers: set[int], gaps: list[tuple[int, int]]) -> None:
-    assert hearing._gaps(numbers) == gaps

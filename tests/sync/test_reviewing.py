@@ -45,7 +45,7 @@ def test_a_gap_is_named_until_the_missing_package_has_come(world: World) -> None
         late = exchange.pack(s, after=1)[1]
     world.take(late)
     told = of_site(world, world.hq, 2)
-    assert told.missing == ((1, 1),) and told.counts == {"waiting": 1} and len(told.waiting) == 1
+    assert told.missing == ((1, 1, 1, 1),) and told.counts == {"waiting": 1} and len(told.waiting) == 1
     world.take(first)
     assert of_site(world, world.hq, 2).missing == ()
     assert of_site(world, world.hq, 2).waiting == ()

@@ -1,52 +1,30 @@
 """开通站点: the request file, its fingerprint compared by telephone, the scope from the tree, the approval to a folder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QPushButton,
     QWidget,
 )
 
 from app.errors import Refusal
 from app.i18n import N_, _, say
 from app.ui.desk import Desk
-from app.ui.icons import dress, icon
-from app.ui.tasks import Progress, Session
+from app.ui.hq.scope_picker import ScopePicker
+from app.ui.tasks import Progress
 from app.ui.widgets.drop_door import DropDoor
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.progress import ProgressPanel
-from app.ui.widgets.tree import Leaf, Tree
+from app.ui.widgets.prose import prose
 from app.ui.widgets.where import ask_folder, show_folder
 from app.ui.widgets.wizard import Step, Wizard
 
 if TYPE_CHECKING:
     from app.sync.enrolment import Request
-
-
-def branches(s: Session, path: str | None) -> Sequence[Leaf]:
-    """The units below this path; the roots for None."""
-    from app.services import units
-
-    tree = [unit for unit in units.tree(s) if not unit.partner]
-    by_id = {unit.id: unit for unit in tree}
-    above = next((unit.id for unit in tree if unit.path == path), None) if path is not None else None
-    found = [unit for unit in tree if (unit.parent == above if path is not None else unit.parent not in by_id)]
-    parents = {unit.parent for unit in tree}
-    return [Leaf((unit.path, unit.name), unit.name, unit.code, "unit", inner=unit.id in parents) for unit in found]
-
-
-def _children(s: Session, leaf: Any) -> Sequence[Leaf]:
-    return branches(s, leaf[0] if leaf is not None else None)
 
 
 class EnrolWizard(QWidget):
@@ -60,11 +38,11 @@ class EnrolWizard(QWidget):
         self.desk = desk
         self.file: Path | None = None
         self.request: Request | None = None
-        self.scope: dict[str, str] = {}
+        self.picker = ScopePicker(desk)
         self.wizard = Wizard(
             [
                 Step(N_("申请文件"), self._first(), leave=self._leave_first),
-                Step(N_("名称和范围"), self._second(), leave=self._leave_second, enter=self._enter_second),
+                Step(N_("名称和范围"), self.picker, leave=self._leave_second, enter=self.picker.load),
                 Step(N_("写开通文件"), self._third(), leave=self._leave_third),
             ],
             finish=N_("完成"),
@@ -77,11 +55,11 @@ class EnrolWizard(QWidget):
 
     def begin(self) -> None:
         """A new enrolment starts at its first step."""
-        self.file, self.request, self.scope = None, None, {}
+        self.file, self.request = None, None
         self.written: list[Path] = []
         self.compared.setChecked(False)
         self._show_request()
-        self._show_scope()
+        self.picker.begin()
         self.result.say(
             _("选一个文件夹或 U 盘, 写出开通文件和首批数据, 带回站点读入。"),
             "usb",
@@ -101,7 +79,7 @@ class EnrolWizard(QWidget):
             self.file, self.request = file, request
             self.wizard.say("")
             self.compared.setChecked(False)
-            self.name.setText(request.name)
+            self.picker.begin(request.name)
             self._show_request()
 
         self.desk.tasks.run(lambda _progress: enrolling.read_request(file), done, self._refused, owner=self)
@@ -115,9 +93,8 @@ class EnrolWizard(QWidget):
         self.door.folder.hide()
         self.door.setFocusProxy(self.door.files)
         self.door.chosen.connect(lambda paths: self.choose_request(paths[0]))
-        self.asked, self.mark = _words("heading"), _words("figure")
-        self.mark.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.hint = _words("secondary")
+        self.asked, self.mark = prose("", "heading"), prose("", "figure")
+        self.hint = prose("", "secondary")
         self.compared = QCheckBox(_("已和站点的人在电话里核对, 核对码一字不差"), page)
         for part in (self.door, self.asked, self.mark, self.hint, self.compared):
             rows.addWidget(part)
@@ -143,88 +120,9 @@ class EnrolWizard(QWidget):
 
     # --- name and scope ---------------------------------------------------------------------------------------------
 
-    def add(self, path: str, name: str) -> None:
-        """The unit belongs to the scope, or no longer if it did."""
-        if path in self.scope:
-            del self.scope[path]
-        else:
-            self.scope[path] = name
-        self._show_scope()
-
-    def _second(self) -> QWidget:
-        page = QWidget()
-        self.name = QLineEdit(page)
-        self.name.setAccessibleName(_("站点名称"))
-        self.name.setMaximumWidth(440)
-        self.tree = Tree(self.desk.tasks, _children, page)
-        self.tree.opened.connect(lambda leaf: self.add(*leaf.id))
-        self.tree.chosen.connect(lambda leaf: self._mark_leaf(leaf))
-        self.tree.model.rowsInserted.connect(self._open_root)
-        self.put = QPushButton(_("加入范围"), page)
-        dress(self.put, "right")
-        self.put.setEnabled(False)
-        self.put.clicked.connect(self._put_marked)
-        self.chosen = QListWidget(page)
-        self.chosen.setAccessibleName(_("站点管辖的单位"))
-        self.take_out = QPushButton(_("移出"), page)
-        dress(self.take_out, "close")
-        self.take_out.clicked.connect(self._take_out)
-        left, right = QWidget(page), QWidget(page)
-        one = column(left, 6)
-        one.addWidget(_words("label", _("单位 (回车加入; 包括它下面的全部单位和网格)")))
-        one.addWidget(self.tree, 1)
-        one.addWidget(self.put, 0, Qt.AlignmentFlag.AlignRight)
-        two = column(right, 6)
-        two.addWidget(_words("label", _("站点管辖")))
-        two.addWidget(self.chosen, 1)
-        two.addWidget(self.take_out, 0, Qt.AlignmentFlag.AlignRight)
-        both = QHBoxLayout()
-        both.setSpacing(16)
-        both.addWidget(left, 3)
-        both.addWidget(right, 2)
-        rows = column(page, 6, (32, 12, 32, 12))
-        rows.addWidget(_words("label", _("站点名称")))
-        rows.addWidget(self.name)
-        rows.addSpacing(6)
-        rows.addLayout(both, 1)
-        page.setFocusProxy(self.tree)
-        return page
-
-    def _enter_second(self) -> None:
-        if not self.tree.model.rowCount():
-            self.tree.refresh()
-
-    def _open_root(self, parent: Any, *_rest: object) -> None:
-        if not parent.isValid() and self.tree.model.rowCount() == 1:
-            self.tree.view.expand(self.tree.model.index(0, 0))
-            self.tree.view.setCurrentIndex(self.tree.model.index(0, 0))
-
-    def _mark_leaf(self, leaf: Leaf) -> None:
-        self._marked: Any = leaf.id
-        self.put.setEnabled(True)
-
-    def _put_marked(self) -> None:
-        if self._marked[0] not in self.scope:
-            self.add(*self._marked)
-
-    def _take_out(self) -> None:
-        item = self.chosen.currentItem()
-        if item is not None:
-            self.add(item.data(Qt.ItemDataRole.UserRole), "")
-
-    def _show_scope(self) -> None:
-        self.chosen.clear()
-        for path, name in self.scope.items():
-            item = QListWidgetItem(icon("unit", "accent"), name)
-            item.setData(Qt.ItemDataRole.UserRole, path)
-            self.chosen.addItem(item)
-        self.take_out.setEnabled(bool(self.scope))
-
     def _leave_second(self, go: Callable[[], None]) -> None:
-        if not self.name.text().strip():
-            self.wizard.say(_("请填写站点名称。"))
-        elif not self.scope:
-            self.wizard.say(_("请从左边选择站点管辖的单位, 按回车加入。"))
+        if problem := self.picker.problem():
+            self.wizard.say(problem)
         else:
             go()
 
@@ -239,13 +137,13 @@ class EnrolWizard(QWidget):
         from app.sync import enrolling
 
         store, actor, file = self.desk.store, self.desk.actor, self.file
-        paths, name = list(self.scope), self.name.text().strip()
+        paths, name, kind = list(self.picker.scope), self.picker.name.text().strip(), self.picker.kind
         if file is None:
             return
 
         def work(progress: Progress) -> list[Path]:
             progress(0, 0, _("正在整理首批数据"))
-            return enrolling.approve_file(store, actor, file, folder, paths=paths, name=name)
+            return enrolling.approve_file(store, actor, file, folder, paths=paths, name=name, kind=kind)
 
         def done(written: list[Path]) -> None:
             self.written = written
@@ -279,10 +177,3 @@ class EnrolWizard(QWidget):
     def _refused(self, error: Exception) -> None:
         self.panel.say("")
         self.wizard.say(say(error) if isinstance(error, Refusal) else _("没有完成, 站点没有开通。请再试一次。"))
-
-
-def _words(role: str, text: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    return label

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from app.i18n import N_, _
 from app.services.access import may
 from app.ui.desk import Desk
+from app.ui.hq import undoing
 from app.ui.hq.shown import counts_of
 from app.ui.icons import dress
 from app.ui.tasks import Session
@@ -26,6 +27,7 @@ from app.ui.widgets.text import moment_text, numbers_text
 
 if TYPE_CHECKING:
     from app.sync.previewing import Came
+    from app.sync.reviewing import Review
 
 _STATES = {
     "waiting": (N_("回执待写"), "waiting", ""), "answered": (N_("回执已写"), "done", ""),
@@ -100,10 +102,25 @@ class History(QWidget):
         self.button = QPushButton(_("再写这个站点的回执和下发"), self)
         dress(self.button, "usb")
         self.button.clicked.connect(self._again)
+        self.retry_button = QPushButton(_("未采用的再试一次"), self)
+        dress(self.retry_button, "rotate")
+        self.retry_button.setToolTip(_("总部补上缺的单位或资料以后, 再判断一次, 收下的会告诉站点。"))
+        self.retry_button.clicked.connect(self._retry)
+        self.undo_button = QPushButton(_("撤回这个包…"), self)
+        dress(self.undo_button, "undo")
+        self.undo_button.clicked.connect(self._undo)
         rows = column(self, 8, (0, 12, 0, 0))
         rows.addWidget(beside(self.list, self.view, parent=self), 1)
-        rows.addLayout(foot(_("U 盘丢了就再写一次: 回执和原来一样, 下发是最新的。"), self.button))
+        rows.addLayout(
+            foot(
+                _("U 盘丢了就再写一次: 回执和原来一样, 下发是最新的。"),
+                self.undo_button,
+                self.retry_button,
+                self.button,
+            )
+        )
         self.list.chosen.connect(self._choose)
+        self.view.reviewed.connect(self._reviewed)
         self.list.counted.connect(lambda number: self.view.setVisible(number > 0))
         self.setFocusProxy(self.list)
         self._choose(None)
@@ -119,7 +136,30 @@ class History(QWidget):
 
     def _choose(self, row: Line | None) -> None:
         self.view.show_package(row.id if row is not None else None)
-        self.button.setEnabled(row is not None and may(self.desk.actor, "package.take"))
+        allowed = row is not None and may(self.desk.actor, "package.take")
+        self.button.setEnabled(allowed)
+        self.retry_button.setEnabled(False)  # until its receipt says that something was refused
+        self.undo_button.setEnabled(allowed and row is not None and row.state != "undone")
+
+    def _reviewed(self, review: "Review") -> None:
+        self.retry_button.setEnabled(bool(review.again) and may(self.desk.actor, "package.take"))
+
+    def _retry(self) -> None:
+        from app.sync import intake
+
+        again = self.view.shown.again if self.view.shown is not None else ()
+
+        def done(counts: dict[str, int]) -> None:
+            self.desk.banner(
+                _("再试过了: {what}").format(what=counts_of(counts)), "done" if counts.get("taken") else "info"
+            )
+            self.refresh()
+
+        self.desk.tasks.write(lambda s: intake.retry_refused(s, again), done, owner=self)
+
+    def _undo(self) -> None:
+        if (row := self.list.current()) is not None:
+            undoing.ask(self, self.desk, row.id, _("{who} 第 {n} 包").format(who=row.site, n=row.number))
 
     def _again(self) -> None:
         row = self.list.current()

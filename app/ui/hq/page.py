@@ -89,9 +89,9 @@ class InboxPage(Page):
         self.sites_tab.wizard.enrolled.connect(self._changed)
         self.history.again.connect(self._answer)
         self.sites_tab.answer.connect(self._answer)
-        self.quarantine.retry.connect(lambda path: self.show_files([path]))
+        self.quarantine.changed.connect(self._changed)
         counted: dict[Any, SignalInstance] = {
-            self.quarantine: self.quarantine.list.counted,
+            self.quarantine: self.quarantine.counted,
             self.conflicts: self.conflicts.counted,
             self.sites_tab: self.sites_tab.counted,
         }

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 from app.i18n import N_, _
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
-from app.ui.widgets.text import moment_text, numbers_text
+from app.ui.widgets.text import files_words, moment_text, numbers_text
 
 if TYPE_CHECKING:
     from app.sync.carrying import Read
@@ -71,9 +71,8 @@ class Shown:
         """The row once the file was read."""
         if not read.good:
             return replace(self, state=read.state, effect=read.why, why=read.why, done=True)
-        return replace(
-            self, state=read.state, effect=counts_of(read.counts), site=read.name or self.site, why="", done=True
-        )
+        what = files_words(read.counts) if read.kind == "files" else counts_of(read.counts)
+        return replace(self, state=read.state, effect=what, site=read.name or self.site, why="", done=True)
 
 
 def effect_of(preview: "Preview") -> str:

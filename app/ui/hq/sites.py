@@ -1,5 +1,6 @@
 """The tab 站点: the board of who was heard of when and what is the matter, 「开通站点」, and taking trust away."""
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -36,6 +37,7 @@ class Sites(QWidget):
         self.enrol_button = QPushButton(_("开通站点"), self)
         self.enrol_button.setProperty("kind", "primary")
         dress(self.enrol_button, "add", "accent_ink")
+        self.remind_button = self.pane.act(_("催报…"), "bell", lambda: self._with_row(deeds.remind))
         self.feed_button = self.pane.act(_("给它写下发…"), "usb", self._answer)
         self.revoke_button = self.pane.act(_("停用…"), "lock", self.revoke, "danger")
         self.reason = prose("", "caption")
@@ -61,8 +63,11 @@ class Sites(QWidget):
 
     def revoke(self) -> None:
         """The current site is trusted no more, for a reason."""
+        self._with_row(deeds.revoke)
+
+    def _with_row(self, deed: Callable[[QWidget, Desk, Any], object]) -> None:
         if (row := self.list.current()) is not None:
-            deeds.revoke(self, self.desk, row)
+            deed(self, self.desk, row)
 
     def _choose(self, row: Any) -> None:
         self.pane.show_site(row)
@@ -70,6 +75,7 @@ class Sites(QWidget):
         live = row is not None and row.state != "revoked"
         self.revoke_button.setEnabled(live and may(actor, "site.revoke"))
         self.feed_button.setEnabled(live and may(actor, "package.take"))
+        self.remind_button.setEnabled(live and may(actor, "package.take"))
         self.enrol_button.setEnabled(may(actor, "site.enrol"))
         self.reason.setText("" if may(actor, "site.enrol") else _("开通和停用站点由系统管理员办理。"))
 

@@ -13,11 +13,15 @@ from app.ui.desk import Desk
 from app.ui.page import Page
 from app.ui.sync.lists import Comparing, PackageList, RefusedList
 from app.ui.sync.results import Results, network_words
+from app.ui.sync.station import Station
 from app.ui.sync.top import Top
-from app.ui.tasks import Progress
+from app.ui.tasks import Progress, Session
 from app.ui.widgets.conflict_cards import ConflictCards
 from app.ui.widgets.drop_door import ask_files, dropped
 from app.ui.widgets.fields import column
+from app.ui.widgets.strip import Standing as Note
+from app.ui.widgets.strip import Strip
+from app.ui.widgets.text import moment_text
 from app.ui.widgets.where import ask_folder, show_folder
 
 if TYPE_CHECKING:
@@ -31,6 +35,22 @@ def page(desk: Desk) -> Page:
     return SyncPage(desk)
 
 
+def _notes(s: Session) -> list[Note]:
+    """What headquarters asks of this site, and what its people must know of its standing."""
+    from app.sync import reminding
+
+    return [
+        Note(_("总部催报: {text}").format(text=one.text), "bell", "due", moment_text(one.at))
+        for one in reminding.open_reminders(s)
+    ]
+
+
+def _is_station(s: Session) -> bool:
+    from app.sync import stationing
+
+    return stationing.is_station(s)
+
+
 class SyncPage(Page):
     """The sentence, the three ways to carry, and below them packages, refused changes, conflicts and figures."""
 
@@ -38,19 +58,24 @@ class SyncPage(Page):
         super().__init__(desk)
         self.setAcceptDrops(True)
         self.top = Top(self)
+        self.notes = Strip(self)
         self.results = Results(self)
         self.packages, self.refused = PackageList(desk), RefusedList(desk)
         self.conflicts, self.comparing = ConflictCards(desk), Comparing(desk)
+        self.station = Station(desk)
+        self.station.hide()
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         self._titles = {
             self.packages: _("文件包"), self.refused: _("未采用"), self.conflicts: _("待核定"), self.comparing: _("核对"),
+            self.station: _("中转"),
         }  # fmt: skip
         for widget, title in self._titles.items():
-            self.tabs.addTab(widget, title)
+            if widget is not self.station:
+                self.tabs.addTab(widget, title)
         rows = column(self, 12, (16, 12, 16, 12))
-        for part in (self.top, self.results):
+        for part in (self.top, self.notes, self.results):
             rows.addWidget(part)
         rows.addWidget(self.tabs, 1)
         self.setFocusProxy(self.top.write_button)
@@ -61,11 +86,13 @@ class SyncPage(Page):
         from app.sync import tally
 
         self.desk.tasks.read(tally.at_site, self._show)
+        self.desk.tasks.read(_notes, self.notes.show_notes, owner=self)
+        self.desk.tasks.read(_is_station, self._show_station, owner=self)
         for part in (self.packages, self.refused, self.conflicts, self.comparing):
             part.refresh()
 
     def open_record(self, record_id: object) -> None:
-        """A tab by name: packages, refused, conflicts, comparing."""
+        """A tab by name: packages, refused, conflicts, comparing, and at a station station."""
         found = getattr(self, record_id, None) if isinstance(record_id, str) else None
         if isinstance(found, QWidget) and self.tabs.indexOf(found) >= 0:
             self.tabs.setCurrentWidget(found)
@@ -89,6 +116,10 @@ class SyncPage(Page):
             words = _("已写出 {n} 个文件 ({changes} 条变更), 读回核对无误: {names}。请交给总部。").format(
                 n=len(written.paths), changes=f"{written.changes:,}", names="、".join(p.name for p in written.paths)
             )
+            if written.files:
+                words += _(" 附件写在 {n} 个 .fgfile 文件里, 请一起带去。").format(n=len(written.files))
+            if written.left:
+                words += _(" 还有 {n} 个附件这次放不下, 下次写时接着放。").format(n=written.left)
             self._told(words)
             self.desk.banner(
                 words, "done", action=_("打开文件夹"), act=lambda: show_folder(written.paths[0]), stays=True
@@ -183,6 +214,12 @@ class SyncPage(Page):
         self.top.show_network(self._offline())
         self.desk.update_status(unsent=standing.waiting)
 
+    def _show_station(self, station: bool) -> None:
+        if station:
+            if self.tabs.indexOf(self.station) < 0:
+                self.tabs.addTab(self.station, self._titles[self.station])
+            self.station.refresh()
+
     def _offline(self) -> str:
         if not self.desk.settings.hq_url:
             return _("还没有填写总部地址, 不能联网同步; 用 U 盘同样完整。地址在「设置」里填写。")
@@ -198,10 +235,13 @@ class SyncPage(Page):
             self.refused: self.refused.list.counted,
             self.conflicts: self.conflicts.counted,
             self.packages: self.packages.list.counted,
+            self.station: self.station.counted,
         }
         for widget, signal in counted.items():
             signal.connect(lambda number, widget=widget: self._count(widget, number))
 
     def _count(self, widget: QWidget, number: int) -> None:
         title = self._titles[widget]
+        if self.tabs.indexOf(widget) < 0:
+            return
         self.tabs.setTabText(self.tabs.indexOf(widget), f"{title} {number:,}" if number else title)

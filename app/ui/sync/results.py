@@ -10,6 +10,7 @@ from app.ui.sync.lists import outcome
 from app.ui.theme import look
 from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.fields import column
+from app.ui.widgets.text import files_words
 
 if TYPE_CHECKING:
     from app.sync.carrying import Read
@@ -76,6 +77,14 @@ def told_of(read: "Read") -> str:
         return read.why
     if read.kind == "enrolment":
         return _("本站已开通。")
+    if read.state == "passing":
+        return _("已留下, 待转交。") + read.why
+    if read.kind == "files":
+        return files_words(read.counts)
+    if read.state == "early":
+        return _("{site} 的上报包已先收: {what}; 原件待转交总部。").format(site=read.name, what=outcome(read.counts))
+    if read.state == "heard":
+        return _("给{site}的回执, 已留下等它取走。").format(site=read.name)
     if read.state == "ignored":
         return _("这份回执比已读的旧, 没有改动。")
     came = _("总部下发: {what}").format(what=outcome(read.counts))

@@ -12,7 +12,7 @@ from app.ui.icons import dress, pixmap
 from app.ui.theme import look, theme
 from app.ui.widgets.fields import column
 from app.ui.widgets.progress import ProgressPanel
-from app.ui.widgets.text import long_day, moment_text, numbers_text
+from app.ui.widgets.text import gap_text, long_day, moment_text
 
 if TYPE_CHECKING:
     from app.sync.tally import Standing
@@ -126,9 +126,8 @@ def sentence(standing: "Standing") -> str:
 def advice(standing: "Standing") -> str:
     """What to do next, most pressing first."""
     if standing.missing:
-        first, last = standing.missing[0]
-        words = _("总部还缺{numbers}变更。再写一次上报包会一并补上, 不会重复。").format(
-            numbers=numbers_text(first, last)
+        words = _("总部还缺{what}。再写一次上报包会一并补上, 不会重复。").format(
+            what=gap_text(*standing.missing[0], *standing.missing_in[0])
         )
     elif standing.unanswered:
         words = _("{n} 个上报包还没有收到回执。请读入总部写回的文件; 包丢了就再写一次, 不会重复。").format(

@@ -25,6 +25,7 @@ from app.ui.today.duties import DutyList, duties_of
 from app.ui.today.week import WeekStrip
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
+from app.ui.widgets.strip import Standing, Strip
 from app.ui.widgets.text import long_day, moment_text
 
 
@@ -42,12 +43,22 @@ class TodayPage(Page):
         self.day = QLabel("", self)
         self.duties = DutyList()
         self.nothing = Empty(_("今天没有到期的事。按 F2 记一次走访。"), "done", _("记走访"), self._new_visit)
+        self.asked = Strip()
         self.week = WeekStrip()
         self.news = QVBoxLayout()
         self._build()
 
     def refresh(self) -> None:
+        from app.sync import reminding
+
         self.desk.tasks.read(overview.today_for, self._show, owner=self)
+        self.desk.tasks.read(reminding.open_reminders, self._show_asked, owner=self)
+
+    def _show_asked(self, asked: Sequence[Any]) -> None:
+        words = _("总部催报: {text}")
+        self.asked.show_notes([
+            Standing(words.format(text=one.text), "bell", "due", moment_text(one.at)) for one in asked
+        ])  # fmt: skip
 
     def _build(self) -> None:
         self.sentence.setProperty("role", "heading")
@@ -75,6 +86,7 @@ class TodayPage(Page):
         rows.setContentsMargins(20, 16, 20, 16)
         rows.setSpacing(14)
         rows.addLayout(top)
+        rows.addWidget(self.asked)
         line = QHBoxLayout()
         line.setSpacing(16)
         line.addWidget(left, 3)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.errors import Refusal
@@ -13,7 +13,7 @@ from app.ui.desk import Desk
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.prose import prose
-from app.ui.widgets.text import moment_text, numbers_text
+from app.ui.widgets.text import gap_text, moment_text, numbers_text
 
 if TYPE_CHECKING:
     import uuid
@@ -29,7 +29,9 @@ _COUNTS = (
 
 
 class ReceiptView(QFrame):
-    """Shows the review of one package; `show_package(id)` asks for it."""
+    """Shows the review of one package; `show_package(id)` asks for it, `reviewed` carries it when it is there."""
+
+    reviewed = Signal(object)
 
     def __init__(self, desk: Desk, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,8 +77,8 @@ class ReceiptView(QFrame):
             )
         if review.reason:
             lines.addWidget(prose(review.reason, "problem"))
-        for first, last in review.missing[:MOST]:
-            lines.addWidget(prose(missing_words(first, last, review.incoming), "problem"))
+        for run in review.missing[:MOST]:
+            lines.addWidget(prose(missing_words(review.incoming, *run), "problem"))
         if review.counts:
             lines.addLayout(_figures(review.counts))
         self._part(lines, _("未采用"), review.refused, review.counts.get("refused", 0))
@@ -86,6 +88,7 @@ class ReceiptView(QFrame):
             lines.addWidget(prose(review.file, "caption"))
         lines.addStretch(1)
         self._area.setWidget(inside)
+        self.reviewed.emit(review)
 
     def _part(self, lines: QVBoxLayout, title: str, points: "Sequence[Point]", number: int) -> None:
         if not points:
@@ -143,13 +146,13 @@ def facts_of(review: "Review") -> str:
     return " · ".join(part for part in parts if part)
 
 
-def missing_words(first: int, last: int, incoming: bool) -> str:
-    """Which numbers are lacking and what to do about it."""
+def missing_words(incoming: bool, *run: int) -> str:
+    """What is lacking and what to do about it."""
     if incoming:
-        words = _("还缺{numbers}变更, 到了自动接上。请这个站点再写一次上报包。")
+        words = _("还缺{what}, 到了自动接上。请这个站点再写一次上报包。")
     else:
-        words = _("总部还缺{numbers}变更。再写一次上报包会一并补上, 不会重复。")
-    return words.format(numbers=numbers_text(first, last))
+        words = _("总部还缺{what}。再写一次上报包会一并补上, 不会重复。")
+    return words.format(what=gap_text(*run))
 
 
 def _figures(counts: dict[str, int]) -> QGridLayout:

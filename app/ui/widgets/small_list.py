@@ -54,6 +54,11 @@ class SmallList(QWidget):
         """The row with the keyboard."""
         return self.table.current()
 
+    @property
+    def rows(self) -> Sequence[Any]:
+        """All rows as last read."""
+        return self._rows
+
     def _count(self, session: Session, _asked: Ask) -> Count:
         self._rows = tuple(self._ask(session))
         return Count(len(self._rows))

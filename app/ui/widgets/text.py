@@ -43,6 +43,24 @@ def numbers_text(first: int, last: int) -> str:
     return _("第 {n} 号").format(n=first) if first == last else _("第 {a}–{b} 号").format(a=first, b=last)
 
 
+def gap_text(first: int, last: int, begin: int = 0, end: int = 0) -> str:
+    """第 41–43 号变更 (在第 7 包): what is lacking, and where it was as far as that is known."""
+    changes = _("{numbers}变更").format(numbers=numbers_text(first, last))
+    if not begin:
+        return changes
+    packages = _("第 {n} 包").format(n=begin) if begin == end else _("第 {a}–{b} 包").format(a=begin, b=end)
+    return _("{changes} (在{packages})").format(changes=changes, packages=packages)
+
+
+def files_words(counts: dict[str, int]) -> str:
+    """附件: 3 个已齐, 1 个还差一部分."""
+    parts = [
+        _("{n} 个已齐").format(n=counts["complete"]) if counts.get("complete") else "",
+        _("{n} 个还差一部分").format(n=counts["begun"]) if counts.get("begun") else "",
+    ]
+    return _("附件: {what}。").format(what=", ".join(part for part in parts if part) or _("没有新的"))
+
+
 def clock_words(seconds: int) -> str:
     """快了 2 小时, 慢了 3 天: by how much a clock is wrong, in the largest whole unit."""
     size = abs(seconds)

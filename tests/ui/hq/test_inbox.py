@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
@@ -205,14 +205,14 @@ def test_a_revoked_sites_package_is_quarantined_with_its_reason(page: InboxPage,
     assert cell(page, 0, 1) == "将隔离"
     take(page, qtbot)
     assert page.tabs.tabText(page.tabs.indexOf(page.quarantine)) == "隔离 1"
-    assert "lost" in page.quarantine.list.model.index(0, 2).data()
+    assert "lost" in page.quarantine.list.model.index(0, 5).data()
     assert visits_here(ends) == 0
     with ends.plant.store.begin(ends.plant.boss) as s:
         s.scalars(select(Site).where(Site.name == NAME)).one().revoked_at = None
     page.open_record("quarantine")
     page.quarantine.button.click()
     settled(page.desk, qtbot)
-    take(page, qtbot)
+    settled(page.desk, qtbot)
     assert visits_here(ends) == 1
     assert page.tabs.tabText(page.tabs.indexOf(page.quarantine)) == "隔离"
 
@@ -237,12 +237,13 @@ def test_a_site_is_enrolled_from_its_request_after_the_marks_were_compared(
     settled(page.desk, qtbot)
     wizard.wizard.go_on()
     assert "请从左边选择" in wizard.wizard._problem.text()
-    root = wizard.tree.model.index(0, 0)
-    wizard.tree.model.fetchMore(root)
+    tree = wizard.picker.tree
+    root = tree.model.index(0, 0)
+    tree.model.fetchMore(root)
     settled(page.desk, qtbot)
-    wizard.tree.view.setCurrentIndex(wizard.tree.model.index(0, 0, root))
-    wizard.put.click()
-    assert wizard.scope == {ends.plant.path: "采油一作业区"}
+    tree.view.setCurrentIndex(tree.model.index(0, 0, root))
+    wizard.picker.put.click()
+    assert wizard.picker.scope == {ends.plant.path: "采油一作业区"}
     wizard.wizard.go_on()
     wizard.write(ends.stick)
     settled(page.desk, qtbot)
@@ -312,3 +313,41 @@ def test_a_silent_site_says_since_when(page: InboxPage, ends: Pair, qtbot: QtBot
         assert page.sites_tab.list.model.index(0, 5).data() == "已 14 天没有上报。"
     finally:
         set_clock(None)
+
+
+def pane(view: QWidget) -> str:
+    return "\n".join(part.text() for part in view.findChildren(QLabel) + view.findChildren(QPushButton))
+
+
+def test_the_history_shows_each_package_with_its_receipt(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    ends.visit()
+    ends.stray()
+    ends.edit(False, phones=["13900000002"])
+    ends.edit(True, phones=["13800000001"])
+    ends.upload()
+    look(page, qtbot, ends.stick)
+    take(page, qtbot)
+    page.open_record("history")
+    settled(page.desk, qtbot)
+    told = pane(page.history.view)
+    assert f"{NAME} 第 1 包" in told and "第 1–3 号" in told
+    assert "走访 · 邻区住户\n" in told + "\n" and "这条记录不在该站点的管辖范围内。" in told
+    opened: list[tuple[str, object]] = []
+    page.desk.opened.connect(lambda key, record: opened.append((key, record)))
+    (link,) = [button for button in page.history.view.findChildren(QPushButton) if "张三" in button.text()]
+    link.click()
+    assert opened == [("registry", ends.plant.zhang)]
+
+
+def test_the_board_tells_of_sites_and_grids(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    with ends.plant.store.begin(ends.plant.boss) as s:
+        s.scalars(select(Site).where(Site.name == NAME)).one().clock_skew = 7200
+    page.open_record("sites")
+    page.refresh()
+    settled(page.desk, qtbot)
+    told = pane(page.sites_tab.pane)
+    assert "开通后还没有上报过。" in told and "时钟快了 2 小时。" in told and "从未" in told
+    page.sites_tab._show(1)
+    rows = page.sites_tab.grids.model
+    assert {rows.index(row, 0).data() for row in range(rows.rowCount())} == {"红梁第一网格", "红梁第二网格"}
+    assert {rows.index(row, 4).data() for row in range(rows.rowCount())} == {NAME}
