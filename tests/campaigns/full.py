@@ -141,12 +141,14 @@ def _backed_up(office: Office, folder: Path) -> bool:
 
 
 def _take(office: Office, folder: Path) -> None:
-    ready.receive(office.store, (folder / "sent").read_bytes())
-    ready.take_received(office.store)
+    data = (folder / "sent").read_bytes()
+    ready.receive(office.store, data)
+    exchange.answer(office.store, data, office.actor)
 
 
 def _taken(office: Office, folder: Path) -> bool:
     assert not list((office.store.folder / "inbox").glob(".*")), "a draft was left in the inbox"
+    ready.take_received(office.store)
     there = office.ids(Visit) - set(ready.prepared().visits)
     assert len(there) in (0, 20), "half a package"
     return bool(there)
