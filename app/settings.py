@@ -41,6 +41,9 @@ class Settings:
     database: str = _setting("", "headquarters only: postgresql://user@host/name; empty: the encrypted file store.db")
     package_folder: str = _setting("", "where package files were last written; empty: ask")
     page_rows: int = _setting(100, "rows a list shows before it fetches more", span=(20, 1000))
+    purge_after_days: int = _setting(
+        0, "closed records older than this leave this machine at a start; 0 never", among=(0, 180, 365, 730, 1095, 1825)
+    )
     masked: bool = _setting(True, "identity and telephone numbers are shown masked")
     #: Settings of a newer program, kept as they were.
     others: dict[str, Any] = field(default_factory=dict, repr=False)

@@ -1,11 +1,11 @@
-"""`fengge store check|backup|restore|upgrade|digest`."""
+"""`fengge store check|backup|restore|upgrade|purge|digest`."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
 from app.cli.desk import Desk
-from app.i18n import _
+from app.i18n import N_, _
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -21,6 +21,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     restore.add_argument("--database", metavar="URL", default="", help=_("数据库的备份恢复到这个 PostgreSQL 库"))
     restore.set_defaults(handle=restore_backup)
     actions.add_parser("upgrade", parents=[shared], help=_("升级到本程序的数据结构")).set_defaults(handle=upgrade)
+    purge = actions.add_parser(
+        "purge", parents=[shared], help=_("清理本机已办结的旧资料 (总部已收到并已备份的); 先列出, 再确认")
+    )
+    purge.add_argument("--before", metavar="DATE", help=_("清理这一天以前的, 例如 2026-01-01; 至少保留 180 天"))
+    purge.add_argument("--yes", action="store_true", help=_("确认清理; 不写则只列出"))
+    purge.set_defaults(handle=purge_records)
     digest = actions.add_parser("digest", parents=[shared], help=_("每张表一个摘要, 用来核对两台机器的数据"))
     digest.add_argument("--scope", action="append", metavar="PATH", help=_("只核对这个单位路径下的记录"))
     digest.set_defaults(handle=show_digest)
@@ -86,6 +92,32 @@ def upgrade(desk: Desk) -> int:
     assert desk.store
     desk.say(_("数据结构为第 {number} 版。").format(number=SCHEMA))
     desk.give({"schema": SCHEMA})
+    return 0
+
+
+def purge_records(desk: Desk) -> int:
+    """What may leave this machine is listed, with what stays and why; with --yes it has left."""
+    from datetime import date
+
+    from app.errors import Refusal
+    from app.sync import purging
+
+    assert desk.store
+    try:
+        before = date.fromisoformat(desk.options.before) if desk.options.before else None
+    except ValueError as error:
+        raise Refusal("date_bad", N_("日期请写成 2026-01-01 的样子。")) from error
+    with desk.store.read(desk.actor) as s:
+        found = purging.preview(s, before)
+    desk.say(_("{day} 以前:").format(day=found.before))
+    for kind in found.kinds:
+        stays = "、".join(f"{_(purging.REASONS[why])} {number}" for why, number in kind.stays.items())
+        desk.say(_("{kind}: 可清理 {goes}; 保留: {stays}").format(kind=kind.name, goes=kind.goes, stays=stays or "0"))
+    done = purging.purge(desk.store, desk.actor, before) if desk.options.yes else 0
+    if desk.options.yes:
+        desk.say(_("已从本机清理 {number} 件。总部保存着全部资料。").format(number=done))
+    kinds = {kind.table: {"goes": kind.goes, "stays": kind.stays} for kind in found.kinds}
+    desk.give({"before": str(found.before), "kinds": kinds, "files": found.files, "purged": done})
     return 0
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 from app.models import searching
 from app.models.base import Record
 from app.models.changes import Change
-from app.models.issues import IssueState
+from app.models.issues import Issue, IssueState
 from app.models.steps import Fold, Step, StepFact, fold
 
 
@@ -29,7 +29,8 @@ def forget(connection: Connection, model: type[Record], rows: Iterable[dict[str,
     if _searched(model):
         searching.put_many(connection, model.__tablename__, [(row["id"], None) for row in rows])
     if model is Step:
-        refold(connection, {row["issue_id"] for row in rows})
+        there = select(Issue.id).where(Issue.id.in_({row["issue_id"] for row in rows}))
+        refold(connection, connection.execute(there).scalars().all())
     if model.__tablename__ == "issue":
         ids = [row["id"] for row in rows]
         connection.execute(delete(IssueState).where(IssueState.issue_id.in_(ids)))

@@ -13,7 +13,7 @@ _MEMBER = {
 }  # fmt: skip
 _LEAD = _MEMBER | {
     "person.void", "household.void", "post.edit", "risk.edit", "ledger.print", "import", "sync", "account.switch_on",
-    "issue.close", "issue.except", "conflict.decide",
+    "issue.close", "issue.except", "conflict.decide", "purge",
 }  # fmt: skip
 _CLERK = _LEAD | {"issue.dispatch", "package.take", "import.units", "person.reveal", "unit.edit", "template.publish",
     "package.release",

@@ -29,6 +29,7 @@ class Height(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far headquarters holds one line without a gap; `missing` are the ranges it asks for (first, last).
 
     `numbers` says beside each range in which of the site's packages it was (first, last), as far as that is known: else (0, 0).
+    `backed` is how far the line lies in a backup of headquarters that was opened and checked.
     """
 
     epoch: IdHex
@@ -38,6 +39,7 @@ class Height(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     forked: bool = False
     missing: Annotated[list[tuple[Count, Count]], Meta(max_length=1000)] = []
     numbers: Annotated[list[tuple[Count, Count]], Meta(max_length=1000)] = []
+    backed: Count = 0
 
     def ack(self, incarnation: int) -> Ack:
         """The height as the acknowledgement the rules judge."""

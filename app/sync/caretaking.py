@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from app.clock import today
 from app.i18n import _
 from app.models import backups
 from app.models.anchor import Standing
 from app.models.store import Store
 from app.settings import Settings
-from app.sync import epochs, lifting
+from app.sync import epochs, lifting, purging
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,15 @@ class Report:
 
 
 def at_start(store: Store, settings: Settings, progress: Callable[[int, int, str], None] | None = None) -> Report:
-    """A restored or copied store writes on under a new epoch; the first start of a day makes a backup."""
+    """A restored or copied store writes on under a new epoch; the first start of a day makes a backup.
+
+    Where the people of a site have chosen so, closed records beyond their age leave it."""
     told = go_on(store)
     into = Path(settings.backup_folder) if settings.backup_folder else None
     if settings.backup_daily and backups.due(store, into):
         backups.make(store, into=into, progress=progress)
+    if settings.purge_after_days and store.kind != "hq":
+        purging.purge(store, None, today() - timedelta(days=settings.purge_after_days))
     kept = backups.listed(into or store.folder / "backups")
     return Report(kept[0].made_at if kept else None, told)
 

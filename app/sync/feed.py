@@ -20,7 +20,7 @@ from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Line, Site
 from app.models.upgrade import SCHEMA
-from app.sync import intake, loading, own, rules, settle, stationing, taking, wire
+from app.sync import intake, loading, own, returning, rules, settle, stationing, taking, wire
 from app.sync.batch import Batch, Header, build
 from app.sync.batch import Height as HeldLine
 from app.sync.checking import Checker, Sender
@@ -50,6 +50,8 @@ class Statement:
     scope: tuple[str, ...] = ()
     loaded: int = 0
     compact: int = 0
+    ask: tuple[uuid.UUID, ...] = ()
+    asks: int = 0
     known: bool = True
 
     @classmethod
@@ -58,7 +60,15 @@ class Statement:
         lives = tuple((name, at) for name, at in header.lives)
         tip = Mark(header.to_seq, bytes.fromhex(header.tip))
         return cls(
-            header.cursor, lives, uuid.UUID(hex=header.epoch), tip, tuple(header.scope), header.loaded, header.compact
+            header.cursor,
+            lives,
+            uuid.UUID(hex=header.epoch),
+            tip,
+            tuple(header.scope),
+            header.loaded,
+            header.compact,
+            returning.ids(header),
+            header.asks,
         )
 
 
@@ -101,6 +111,7 @@ def build_all(s: Session, site: Site, stated: Statement) -> Iterator[Batch]:
         batch = _piece(s, site, stated, cursor, top, part)
         yield batch
         cursor = batch.header.cursor
+        stated = replace(stated, ask=(), asks=0)
 
 
 def _load(site: Site, stated: Statement, known: Sequence[Life], cursor: int, top: int) -> Load | None:
@@ -137,10 +148,12 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part
         query = query.where(or_(not_(own_ones), Change.state == "repaired"))  # what was refused the site hears of here
     rows = [dict(row) for row in s.execute(query).mappings()]
     until = rows[-1]["position"] if len(rows) == MOST else top
-    rows = with_companions(s, scope, [row for row in rows if not scope.hidden(row)], Window(since, until))
+    asked = returning.asked_for(s, scope, stated.ask, until)
+    rows = [*asked, *(row for row in rows if not scope.hidden(row))]
+    rows = with_companions(s, scope, rows, Window(since, until))
     return _built(
         s, site, rows, since, until, top, part=part, own_epoch=stated.epoch.hex if stated.epoch else "",
-        own_seq=without.seq, own_hash=without.hash.hex(), held=_held(s, site.id, stated),
+        own_seq=without.seq, own_hash=without.hash.hex(), held=_held(s, site.id, stated), asks=stated.asks,
     )  # fmt: skip
 
 
@@ -212,7 +225,12 @@ def take(s: Session, batch: Batch) -> Taken | None:
     here = rules.resume(own.lives(s), mine.cursor, theirs)
     loading.check_turn(s, header, here)
     checker = Checker(s, Sender(batch.site_id, [""], hq=True))
-    taken = taking.take(s, batch.changes, checker, batch.package_id, Taken(received=_moments(batch)))
+    sifted = returning.sift(s, batch)
+    taken = taking.take(s, sifted.fit, checker, batch.package_id, Taken(received=_moments(batch)))
+    taking.keep_waiting(s, sifted.waiting(), batch.package_id)
+    for change, _why, reason in sifted.waiting():
+        taken.note(change, "waiting", reason)
+    returning.ask(s, header, sifted.partly)
     if header.refused:
         stationing.refuse(s, [uuid.UUID(hex=change) for change in header.refused])
     if header.held is not None and header.held.epoch == line.epoch.hex and header.incarnation == mine.incarnation:

@@ -153,6 +153,7 @@ def told(s: Session, height: Height, header: Header | None = None) -> receipts.H
     return receipts.Height(
         epoch=height.epoch.hex, seq=height.seq, hash=height.hash.hex(), top=height.top_seq, forked=height.forked,
         missing=missing, numbers=_numbers(s, height, missing, header) if missing else [],
+        backed=min(height.backed_seq, height.seq),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ never the maximum (`advance`); 8 the anchor is `app.models.anchor`.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -213,3 +213,28 @@ def next_incarnation(present: int, heard: int, now: datetime, chance: int) -> in
 def purgeable(taken_at: datetime | None, backed_up_at: datetime | None, changed_at: datetime, now: datetime) -> bool:
     """Whether a closed record may leave this machine: taken by HQ, HQ backed up since then, and older than 180 days."""
     return taken_at is not None and backed_up_at is not None and backed_up_at >= taken_at and now - changed_at >= KEPT
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """One change of a record to be purged: its place in its line, whether headquarters has taken it, and when it was made.
+
+    `ours` is False for what others made: it came from headquarters, so it is there.
+    """
+
+    epoch: uuid.UUID
+    seq: int
+    taken: bool
+    at: datetime
+    ours: bool = True
+
+
+def kept_back(stamp: Stamp, backed: Mapping[uuid.UUID, int], now: datetime) -> str:
+    """Why the change keeps its record on this machine: waiting (for headquarters), backup (headquarters has none of it yet)
+    or young; "" if it does not. `backed` says how far each of our lines lies in a checked backup of headquarters.
+    """
+    taken = stamp.at if stamp.taken else None
+    covered = stamp.at if not stamp.ours or stamp.seq <= backed.get(stamp.epoch, 0) else None
+    if purgeable(taken, covered, stamp.at, now):
+        return ""
+    return "waiting" if taken is None else "backup" if covered is None else "young"

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -31,6 +31,7 @@ def settle(s: Session, receipt: Receipt) -> Verdict:
     if rules.reborn(ack, _own(line, mine)):
         _forget_confirmations(s, receipt, line, mine)
         line = own.line(s)
+    _note_backed(s, receipt, line)
     mine.contact_at = now()
     verdict = rules.judge(ack, _own(line, mine), _hash_at(s, line))
     if verdict is Verdict.BELIEVED:
@@ -72,6 +73,7 @@ def _confirm(s: Session, line: Line, ack: Ack) -> None:
 def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identity) -> None:
     """Headquarters was restored: everything of ours is unconfirmed again, but for what it says it still holds."""
     mine.incarnation, mine.acked_seq, mine.acked_hash = receipt.incarnation, 0, None
+    own.note(s, backed={})
     s.execute(
         update(Change)
         .where(Change.site == line.site_id, Change.state.in_(("taken", "refused")))
@@ -83,9 +85,29 @@ def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identi
         former = Line(site_id=line.site_id, epoch=ack.epoch)
         if rules.agrees(ack, _hash_at(s, former)):
             _confirm(s, line, ack)
+    _note_lost(s, line)
     query = select(Change.id).where(unsettled(), Change.state == "open", Change.epoch != line.epoch)
     if s.scalar(query.limit(1)) is not None:
         epochs.renew(s)
+
+
+def _note_backed(s: Session, receipt: Receipt, line: Line) -> None:
+    """How far our lines lie in a checked backup of headquarters is kept; only of a line that is the same on both sides."""
+    backed = {str(epoch): int(seq) for epoch, seq in (own.identity(s).hq or {}).get("backed", {}).items()}
+    for height in (receipt.height, *receipt.others):
+        ack = height.ack(receipt.incarnation)
+        if height.backed and rules.agrees(ack, _hash_at(s, Line(site_id=line.site_id, epoch=ack.epoch))):
+            backed[height.epoch] = max(backed.get(height.epoch, 0), min(height.backed, height.seq))
+    if backed:
+        own.note(s, backed=backed)
+
+
+def _note_lost(s: Session, line: Line) -> None:
+    """What was purged here and headquarters has lost, against its word that a backup had it, cannot be sent again: it is told."""
+    query = select(func.count()).where(
+        Change.site == line.site_id, Change.state == "open", Change.payload.is_(None)
+    )  # fmt: skip
+    own.note(s, lost=s.scalar(query) or 0)
 
 
 def _refuse(s: Session, refused: list[Outcome]) -> None:
