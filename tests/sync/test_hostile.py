@@ -75,6 +75,10 @@ def visit(**fields: Any) -> Visit:
         (lambda: Household(address="1 栋", path=PATH), {"head": None, "grid_id": []}),
         (lambda: _file(), {"hash": "../../keys.json"}),
         (lambda: _file(), {"size": -1}),
+        (lambda: _file(), {"size": 1 << 40}),  # what no database holds: numbers beyond 32 bits, the character 0
+        (lambda: visit(), {"summary": "家里\0都好"}),
+        (lambda: Person(name="赵六", path=PATH), {"phones": ["139\0"]}),
+        (lambda: Person(name="赵六", path=PATH), {"tags": [{"a\0": 1}]}),
     ],
 )
 def test_a_row_of_the_wrong_shape_is_refused_and_the_others_are_taken(

@@ -81,6 +81,8 @@ LINE = wire.write_line(making.line(SITE, [{"name": "张三", "n": 1}])[0])[:-1]
         LINE.replace("张".encode(), b"\\u5f20"),
         LINE.replace(b'"txn"', b'"zzz":1,"txn"'),
         LINE.replace(b'"path":"/PS1/01/"', b'"path":"' + b"/x" * 200 + b'"'),
+        LINE.replace(b'"path":"/PS1/01/"', b'"path":"/PS1/\\u0000/"'),
+        LINE.replace(b'"table":"visit"', b'"table":"vis\\u0000it"'),
         LINE.replace(SITE.id.hex.encode(), SITE.id.hex.upper().encode()),
         LINE.replace(SITE.id.hex.encode(), b"{" + SITE.id.hex[:30].encode() + b"}"),
         LINE.replace(b".000000Z", b".000000+00:00"),
