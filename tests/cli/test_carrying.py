@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import stamina
+from sqlalchemy import select
 
+from app.models.batches import Package
 from app.models.store import Store
 from tests.cli.conftest import PASSWORD, Make, Place, visits
 from tests.hq.serving import running
@@ -100,3 +102,21 @@ def test_a_wrong_password_is_exit_code_4(hq: Place, tmp_path: Path) -> None:
 
 def test_a_store_that_is_not_there_is_exit_code_4(places: Make) -> None:
     assert json.loads(places("none")("hq", "status", "--login", "boss", "--json", code=4).out)["refused"]
+
+
+def test_a_package_is_undone_and_a_silent_site_asked_by_command(hq: Place, site: Place, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    visits(site, 2)
+    site.json("package", "write", "--out", stick)
+    hq.json("hq", "inbox", stick)
+    with Store.open(hq.folder, login="boss", password=PASSWORD) as store, store.read() as s:
+        (package,) = s.scalars(select(Package.id).where(Package.direction == "in"))
+    assert hq.json("package", "undo", package)["voided"] == {"走访": 2}
+    done = hq("package", "undo", package, "--reason", "录错了单位")
+    assert "作废 走访 2 条" in done.out and "已撤销" in done.out
+    assert hq.json("package", "undo", package, code=3)["refused"] == "package_undone"
+    assert hq.json("package", "quarantine") == [] and hq.json("hq", "refused", "--retry")["refused"] == []
+    asked = hq.json("hq", "remind", "采油一作业区")
+    assert "没有上报" in asked["text"]
+    assert hq.json("package", "undo", "第七包", code=3)["refused"] == "id_bad"
+    assert site.json("package", "pass", "--out", stick)["files"] == []
