@@ -14,7 +14,7 @@ from urllib.parse import quote
 USER = "fengge"
 #: Nothing of the tests' has to outlive a power cut; the program's own settings are not touched by these.
 _SPEED = ("fsync=off", "full_page_writes=off", "autovacuum=off", "jit=off", "shared_buffers=64MB", "max_wal_size=2GB")
-_TEMPLATE = "fengge_template"
+_TEMPLATE, _PREFIX = "fengge_template", "fengge-pg-"
 #: Databases that are no longer used are dropped so many at a time.
 _HEAP = 40
 
@@ -39,7 +39,8 @@ class Server:
     """One running server; `new` gives the address of a database in which every table stands ready and empty."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="fengge-pg-"))
+        _sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._numbers, self._used = itertools.count(1), list[str]()
         place = binaries()
         assert place is not None
@@ -123,6 +124,14 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Folders of servers that ended with a killed test run are gone."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        running = (left / "data" / "postmaster.pid").exists()
+        if not running and time.time() - left.stat().st_mtime > 600:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def name_of(address: str) -> str:
