@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from multiprocessing import freeze_support
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,4 +31,5 @@ def wants_window(given: Sequence[str]) -> bool:
 
 
 if __name__ == "__main__":
+    freeze_support()  # a worker of headquarters' server is this program again, also where it is one file
     sys.exit(main())

@@ -1,5 +1,6 @@
-"""The program's log: events as key=value lines, in a rotating file, without anything that was typed by a person."""
+"""The program's log: events as key=value lines (a server's as JSON), in a rotating file, without anything that was typed by a person."""
 
+import json
 import logging
 import re
 import traceback
@@ -10,7 +11,6 @@ from enum import Enum
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from app.paths import user_state
 
@@ -24,12 +24,13 @@ _log = logging.getLogger("fengge")
 _log.addHandler(logging.NullHandler())  # without a file nothing goes to the terminal either
 
 
-def start(folder: Path, level: int = logging.INFO) -> logging.Handler:
-    """From now on events go to `log/fengge.log` in this folder, 6 MB at most.
+def start(folder: Path, level: int = logging.INFO, *, name: str = "fengge", as_json: bool = False) -> logging.Handler:
+    """From now on events go to `log/fengge.log` in this folder, 6 MB at most; for programs as one JSON object a line.
 
-    Where that disk is full or write-protected they go to this machine's own folder; where that fails too, nowhere.
+    Each process needs a name of its own. Where that disk is full or write-protected they go to this machine's own folder;
+    where that fails too, nowhere.
     """
-    handler = _File(folder / "log", spare=user_state() / "log")
+    handler = _File(folder / "log", spare=user_state() / "log", name=name, lines=_Json() if as_json else _Lines())
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(level)
@@ -57,6 +58,8 @@ def plain(value: object) -> str:
     """The value as it may stand in the log."""
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, _Word):
+        return str(value)
     if value is None or isinstance(value, bool | int | float | uuid.UUID | date):
         return str(value)
     if isinstance(value, str) and _WORD.fullmatch(value) and not _LONG_NUMBER.search(value):
@@ -69,12 +72,12 @@ def plain(value: object) -> str:
 class _File(RotatingFileHandler):
     """The log's file: a disk that refuses it is no reason to stop the work or to say anything aloud."""
 
-    def __init__(self, place: Path, spare: Path | None = None) -> None:
+    def __init__(self, place: Path, *, name: str, lines: logging.Formatter, spare: Path | None = None) -> None:
         with suppress(OSError):  # told again, and handled, by the first line
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        super().__init__(place / "fengge.log", maxBytes=BYTES, backupCount=FILES, encoding="utf-8", delay=True)
-        self.setFormatter(_Lines())
-        self._spare = spare
+        super().__init__(place / f"{name}.log", maxBytes=BYTES, backupCount=FILES, encoding="utf-8", delay=True)
+        self.setFormatter(lines)
+        self._called, self._lines, self._spare = name, lines, spare
         self._instead: _File | None = None
 
     def handleError(self, record: logging.LogRecord) -> None:
@@ -83,7 +86,7 @@ class _File(RotatingFileHandler):
             with suppress(OSError):
                 stream.close()
         if self._spare is not None:
-            self._instead, self._spare = _File(self._spare), None
+            self._instead, self._spare = _File(self._spare, name=self._called, lines=self._lines), None
         if self._instead is not None:
             self._instead.handle(record)
 
@@ -97,21 +100,40 @@ class _Lines(logging.Formatter):
     """One line an event; of foreign records only who spoke, not what: their words may hold rows or addresses."""
 
     def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        parts = [f"at={moment}", f"level={record.levelname.lower()}"]
-        if record.name == _log.name:
-            parts.append(f"event={plain(record.msg)}")
-        else:
-            parts += [f"from={plain(record.name)}", f"line={record.lineno}"]
-        facts: dict[str, Any] = getattr(record, "facts", {})
-        parts += [f"{name}={plain(value)}" for name, value in facts.items()]
-        if record.exc_info and record.exc_info[0]:
-            parts += _places(record.exc_info[0], record.exc_info[1], record.exc_info[2])
-        return " ".join(parts)
+        return " ".join(f"{name}={plain(value)}" for name, value in _told(record).items())
 
 
-def _places(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> list[str]:
+class _Json(logging.Formatter):
+    """The same as one JSON object a line; numbers stay numbers."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {name: value if _number(value) else plain(value) for name, value in _told(record).items()}
+        return json.dumps(told, ensure_ascii=False)
+
+
+def _number(value: object) -> bool:
+    return value is None or isinstance(value, bool | int | float)
+
+
+class _Word(str):
+    """Said by the program itself, not by a person."""
+
+
+def _told(record: logging.LogRecord) -> dict[str, object]:
+    moment = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    told: dict[str, object] = {"at": _Word(moment), "level": _Word(record.levelname.lower())}
+    if record.name == _log.name:
+        told["event"] = record.msg
+    else:
+        told |= {"from": record.name, "line": record.lineno}
+    told |= getattr(record, "facts", {})
+    if record.exc_info and record.exc_info[0]:
+        told |= _places(record.exc_info[0], record.exc_info[1], record.exc_info[2])
+    return told
+
+
+def _places(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> dict[str, object]:
     code = getattr(error, "code", None)
     frames = traceback.extract_tb(trace)[-12:]
     route = ">".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-    return [f"error={kind.__name__}", f"code={plain(code)}", f"route={route}"]
+    return {"error": _Word(kind.__name__), "code": code, "route": _Word(route)}

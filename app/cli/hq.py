@@ -1,6 +1,7 @@
 """`fengge hq serve|inbox|status|account`: headquarters' server, its inbox for sticks, its sites and accounts."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,25 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     serve_.add_argument(
         "--listen", metavar="HOST:PORT", default=LISTEN, help=_("监听地址 (默认 {at})").format(at=LISTEN)
     )
-    serve_.add_argument("--tls-cert", metavar="FILE", help=_("TLS 证书 (PEM)"))
-    serve_.add_argument("--tls-key", metavar="FILE", help=_("TLS 私钥 (PEM)"))
+    serve_.add_argument("--name", metavar="NAME", action="append", default=[], help=_(
+        "各站点访问本机所用的主机名或 IP 地址, 写进总部自己签发的证书; 可多次 (默认自动查找)"))  # fmt: skip
+    serve_.add_argument("--tls-cert", metavar="FILE", help=_("改用别处签发的 TLS 证书 (PEM)"))
+    serve_.add_argument("--tls-key", metavar="FILE", help=_("与它成对的私钥 (PEM)"))
+    serve_.add_argument("--plain", action="store_true", help=_("不用 TLS, 只限监听本机 (由 nginx 对外时)"))
+    serve_.add_argument(
+        "--workers", metavar="N", type=int, default=min(4, os.cpu_count() or 1), help=_("几个进程同时服务")
+    )
+    serve_.add_argument("--metrics-token", metavar="FILE", help=_("凭这个文件第一行的令牌可从别处读取 /metrics"))
     serve_.add_argument("--database", metavar="URL", default="", help=_("用这个 PostgreSQL 库, 不用设置里的"))
     serve_.set_defaults(handle=serve)
+    certificate_ = actions.add_parser(
+        "certificate", parents=[shared], help=_("给 nginx 签发服务器证书 (总部自己的机构)")
+    )
+    certificate_.add_argument("--out", metavar="DIR", required=True, help=_("证书、私钥和机构证书放到哪里"))
+    certificate_.add_argument(
+        "--name", metavar="NAME", action="append", required=True, help=_("主机名或 IP 地址, 可多次")
+    )
+    certificate_.set_defaults(handle=certificate)
     inbox = actions.add_parser("inbox", parents=[shared], help=_("收下文件夹或 U 盘里的全部上报包"))
     inbox.add_argument("folder", metavar="DIR")
     inbox.add_argument("--out", metavar="DIR", help=_("回执放到哪里 (默认放在来包旁边)"))
@@ -56,19 +72,62 @@ def serve(desk: Desk) -> int:
         allow(s, "package.take")
     lifting.at_start(desk.store)
     options = desk.options
-    server.serve(
-        desk.store, options.listen, cert=options.tls_cert, key=options.tls_key,
-        started=lambda address: _started(desk, address, bool(options.tls_cert)),
-    )  # fmt: skip
+    wishes = server.Wishes(
+        options.tls_cert, options.tls_key, tuple(options.name), options.plain, max(1, options.workers), _token(options)
+    )
+    server.serve(desk.store, options.listen, wishes, started=lambda address: _started(desk, address))
     desk.say(_("服务已停止。"))
     desk.give({"stopped": True})
     return 0
 
 
-def _started(desk: Desk, address: str, secret: bool) -> None:
+def _token(options: argparse.Namespace) -> str:
+    if not options.metrics_token:
+        return ""
+    try:
+        token = Path(options.metrics_token).read_text(encoding="utf-8-sig").splitlines()[0].strip()
+    except (OSError, IndexError, UnicodeDecodeError):
+        token = ""
+    if len(token) < 16:
+        raise Refusal(
+            "token_file", N_("令牌文件用不了: {file}。第一行要有至少 16 个字符。"), file=options.metrics_token
+        )
+    return token
+
+
+def _started(desk: Desk, address: str) -> None:
+    from app.sync import authority, own
+
     desk.say(_("同步服务已开启: {address}").format(address=address))
-    if not secret:
-        desk.say(_("没有启用 TLS: 数据包和附件本身已加密并签名; 对外开放须用 --tls-cert 和 --tls-key。"))
+    if desk.options.plain:
+        desk.say(_("没有启用 TLS: 只有本机能连, 对外由 nginx 负责。"))
+    elif not desk.options.tls_cert:
+        with desk.store.read() as s:
+            shown = authority.fingerprint(own.hq(s).ca)
+        desk.say(_("总部证书的指纹 (SHA-256): {shown}").format(shown=shown))
+
+
+def certificate(desk: Desk) -> int:
+    """A server's certificate by headquarters' authority, its key and the authority's certificate lie in the folder."""
+    from app.models import durable, troubles
+    from app.services.access import allow
+    from app.sync import authority, own
+
+    _only_hq(desk)
+    out = Path(desk.options.out)
+    with desk.store.begin(desk.actor) as s:
+        allow(s, "site.enrol")
+        made, key = authority.issue(s, desk.options.name, b"")
+        ca = own.hq(s).ca
+    with troubles.named(out):
+        durable.folder(out)
+        for name, text in (("server.key", key), ("server.pem", made), ("ca.pem", ca)):
+            durable.replace(out / name, text.encode())
+    shown = authority.fingerprint(ca)
+    desk.say(_("证书、私钥和机构证书已放到 {folder}, 一年有效。").format(folder=out))
+    desk.say(_("总部证书的指纹 (SHA-256): {shown}").format(shown=shown))
+    desk.give({"folder": str(out), "fingerprint": shown})
+    return 0
 
 
 def take(desk: Desk) -> int:

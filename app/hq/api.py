@@ -1,76 +1,89 @@
 """Headquarters' server: the protocol of app.sync over HTTP, and nothing of its own."""
 
-import time
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from app import __version__, logs
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from app import __version__
 from app.errors import Refusal, StoreRefusal
-from app.i18n import N_, say
-from app.models.store import Store
-from app.sync import pieces, requests
-from app.sync.envelope import LARGEST_PACKED
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
-#: What a sealed package is called on the wire.
-MEDIA = "application/vnd.fengge.package"
-#: One package may be this large: the limit of packages and room for its head.
-LARGEST = LARGEST_PACKED + (1 << 20)
+from app.hq import receiving, routes
+from app.hq.described import Refused, complete
+from app.hq.gate import LATER, Gate
+from app.hq.house import House
+from app.hq.metrics import FRESH
+from app.i18n import N_, _, say
+from app.sync import requests
 
 #: Refusals with an HTTP status of their own; all others are 422: understood, and declined.
 STATUS = {
     "not_proven": 401,
     "site_revoked": 403,
     "not_found": 404,
+    "slow": 408,
+    "offset_differs": 409,
     "too_large": 413,
+    "too_many": 429,
     "store_busy": 503,
     "disk_full": 507,
 }
-NOT_FOUND = N_("总部没有这项内容, 或不在本站点的范围内。")
-_TOO_LARGE = N_("这一包超过总部一次能收的大小 ({limit} KB), 没有收下。请分成小包再报。")
+_WAIT = frozenset({429, 503})
+_BAD_REQUEST = N_("总部没有看懂这个请求 ({where})。请升级程序, 仍不行请联系总部。")
+_NO_ROUTE = N_("总部没有这个地址。请升级程序, 或核对总部地址。")
 
 
-def make(store: Store, *, largest: int = LARGEST) -> "FastAPI":
-    """The application over an open headquarters store; packages left by a former run are taken when it starts."""
-    from fastapi import FastAPI, Request
-    from fastapi.concurrency import run_in_threadpool
-    from fastapi.responses import JSONResponse, Response
-
-    from app.hq.auth import Door
-    from app.hq.inbox import Inbox
-    from app.hq.routes import add
-
-    door, inbox = Door(store), Inbox(store)
+def make(house: House) -> FastAPI:
+    """The application over headquarters' open store; what a former run left in the inbox is taken when it starts."""
 
     @asynccontextmanager
     async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(inbox.clear)
+        house.taker.start()
+        telling = asyncio.create_task(_tell(house))
         yield
+        telling.cancel()
+        await run_in_threadpool(house.taker.stop)
+        house.metrics.write()
 
     api = FastAPI(
         title="Fengge HQ", version=__version__, openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None,
-        lifespan=lifespan,
+        lifespan=lifespan, redirect_slashes=False,
+        description="Sealed packages of sites up, sealed receipts, feeds and files down. See docs/server.md.",
     )  # fmt: skip
-    api.state.door, api.state.inbox, api.state.coming = door, inbox, pieces.Coming(store)
-    api.state.store, api.state.largest = store, largest
+    api.state.house = house
 
     @api.exception_handler(Refusal)
     async def refused(_request: Request, refusal: Refusal) -> JSONResponse:
-        return JSONResponse({"refused": refusal.code, "message": say(refusal)}, status(refusal), _heads(api, refusal))
+        return _told(house, status(refusal), refusal.code, say(refusal))
 
-    @api.middleware("http")
-    async def noted(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        begun = time.monotonic()
-        answer = await call(request)
-        _note(request, answer, time.monotonic() - begun)
+    @api.exception_handler(RequestValidationError)
+    async def misread(_request: Request, error: RequestValidationError) -> JSONResponse:
+        where = ", ".join(sorted({str(one["loc"][-1]) if one["loc"] else "body" for one in error.errors()}))[:200]
+        return _told(house, 422, "request_bad", _(_BAD_REQUEST).format(where=where))
+
+    @api.exception_handler(HTTPException)
+    async def unknown(_request: Request, error: HTTPException) -> JSONResponse:
+        answer = _told(house, error.status_code, "no_route", _(_NO_ROUTE))
+        answer.headers.update(error.headers or {})
         return answer
 
-    add(api)
+    routes.add(api, house)
+    receiving.add(api, house)
+    complete(api)
+    api.add_middleware(Gate, metrics=house.metrics, leave=house.guests.leave)
     return api
+
+
+async def _tell(house: House) -> None:
+    """The other processes know this one's numbers."""
+    while True:
+        await asyncio.sleep(FRESH)
+        await run_in_threadpool(house.metrics.write)
 
 
 def status(refusal: Refusal) -> int:
@@ -78,23 +91,9 @@ def status(refusal: Refusal) -> int:
     return STATUS.get(refusal.code, 503 if isinstance(refusal, StoreRefusal) else 422)
 
 
-def _heads(api: Any, refusal: Refusal) -> dict[str, str]:
-    if refusal.code == "not_proven":
-        challenge = f"{requests.SCHEME} challenge={api.state.door.challenge()}"
-        return {"WWW-Authenticate": challenge, requests.LARGEST: str(api.state.largest)}
-    return {"Retry-After": "10"} if status(refusal) == 503 else {}
-
-
-def _note(request: Any, answer: Any, seconds: float) -> None:
-    """One line a request: what, from which site, how it ended, how long it took; no address, no query, no content."""
-    route = request.scope.get("route")
-    site: uuid.UUID | None = getattr(request.state, "site", None)
-    logs.note(
-        "hq.request", what=getattr(route, "name", "unknown"), status=answer.status_code, site=site,
-        ms=round(seconds * 1000), size=int(request.headers.get("content-length") or 0),
-    )  # fmt: skip
-
-
-def too_large(limit: int) -> Refusal:
-    """The refusal of a body beyond what the server takes."""
-    return Refusal("too_large", _TOO_LARGE, limit=limit >> 10)
+def _told(house: House, code: int, refused: str, message: str) -> JSONResponse:
+    heads: dict[str, Any] = {"Retry-After": LATER} if code in _WAIT else {}
+    if code == 401:
+        challenge = f"{requests.SCHEME} challenge={house.door.challenge()}"
+        heads = {"WWW-Authenticate": challenge, requests.LARGEST: str(house.largest)}
+    return JSONResponse(Refused(refused=refused, message=message).model_dump(), code, heads)

@@ -1,103 +1,48 @@
-"""The requests that headquarters' server understands."""
+"""The requests that headquarters' server answers beside packages: feed, long answers, files, health, numbers."""
 
-import hashlib
+import hmac
 import re
 import uuid
-from typing import TYPE_CHECKING, Annotated, Any
+from ipaddress import ip_address
+from typing import Annotated
 
-from app.errors import Refusal, StoreRefusal
+from fastapi import FastAPI, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from app.errors import Refusal
 from app.hq import answers
-from app.hq.api import MEDIA, NOT_FOUND, too_large
-from app.hq.auth import Device, Door
-from app.hq.inbox import Inbox
-from app.models.store import Store
-from app.sync import own, pieces, requests
+from app.hq.auth import Device
+from app.hq.described import BYTES, MEDIA, SIGNED, Have, Health, Lacking, takes
+from app.hq.described import answers as described
+from app.hq.entering import body, enter, given
+from app.hq.house import House
+from app.hq.outbox import GONE
+from app.sync import own, pieces
 from app.sync.feed import Statement
-from app.sync.pieces import Coming
 from app.sync.rules import Mark
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 _LIFE = re.compile(r"([0-9a-f]{1,64}):(\d{1,18})")
 _NUMBER = 2**63 - 1
+Content = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+Start = Annotated[int, Query(ge=0, le=_NUMBER)]
+Most = Annotated[int, Query(ge=1, le=_NUMBER)]
+#: Heads by which a request shows that it came through something in between.
+_PASSED_ON = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 
 
-def add(api: "FastAPI") -> None:
-    """Every route of version 1 is known to the application."""
-    _add_packages(api)
-    _add_feed(api)
-    _add_attachments(api)
-
-    @api.get("/v1/health", name="health", summary="The server is up; nothing is said about its data")
-    def health() -> dict[str, str]:
-        return {"status": "ok"}
+def add(api: FastAPI, house: House) -> None:
+    """Every route of version 1 but those of packages is known to the application."""
+    _add_feed(api, house)
+    _add_attachments(api, house)
+    _add_numbers(api, house)
 
 
-async def _body(request: Any, limit: int) -> tuple[bytes, str]:
-    """The whole body and the digest it was announced with; refused as soon as it grows beyond the limit, or differs."""
-    stated = requests.digest_of(request.headers.get("content-digest", ""))
-    if int(request.headers.get("content-length") or 0) > limit:
-        raise too_large(limit)
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > limit:
-            raise too_large(limit)
-    data = bytes(body)
-    return data, stated if hashlib.sha256(data).hexdigest() == stated else ""
-
-
-def _enter(request: Any) -> Device:
-    door: Door = request.app.state.door
-    query = request.scope["query_string"].decode("latin-1")
-    target = request.scope["path"] + (f"?{query}" if query else "")
-    digest = requests.digest_of(request.headers.get("content-digest", ""))
-    device = door.enter(request.method, target, request.headers.get("authorization", ""), digest)
-    request.state.site = device.site
-    return device
-
-
-def _add_packages(api: "FastAPI") -> None:
-    from fastapi import Request
-    from fastapi.concurrency import run_in_threadpool
-    from fastapi.responses import JSONResponse, Response
-
-    inbox: Inbox = api.state.inbox
-    store: Store = api.state.store
-
-    def taken(data: bytes, digest: str) -> Response:
-        package = inbox.keep(data, digest)
-        try:
-            answer = inbox.answer(package)
-        except StoreRefusal:
-            return JSONResponse({"received": package.hex}, 202, {"Retry-After": "10"})
-        sealed = answer.file if answer else answers.receipt(store, package)
-        return Response(sealed, 200, media_type=MEDIA)
-
-    @api.post("/v1/packages", name="packages.post", summary="Take a sealed package; the answer is its sealed receipt")
-    async def post(request: Request) -> Response:
-        await run_in_threadpool(_enter, request)  # whom to believe is decided before a byte of the body is read
-        data, digest = await _body(request, api.state.largest)
-        return await run_in_threadpool(taken, data, digest)
-
-    @api.get("/v1/packages/{package}/receipt", name="packages.receipt", summary="The sealed receipt of a package")
-    def receipt(request: Request, package: uuid.UUID) -> Response:
-        _enter(request)
-        answer = inbox.answer(package)
-        sealed = answer.file if answer else answers.receipt(store, package)
-        if sealed is None:
-            raise Refusal("not_found", NOT_FOUND)
-        return Response(sealed, 200, media_type=MEDIA)
-
-
-def _add_feed(api: "FastAPI") -> None:
-    from fastapi import Query, Request
-    from fastapi.responses import Response
-
-    store: Store = api.state.store
-
-    @api.get("/v1/feed", name="feed.get", summary="The next sealed piece of the feed since the site's cursor")
+def _add_feed(api: FastAPI, house: House) -> None:
+    @api.get(
+        "/v1/feed", name="feed.get", summary="The next sealed piece of the feed since the site's cursor",
+        responses=described(*SIGNED, sealed=MEDIA), response_class=Response,
+    )  # fmt: skip
     def feed(
         request: Request,
         cursor: Annotated[int, Query(ge=0, le=_NUMBER)] = 0,
@@ -109,53 +54,90 @@ def _add_feed(api: "FastAPI") -> None:
         loaded: Annotated[int, Query(ge=0, le=_NUMBER)] = 0,
         compact: Annotated[int, Query(ge=0, le=_NUMBER)] = 0,
     ) -> Response:
-        device = _enter(request).trusted()
+        device = enter(house, request).trusted()
         lives = tuple((found[1], int(found[2])) for found in map(_LIFE.fullmatch, life or ()) if found)
         stated = Statement(cursor, lives, epoch, Mark(seq, bytes.fromhex(tip)), tuple(scope or ()), loaded, compact)
-        return Response(answers.feed_piece(store, device.site, stated), 200, media_type=MEDIA)
+        return given(house, request, device, answers.feed_piece(house.store, device.site, stated))
+
+    @api.get(
+        "/v1/answers/{answer}", name="answers.get", summary="A part of a long answer, from a byte on",
+        responses=described(*SIGNED, 404, sealed=BYTES), response_class=Response,
+    )  # fmt: skip
+    def answer(request: Request, answer: Content, start: Start = 0, most: Most = pieces.PIECE) -> Response:
+        device = enter(house, request)
+        return Response(house.outbox.part(device.site, answer, start, most), media_type=BYTES)
 
 
-def _add_attachments(api: "FastAPI") -> None:
-    from fastapi import Path, Query, Request
-    from fastapi.concurrency import run_in_threadpool
-    from fastapi.responses import Response
+def _add_attachments(api: FastAPI, house: House) -> None:
+    store, coming = house.store, house.coming
 
-    store: Store = api.state.store
-    coming: Coming = api.state.coming
-    Content = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
-    Start = Annotated[int, Query(ge=0, le=_NUMBER)]
-
-    @api.get("/v1/attachments", name="attachments.lacking", summary="The site's files that headquarters still lacks")
+    @api.get(
+        "/v1/attachments", name="attachments.lacking", summary="The site's files that headquarters still lacks",
+        responses=described(*SIGNED), response_model=Lacking,
+    )  # fmt: skip
     def lacking(request: Request) -> dict[str, list[dict[str, str | int]]]:
-        device = _enter(request).trusted()
+        device = enter(house, request).trusted()
         with store.read() as s:
             wanted = pieces.wanted(s, coming.blobs, site=device.site)[:1000]
         return {"lacking": [{"hash": one.hash, "size": one.size, "have": coming.reached(one.hash)} for one in wanted]}
 
-    def taken(device: Device, content: str, start: int, sealed: bytes) -> dict[str, int]:
+    def taken(device: Device, content: str, start: int, sealed: bytes) -> Have:
         with store.read() as s:
-            size = next(
-                (one.size for one in pieces.wanted(s, coming.blobs, site=device.site) if one.hash == content), -1
-            )
+            wanted = pieces.wanted(s, coming.blobs, site=device.site)
+            size = next((one.size for one in wanted if one.hash == content), -1)
             reader = own.reader(s)
         if size < 0 and not coming.blobs.has(content):
-            raise Refusal("not_found", NOT_FOUND)
-        return {"have": coming.take(content, start, sealed, size, reader)}
+            raise Refusal("not_found", GONE)
+        return Have(have=coming.take(content, start, sealed, size, reader))
 
-    @api.put("/v1/attachments/{content}", name="attachments.put", summary="Take the next sealed piece of a file")
-    async def put(request: Request, content: Content, start: Start = 0) -> dict[str, int]:
-        device = (await run_in_threadpool(_enter, request)).trusted()
-        data, digest = await _body(request, pieces.LARGEST_SEALED)
+    @api.put(
+        "/v1/attachments/{content}", name="attachments.put", summary="Take the next sealed piece of a file",
+        responses=described(*SIGNED, 404, 408, 413, 507), openapi_extra=takes(BYTES),
+    )  # fmt: skip
+    async def put(request: Request, content: Content, start: Start = 0) -> Have:
+        device = (await run_in_threadpool(enter, house, request)).trusted()
+        data, digest = await body(request, pieces.LARGEST_SEALED)
         if not digest:
             raise pieces.bad()
         return await run_in_threadpool(taken, device, content, start, data)
 
-    @api.get("/v1/attachments/{content}", name="attachments.get", summary="One piece of a file, sealed for the site")
-    def get(request: Request, content: Content, start: Start = 0) -> Response:
-        device = _enter(request).trusted()
+    @api.get(
+        "/v1/attachments/{content}", name="attachments.get", summary="One piece of a file, sealed for the site",
+        responses=described(*SIGNED, 404, sealed=BYTES), response_class=Response,
+    )  # fmt: skip
+    def get(request: Request, content: Content, start: Start = 0, most: Most = pieces.PIECE) -> Response:
+        device = enter(house, request).trusted()
         with store.read() as s:
             allowed = pieces.readable(s, content, device.site, list(device.paths))
         if not allowed or not coming.blobs.has(content):
-            raise Refusal("not_found", NOT_FOUND)
-        part = coming.blobs.part(content, start, pieces.PIECE)
-        return Response(pieces.seal(part, device.age), 200, media_type="application/octet-stream")
+            raise Refusal("not_found", GONE)
+        part = coming.blobs.part(content, start, min(most, pieces.PIECE))
+        return Response(pieces.seal(part, device.age), media_type=BYTES)
+
+
+def _add_numbers(api: FastAPI, house: House) -> None:
+    @api.get(
+        "/v1/health", name="health", summary="Whether the server can work; nothing is said about its data",
+        responses={503: {"model": Health, "description": "Store or disk in trouble"}}, response_model=Health,
+    )  # fmt: skip
+    def health() -> JSONResponse:
+        found = house.health()
+        return JSONResponse(found, 200 if found["status"] == "ok" else 503)
+
+    @api.get(
+        "/metrics", name="metrics", summary="Numbers in the text form of Prometheus, for this machine or a bearer of the token",
+        responses=described(404), response_class=PlainTextResponse,
+    )  # fmt: skip
+    def metrics(request: Request) -> str:
+        if not _may_watch(request, house.token):
+            raise Refusal("not_found", GONE)
+        return house.metrics.text(house.gauges())
+
+
+def _may_watch(request: Request, token: str) -> bool:
+    """The bearer of the token, or somebody at this very machine."""
+    given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    if token and hmac.compare_digest(given.encode(), token.encode()):
+        return True
+    near = request.client is not None and ip_address(request.client.host).is_loopback
+    return near and not any(name in request.headers for name in _PASSED_ON)

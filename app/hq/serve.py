@@ -2,15 +2,17 @@
 
 import signal
 import socket
-import ssl
+import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import logs
+from app import i18n, logs
 from app.errors import Refusal
 from app.i18n import N_
 from app.models.store import Store
@@ -18,68 +20,119 @@ from app.models.store import Store
 if TYPE_CHECKING:
     from uvicorn import Server
 
+    from app.hq.tls import Tls
+
 #: Seconds that requests under way are given to finish when the server is told to stop.
 PATIENCE = 30
 
 _NOT_INSTALLED = N_("这台电脑没有安装总部服务所需的组件。请联系管理员安装 (requirements/hq.txt), 或改用 U 盘收发。")
 _ADDRESS = N_("监听地址「{listen}」不对, 请写成 主机:端口, 如 127.0.0.1:8470。")
 _TAKEN = N_("不能监听 {listen}: {why}。请换一个端口, 或先停掉占用它的程序。")
-_TLS = N_("TLS 证书或私钥用不了 ({why})。请检查 --tls-cert 和 --tls-key 的文件: PEM 格式, 私钥与证书成对, 没有口令。")
-_OPEN = N_("没有 TLS 证书时只能监听本机 (127.0.0.1)。请用 --tls-cert 和 --tls-key 指明证书, 或放在 nginx 之后。")
+_OPEN = N_("不用 TLS (--plain) 时只能监听本机 (127.0.0.1), 由 nginx 对外。请改监听地址, 或去掉 --plain。")
 _BOTH = N_("--tls-cert 和 --tls-key 要一起写。")
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """How the server is to stand: TLS by these files, or by headquarters' own authority for these names, or none (`plain`)."""
+
+    cert: str | None = None
+    key: str | None = None
+    names: tuple[str, ...] = ()
+    plain: bool = False
+    workers: int = 1
+    token: str = field(default="", repr=False)
+
+
 def serve(
-    store: Store, listen: str, *, cert: str | None = None, key: str | None = None,
-    started: Callable[[str], None] = lambda _address: None,
-) -> None:  # fmt: skip
+    store: Store, listen: str, wishes: Wishes = Wishes(), *, started: Callable[[str], None] = lambda _address: None
+) -> None:
     """Answers until Ctrl+C, SIGTERM or `stop`; `started` is told the address once connections are taken.
 
-    Refused: components not installed, an address that cannot be listened on, TLS files that cannot be used, none at all for
-    an address that other machines reach.
+    Refused: components not installed, an address that cannot be listened on, TLS files that cannot be used, no TLS at all
+    on an address that other machines reach.
     """
     if find_spec("fastapi") is None or find_spec("uvicorn") is None:
         raise Refusal("hq_not_installed", _NOT_INSTALLED)
-    check_tls(cert, key)
+    files = _files(wishes)
     place = bind(listen)
     try:
-        if cert is None and not ip_address(place.getsockname()[0]).is_loopback:
+        if wishes.plain and not ip_address(place.getsockname()[0]).is_loopback:
             raise Refusal("tls_needed", _OPEN)
-        server = prepare(store, cert, key)
+        names = () if wishes.plain or files else wishes.names or tuple(_found(listen))
+        by = tls(store, names, files)
         host, port = place.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        logs.note("hq.started", port=port, tls=bool(cert))
-        with _told_to_stop(server):
-            started(f"{'https' if cert else 'http'}://{shown}:{port}")
-            server.run(sockets=[place])
+        address = f"{'https' if by else 'http'}://{shown}:{port}"
+        logs.note("hq.started", port=port, tls=bool(by), workers=wishes.workers)
+        if wishes.workers > 1:
+            _by_many(store, place, wishes, names, files, lambda: started(address))
+        else:
+            server = prepare(store, by, token=wishes.token)
+            with told_to_stop(server):
+                started(address)
+                server.run(sockets=[place])
         logs.note("hq.stopped")
     finally:
         place.close()
 
 
-def prepare(store: Store, cert: str | None = None, key: str | None = None) -> "Server":
+def _by_many(
+    store: Store, place: socket.socket, wishes: Wishes, names: tuple[str, ...], files: tuple[str, str] | None,
+    started: Callable[[], None],
+) -> None:  # fmt: skip
+    from app.hq.workers import Work, Workers
+
+    with tempfile.TemporaryDirectory(prefix="fengge-metrics-") as metrics:
+        given = Work(
+            store.folder, store.key, place, Path(metrics), i18n.language(), names, files, wishes.token, store.database
+        )  # fmt: skip
+        workers = Workers(given, wishes.workers)
+        with _signals(lambda _number, _frame: workers.stop()):
+            workers.run(started, PATIENCE + 15)
+
+
+def _found(listen: str) -> list[str]:
+    from app.hq.tls import found
+
+    return found(listen)
+
+
+def _files(wishes: Wishes) -> tuple[str, str] | None:
+    if wishes.cert is None and wishes.key is None:
+        return None
+    if wishes.cert is None or wishes.key is None:
+        raise Refusal("tls_bad", _BOTH)
+    return wishes.cert, wishes.key
+
+
+def tls(store: Store, names: Sequence[str], files: tuple[str, str] | None) -> "Tls | None":
+    """TLS by the files, or by headquarters' own authority for the names; None where there are neither. Refused: bad files."""
+    from app.hq.tls import ByAuthority, ByFiles
+
+    if files is not None:
+        return ByFiles(*files)
+    return ByAuthority(store, names) if names else None
+
+
+def prepare(
+    store: Store, tls: "Tls | None" = None, *, metrics: Path | None = None, slot: int = 0, token: str = ""
+) -> "Server":
     """A server over the open store that has yet to be run; setting its `should_exit` stops it."""
     import uvicorn
 
     from app.hq.api import make
+    from app.hq.house import House
+    from app.hq.metrics import Metrics
+    from app.hq.patience import Patient
 
+    house = House(store, Metrics(metrics, slot), token=token, chores=(tls.renew,) if tls else ())
     config = uvicorn.Config(
-        make(store), log_config=None, access_log=False, server_header=False, ssl_certfile=cert, ssl_keyfile=key,
-        timeout_graceful_shutdown=PATIENCE, timeout_keep_alive=75, lifespan="on", ws="none",
+        make(house), http=Patient, log_config=None, access_log=False, server_header=False,
+        ssl_context_factory=(lambda _config, _plain: tls.context) if tls else None, timeout_graceful_shutdown=PATIENCE,
+        timeout_keep_alive=75, lifespan="on", ws="none", proxy_headers=False,
     )  # fmt: skip
     return uvicorn.Server(config)
-
-
-def check_tls(cert: str | None, key: str | None) -> None:
-    """Nothing for a certificate and key that fit, or for none at all; refused otherwise."""
-    if cert is None and key is None:
-        return
-    if cert is None or key is None:
-        raise Refusal("tls_bad", _BOTH)
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")
-    except (OSError, ValueError) as error:
-        raise Refusal("tls_bad", _TLS, why=getattr(error, "strerror", None) or type(error).__name__) from error
 
 
 def bind(listen: str) -> socket.socket:
@@ -103,13 +156,17 @@ def bind(listen: str) -> socket.socket:
     return place
 
 
-@contextmanager
-def _told_to_stop(server: "Server") -> Iterator[None]:
+def told_to_stop(server: "Server") -> AbstractContextManager[None]:
     """A signal stops the server, also one that comes before it listens to them; it raises them again once it has stopped."""
 
     def stop(_number: int, _frame: object) -> None:
         server.should_exit = True
 
+    return _signals(stop)
+
+
+@contextmanager
+def _signals(stop: Callable[[int, object], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return

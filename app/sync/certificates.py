@@ -67,13 +67,17 @@ class _Signed(msgspec.Struct, frozen=True):
 
 
 class HqKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """What a site knows of headquarters: its id, the keys it signs with (newest first), reads with and recovers with."""
+    """What a site knows of headquarters: its id, the keys it signs with (newest first), reads with and recovers with.
+
+    `ca` is the certificate (PEM) of the authority that vouches for its server.
+    """
 
     site: IdHex
     name: Annotated[str, Meta(max_length=200)]
     sign: Annotated[list[str], Meta(min_length=1, max_length=16)]
     age: str
     recovery: str
+    ca: Annotated[str, Meta(max_length=4000)] = ""
 
     @property
     def fingerprint(self) -> str:

@@ -1,5 +1,6 @@
 """A site talks to headquarters over HTTP: the same sealed packages as on a stick, a few at a time, until both sides agree."""
 
+import io
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,11 +11,13 @@ from app.i18n import N_, _
 from app.models.accounts import Actor
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import collect, feed, loading, own, pieces, tally
+from app.sync import collect, envelope, feed, loading, own, pieces, tally
 from app.sync import exchange as exchanging
-from app.sync.connection import Connection, TooLarge
+from app.sync.batch import Header
+from app.sync.connection import PIECE, Coming, Connection, Cut, TooLarge
 from app.sync.envelope import Reader
-from app.sync.pieces import Coming
+from app.sync.pending import Incoming, Outgoing
+from app.sync.pieces import Coming as ComingFiles
 
 Told = Callable[[int, int, str], None]
 #: Bytes of rows in one package: where it begins, and between what it moves.
@@ -77,7 +80,8 @@ def exchange(
     """
     with store.read(actor) as s:
         allow(s, "sync")
-        connection = Connection(url, own.keys(s), own.line(s).site_id.hex, own.hq(s).site, ca)
+        known = own.hq(s)
+        connection = Connection(url, own.keys(s), own.line(s).site_id.hex, known.site, ca, known.ca)
     with connection:
         return _Exchange(store, actor, connection, batch, progress or _silent).run()
 
@@ -89,11 +93,14 @@ def _silent(_done: int, _total: int, _label: str) -> None:
 class _Exchange:
     def __init__(self, store: Store, actor: Actor, connection: Connection, batch: int, tell: Told) -> None:
         self.store, self.actor, self.connection, self.tell = store, actor, connection, tell
+        self.outgoing, self.incoming = Outgoing(store), Incoming(store, connection)
         self.batch, self.most = max(SMALLEST, min(batch, LARGEST)), LARGEST
         self.done = Exchanged()
         self.total = max(1, self._stand().open)
 
     def run(self) -> Exchanged:
+        for begun in self.incoming.begun():
+            self._take_up(begun)
         more = self._up()
         while more:
             more = self._down()
@@ -128,23 +135,56 @@ class _Exchange:
             goal = goal if after.epoch == before.epoch else after.seq
 
     def _one(self) -> exchanging.Heard:
-        """One package goes up and its receipt is settled; it is halved where it is too large or the line too slow."""
+        """One package goes up and its receipt is settled; it is halved where it is too large."""
         while True:
-            with self.store.begin(self.actor) as s:
-                header, data = exchanging.pack(s, most_bytes=self.batch)
+            header, data = self._next()
             try:
-                answer = self.connection.push(uuid.UUID(hex=header.package), data)
+                answer = self.incoming.push(uuid.UUID(hex=header.package), data)
+            except Cut:
+                raise  # the same package goes on from here the next time
             except TooLarge:
+                self.outgoing.forget()
                 if self.batch <= SMALLEST:
                     raise
                 self.batch = self.most = max(SMALLEST, self.batch // 2)
                 continue
+            except Refusal:
+                self.outgoing.forget()
+                raise
             self.done.packages += 1
             self.batch = min(self.most, self.batch * 2)
-            return self._hear(answer)
+            heard = self._hear(answer)
+            self.outgoing.forget()
+            return heard
+
+    def _next(self) -> tuple[Header, bytes]:
+        """The package that was begun and has no receipt yet, or the next one; a long one is kept, to be gone on with."""
+        with self.store.begin(self.actor) as s:
+            begun = self.outgoing.find(s)
+            if begun is not None:
+                return begun
+            header, data = exchanging.pack(s, most_bytes=self.batch)
+        if len(data) > PIECE:
+            self.outgoing.keep(header, data)
+        return header, data
+
+    def _take_up(self, begun: Coming) -> None:
+        """A long answer that an earlier exchange had begun to fetch; should it count no more, a fresh one is asked for."""
+        try:
+            data = self.incoming.fetch(begun)
+            if data is not None:
+                self._hear(data)
+        except Cut:
+            raise
+        except Refusal as refusal:
+            logs.note("sync.outworn", code=refusal.code)
 
     def _hear(self, data: bytes) -> exchanging.Heard:
         heard = exchanging.hear(self.store, data, self.actor)
+        header = envelope.peek(io.BytesIO(data))
+        heard.more = heard.more or (
+            header.kind == "receipt" and not header.enclosed_size
+        )  # the feed is asked for by itself
         for receipt, _verdict in heard.receipts:
             self.done.refused += [outcome.why for outcome in receipt.with_why("refused")]
         for name, number in heard.taken.items():
@@ -157,7 +197,7 @@ class _Exchange:
         self.tell(before.cursor, before.cursor + 1, _("正在下载"))
         with self.store.read(self.actor) as s:
             stated = feed.statement(s)
-        heard = self._hear(self.connection.feed(stated))
+        heard = self._hear(self.incoming.ask(lambda: self.connection.feed(stated)))
         if heard.more and self._stand().reached <= before.reached:
             raise Refusal("sync_stuck", _STUCK)
         return heard.more
@@ -170,7 +210,7 @@ class _Exchange:
 
     def _files(self) -> None:
         """Photos and files follow the records, each where it broke off the last time."""
-        coming = Coming(self.store)
+        coming = ComingFiles(self.store)
         with self.store.read(self.actor) as s:
             age, reader = own.hq(s).age, own.reader(s)
         lacking = self.connection.lacking()
@@ -185,9 +225,10 @@ class _Exchange:
             self.done.files_down += self._download(coming, content, size, reader)
         self.done.lacking = len(wanted) - self.done.files_down
 
-    def _upload(self, coming: Coming, content: str, size: int, have: int, age: str) -> bool:
+    def _upload(self, coming: ComingFiles, content: str, size: int, have: int, age: str) -> bool:
         while True:
-            sealed = pieces.seal(coming.blobs.part(content, have, pieces.PIECE), age)
+            most = min(pieces.PIECE, self.connection.piece)
+            sealed = pieces.seal(coming.blobs.part(content, have, most), age)
             reached = self.connection.put(content, have, sealed)
             if reached >= size:
                 return True
@@ -195,10 +236,10 @@ class _Exchange:
                 return False
             have = reached
 
-    def _download(self, coming: Coming, content: str, size: int, reader: Reader) -> bool:
+    def _download(self, coming: ComingFiles, content: str, size: int, reader: Reader) -> bool:
         while not coming.blobs.has(content):
             at = coming.reached(content)
-            sealed = self.connection.piece(content, at)
+            sealed = self.connection.get(content, at)
             if sealed is None or (coming.take(content, at, sealed, size, reader) <= at and size):
                 return False
         return True

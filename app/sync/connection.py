@@ -1,14 +1,17 @@
 """The connection of one site with headquarters' server: every request signed, tried again with growing pauses, bounded."""
 
-import ssl
+import hashlib
+import re
 import uuid
-from typing import Any, Self
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from app import logs
 from app.errors import Refusal
 from app.i18n import N_
-from app.sync import requests
+from app.sync import pieces, requests, trusting
 from app.sync.feed import Statement
 from app.sync.keys import Keys
 from app.sync.package import LARGEST_FILE
@@ -17,6 +20,13 @@ from app.sync.package import LARGEST_FILE
 CONNECT, WRITE, READ = 10, 60, 180
 #: Tries and pauses of one request (seconds); the pause doubles, with as much again by chance.
 TRIES, FIRST_PAUSE, LONGEST_PAUSE = 6, 0.5, 20
+#: How often a receipt is asked for before the site leaves it for the next time.
+RECEIPT_TRIES = 12
+#: Bytes of one piece, and the least that a line must carry between two breaks.
+PIECE, SMALLEST_PIECE = 256 << 10, 4 << 10
+_ACCEPT = "application/vnd.fengge.package, application/octet-stream, application/json"
+_NAME = re.compile("[0-9a-f]{64}")
+T = TypeVar("T")
 _LATER = frozenset({408, 425, 429, 502, 503, 504})
 
 _NO_URL = N_("还没有填写总部地址。请在「设置」中填写, 或用 --hq 指明; 没有网络时用 U 盘收发。")
@@ -24,34 +34,46 @@ _BAD_URL = N_("总部地址「{url}」不对, 应以 http:// 或 https:// 开头
 _UNREACHED = N_("现在连不上总部 ({host})。数据都在本机, 不影响使用; 请检查网络后再同步, 或改用 U 盘。")
 _SLOW = N_("网络太慢或中断, 这次没有同步完。已确认的不会重报, 其余都在本机; 请稍后再同步。")
 _STRANGER = N_("总部的安全证书无法确认 ({host}), 没有连接, 也没有发送任何数据。请联系总部核对证书。")
-_BAD_CA = N_("证书文件「{file}」读不了, 应为 PEM 格式。")
+_WAITS = N_("总部已经收到, 正在处理, 还没有给回执。数据都在本机; 请过一会儿再同步。")
 _DECLINED = N_("总部没有收下: {why}")
 _STRANGE = N_("总部地址上的程序没有正确回答 (状态 {status})。请核对总部地址, 或联系总部。")
 _TOO_LARGE = N_("总部不接受这么大的数据包。请联系总部, 或改用 U 盘上报。")
 
 
 class TooLarge(Refusal):
-    """The server does not take bodies of this size, or the line is too slow for it."""
+    """The server does not take bodies of this size."""
+
+
+class Cut(Refusal):
+    """The line broke, or headquarters was not reached or not done: what was begun can be gone on with."""
 
 
 class _Later(Exception):
-    """The server asks to be asked again."""
+    """The server asks to be asked again, after so many seconds where it says so."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        super().__init__("later")
+        self.seconds = seconds
 
 
 class Connection:
-    """Open until it is closed; `sent` and `received` count the bytes of bodies."""
+    """Open until it is closed; `sent` and `received` count the bytes of bodies.
 
-    def __init__(self, url: str, keys: Keys, site: str, hq: str, ca: str | None = None) -> None:
+    What is longer than `piece` goes and comes in pieces, halved where the line breaks and doubled where it holds.
+    """
+
+    def __init__(self, url: str, keys: Keys, site: str, hq: str, ca: str | None = None, authority: str = "") -> None:
         import httpx
 
         self.host, self._base = _checked(url)
         self._keys, self._site, self._hq, self._challenge = keys, site, hq, ""
         self.sent = self.received = 0
+        self.piece = PIECE
         self._largest = LARGEST_FILE
         self._answered, self._missed = False, 0
         self._http = httpx.Client(
-            verify=_trust(ca), timeout=httpx.Timeout(READ, connect=CONNECT, write=WRITE), trust_env=False,
-            follow_redirects=False,
+            verify=trusting.context(authority, ca), timeout=httpx.Timeout(READ, connect=CONNECT, write=WRITE),
+            trust_env=False, follow_redirects=False,
         )  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -60,21 +82,98 @@ class Connection:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def push(self, package: uuid.UUID, data: bytes) -> bytes:
-        """The sealed receipt of the package, once headquarters has taken it. Refused: `TooLarge`, unreachable, declined."""
-        answer = self._ask("POST", "/v1/packages", data)
-        if answer.status == 202:  # it lies safely there and is taken when it is asked for
-            answer = self._ask("GET", f"/v1/packages/{package}/receipt", later=frozenset({404}))
-        return answer.body
+    # --- packages ---
 
-    def feed(self, stated: Statement) -> bytes:
+    def push(self, package: uuid.UUID, data: bytes) -> "Coming":
+        """The sealed receipt of the package, once headquarters has taken it; it goes on where an earlier try was cut.
+
+        Refused: `TooLarge`; `Cut`, after which the same package goes on; declined.
+        """
+        answer = self._whole(data) if len(data) <= self.piece else None
+        answer = answer or self._upload(package, data)
+        if answer.status == 202:  # it lies safely there and is taken before long
+            return self.receipt(package)
+        return answer.coming()
+
+    def receipt(self, package: uuid.UUID) -> "Coming":
+        """The sealed receipt of a package that headquarters has; refused (`Cut`) while it has not been taken."""
+        target = f"/v1/packages/{package}/receipt"
+        return self._ask("GET", target, later=frozenset({202}), tries=RECEIPT_TRIES, tired=_WAITS).coming()
+
+    def _whole(self, data: bytes) -> "_Answer | None":
+        """The answer to a small package sent at once; None if the line broke, and it is to go piece by piece."""
+        import httpx
+
+        def once() -> _Answer | None:
+            try:
+                return _judged(self._once("POST", "/v1/packages", data), len(data))
+            except httpx.TransportError as error:
+                if not self._hopeful(error):
+                    raise
+            self._shrink()
+            return None
+
+        return self._tried("post", once)
+
+    def _upload(self, package: uuid.UUID, data: bytes) -> "_Answer":
+        name, at = self._announce(package, data)
+        while at < len(data):
+            at, answer = self._send_piece(name, data, at)
+            if answer is not None and answer.status == 404:  # outworn, or finished by a piece whose answer was lost
+                name, at = self._announce(package, data)
+            elif answer is not None and at >= len(data):
+                return answer
+        return _Answer(202, b"", {})
+
+    def _announce(self, package: uuid.UUID, data: bytes) -> tuple[str, int]:
+        import json
+
+        if len(data) > self._largest:
+            raise TooLarge("too_large", _TOO_LARGE)
+        said = {"package": package.hex, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        answer = self._ask("POST", "/v1/uploads", json.dumps(said).encode())
+        return str(answer.json().get("upload")), answer.number("offset")
+
+    def _send_piece(self, name: str, data: bytes, at: int) -> tuple[int, "_Answer | None"]:
+        """How far the upload is after one more piece, and the answer if the piece was the last or the upload is not known."""
+        target, broken = f"/v1/uploads/{name}", False
+
+        def once() -> tuple[int, _Answer | None]:
+            nonlocal broken
+            if broken:  # perhaps only the answer was lost
+                found = self._once("GET", target)
+                if found.status == 404:
+                    return at, found
+                if (reached := _judged(found).number("offset")) != at:
+                    return reached, None
+            broken = True
+            piece = data[at : at + self.piece]
+            answer = self._once("PATCH", f"{target}?offset={at}", piece)
+            if answer.status == 409:
+                return _judged(self._once("GET", target)).number("offset"), None
+            answer = answer if answer.status == 404 else _judged(answer, len(piece))
+            self.piece = min(PIECE, self.piece * 2)
+            last = at + len(piece) >= len(data) or answer.status == 404
+            return (at if answer.status == 404 else at + len(piece)), answer if last else None
+
+        return self._tried("patch", once)
+
+    # --- answers and files ---
+
+    def feed(self, stated: Statement) -> "Coming":
         """The next sealed piece of the feed since where we say we stand."""
         query = [("cursor", str(stated.cursor)), ("seq", str(stated.tip.seq)), ("tip", stated.tip.hash.hex())]
         query += [("life", f"{name}:{at}") for name, at in stated.lives]
         query += [("epoch", stated.epoch.hex)] if stated.epoch else []
         query += [("scope", path) for path in stated.scope]
         query += [("loaded", str(stated.loaded)), ("compact", str(stated.compact))] if stated.compact else []
-        return self._ask("GET", f"/v1/feed?{urlencode(query, safe=':')}").body
+        return self._ask("GET", f"/v1/feed?{urlencode(query, safe=':')}").coming()
+
+    def part(self, answer: str, start: int) -> bytes | None:
+        """A part of a long answer from this byte on; None if it cannot be fetched any more."""
+        found = self._ask("GET", lambda: f"/v1/answers/{answer}?start={start}&most={self.piece}", missing=True)
+        self.piece = min(PIECE, self.piece * 2)
+        return None if found.status == 404 else found.body
 
     def lacking(self) -> list[tuple[str, int, int]]:
         """Our files that headquarters lacks: hash, size, and how many bytes it has already."""
@@ -83,55 +182,81 @@ class Connection:
 
     def put(self, content: str, start: int, sealed: bytes) -> int:
         """The sealed piece was offered; says how far headquarters has the file now."""
-        return int(self._ask("PUT", f"/v1/attachments/{content}?start={start}", sealed).json()["have"])
+        found = self._ask("PUT", f"/v1/attachments/{content}?start={start}", sealed).number("have")
+        self.piece = min(PIECE, self.piece * 2)
+        return found
 
-    def piece(self, content: str, start: int) -> bytes | None:
+    def get(self, content: str, start: int) -> bytes | None:
         """The sealed piece of a file from this byte on; None if headquarters does not have it either."""
-        answer = self._ask("GET", f"/v1/attachments/{content}?start={start}", missing=True)
+        target = f"/v1/attachments/{content}?start={start}"
+        answer = self._ask("GET", lambda: f"{target}&most={min(self.piece, pieces.PIECE)}", missing=True)
+        self.piece = min(PIECE, self.piece * 2)
         return None if answer.status == 404 else answer.body
 
+    # --- requests ---
+
     def _ask(
-        self, method: str, target: str, body: bytes = b"", *, later: frozenset[int] = frozenset(), missing: bool = False
-    ) -> "_Answer":
-        import httpx
+        self, method: str, target: str | Callable[[], str], body: bytes = b"", *, later: frozenset[int] = frozenset(),
+        missing: bool = False, tries: int = TRIES, tired: str = _SLOW,
+    ) -> "_Answer":  # fmt: skip
+        """The answer, tried again while there is hope; only for what may be asked twice."""
+
+        def once() -> _Answer:
+            answer = self._once(method, target if isinstance(target, str) else target(), body)
+            if answer.status in later:
+                raise _Later(answer.after)
+            return _judged(answer, len(body), missing)
+
+        return self._tried(method.lower(), once, tries, tired)
+
+    def _tried(self, what: str, once: "Callable[[], T]", tries: int = TRIES, tired: str = _SLOW) -> "T":
         import stamina
 
         stamina.instrumentation.set_on_retry_hooks([])  # our own line in the log says it without addresses
-        tries = stamina.retry_context(
-            on=self._hopeful, attempts=TRIES, timeout=None, wait_initial=FIRST_PAUSE,
+        attempts = stamina.retry_context(
+            on=self._hopeful, attempts=tries, timeout=None, wait_initial=FIRST_PAUSE,
             wait_max=LONGEST_PAUSE, wait_jitter=FIRST_PAUSE,
         )  # fmt: skip
         try:
-            for attempt in tries:
+            for attempt in attempts:
                 with attempt:
                     if attempt.num > 1:
-                        logs.note("sync.again", attempt=attempt.num, what=method.lower())
-                    answer = self._proven(method, target, body)
-                    if answer.status in _LATER | later:
-                        raise _Later
-        except (httpx.TransportError, _Later) as error:
-            raise self._refusal(error, len(body)) from error
-        return _judged(answer, len(body), missing)
+                        logs.note("sync.again", attempt=attempt.num, what=what)
+                        self._shrink()
+                    found = once()
+        except self._breaks() as error:
+            raise self._refusal(error, tired) from error
+        return found
 
-    def _hopeful(self, error: Exception) -> bool:
+    def _breaks(self) -> tuple[type[Exception], ...]:
+        import httpx
+
+        return (httpx.TransportError, _Later)
+
+    def _shrink(self) -> None:
+        self.piece = max(SMALLEST_PIECE, self.piece // 2)
+
+    def _hopeful(self, error: Exception) -> bool | float:
         """Worth another try: not a wrong certificate, and a headquarters that never answered only twice."""
         import httpx
 
+        if isinstance(error, _Later) and error.seconds is not None:
+            return error.seconds
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
             self._missed += 1
-            return not _by_certificate(error) and (self._answered or self._missed < 3)
+            return not trusting.by_certificate(error) and (self._answered or self._missed < 3)
         return isinstance(error, httpx.TransportError | _Later)
 
-    def _refusal(self, error: Exception, size: int) -> Refusal:
+    def _refusal(self, error: Exception, tired: str = _SLOW) -> Refusal:
         import httpx
 
-        if _by_certificate(error):
+        if trusting.by_certificate(error):
             return Refusal("hq_certificate", _STRANGER, host=self.host)
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-            return Refusal("hq_unreachable", _UNREACHED, host=self.host)
-        return (TooLarge if size else Refusal)("line_slow", _SLOW)
+            return Cut("hq_unreachable", _UNREACHED, host=self.host)
+        return Cut("line_slow" if tired == _SLOW else "receipt_waits", tired)
 
-    def _proven(self, method: str, target: str, body: bytes) -> "_Answer":
+    def _once(self, method: str, target: str, body: bytes = b"") -> "_Answer":
         """The answer; where the challenge is missing or outworn, asked once more with the fresh one."""
         if len(body) > self._largest:
             raise TooLarge("too_large", _TOO_LARGE)
@@ -141,10 +266,12 @@ class Connection:
             if len(body) > self._largest:
                 raise TooLarge("too_large", _TOO_LARGE)
             answer = self._send(method, target, body)
+        if answer.status in _LATER:
+            raise _Later(answer.after)
         return answer
 
     def _send(self, method: str, target: str, body: bytes) -> "_Answer":
-        heads = {"Accept-Encoding": "identity"}
+        heads = {"Accept-Encoding": "identity", "Accept": _ACCEPT}
         if self._challenge:
             heads |= requests.headers(self._keys, self._site, self._hq, self._challenge, method, target, body)
         with self._http.stream(method, self._base + target, content=body, headers=heads) as response:
@@ -159,12 +286,40 @@ class Connection:
             return _Answer(response.status_code, bytes(found), dict(response.headers))
 
 
+@dataclass(frozen=True)
+class Coming:
+    """A sealed answer: its bytes, or the name and size by which it is fetched part by part."""
+
+    data: bytes = b""
+    name: str = ""
+    size: int = 0
+
+
 class _Answer:
     def __init__(self, status: int, body: bytes, heads: dict[str, str]) -> None:
         self.status, self.body = status, body
         self.challenge = requests.asked(heads.get("www-authenticate", ""))
         stated = heads.get(requests.LARGEST.lower(), "")
         self.largest = int(stated) if stated.isascii() and stated.isdigit() else LARGEST_FILE
+        pause = heads.get("retry-after", "")
+        self.after = min(float(pause), LONGEST_PAUSE) if pause.isascii() and pause.isdigit() else None
+        self._kind = heads.get("content-type", "").partition(";")[0].strip()
+
+    def coming(self) -> Coming:
+        """The sealed answer itself, or what is said about a long one."""
+        if self._kind != "application/json":
+            return Coming(self.body)
+        name, size = str(self.json().get("answer")), self.number("size")
+        if not _NAME.fullmatch(name) or size > LARGEST_FILE:
+            raise Refusal("hq_strange", _STRANGE, status=self.status)
+        return Coming(name=name, size=size)
+
+    def number(self, name: str) -> int:
+        """A number of bytes in the answer."""
+        found = self.json().get(name)
+        if type(found) is not int or found < 0:
+            raise Refusal("hq_strange", _STRANGE, status=self.status)
+        return found
 
     def json(self) -> dict[str, Any]:
         import json
@@ -178,8 +333,8 @@ class _Answer:
         return found
 
 
-def _judged(answer: _Answer, size: int, missing: bool) -> _Answer:
-    if answer.status in (200, 202) or (missing and answer.status == 404):
+def _judged(answer: _Answer, size: int = 0, missing: bool = False) -> _Answer:
+    if answer.status in (200, 201, 202) or (missing and answer.status == 404):
         return answer
     if answer.status == 413 and size:
         raise TooLarge("too_large", _TOO_LARGE)
@@ -202,18 +357,3 @@ def _checked(url: str) -> tuple[str, str]:
     if not good or parts.query or parts.fragment:
         raise Refusal("hq_url", _BAD_URL, url=url)
     return parts.netloc, f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
-def _trust(ca: str | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca)
-    except (OSError, ValueError) as error:
-        raise Refusal("ca_bad", _BAD_CA, file=ca or "") from error
-
-
-def _by_certificate(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

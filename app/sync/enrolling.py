@@ -20,7 +20,7 @@ from app.models.units import Unit, within
 from app.models.upgrade import SCHEMA
 from app.services import accounts, signing
 from app.services.access import allow
-from app.sync import certificates, enrolment, feed, own, package, seal
+from app.sync import authority, certificates, enrolment, feed, own, package, seal
 from app.sync.certificates import Certificate, HqKeys
 from app.sync.enrolment import AccountGrant, Approval, Request
 from app.sync.feed import Statement
@@ -50,11 +50,12 @@ def make_hq_keys(s: Session) -> HqKeys:
         mine.recovery_key = Keys.new().secrets()[1]
     recovery = Keys.load(keys.secrets()[0], mine.recovery_key).public.age
     known = HqKeys(
-        site=line.site_id.hex, name=mine.name, sign=[keys.public.sign], age=keys.public.age, recovery=recovery
-    )
+        site=line.site_id.hex, name=mine.name, sign=[keys.public.sign], age=keys.public.age, recovery=recovery,
+        ca=(mine.hq or {}).get("keys", {}).get("ca", ""),
+    )  # fmt: skip
     own.note(s, keys=msgspec.to_builtins(known))
     feed.lives(s)
-    return known
+    return authority.equip(s)
 
 
 def make_site_keys(store: Store, name: str) -> None:

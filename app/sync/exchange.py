@@ -2,6 +2,7 @@
 
 import io
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -10,7 +11,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from app.clock import now, today
-from app.errors import Refusal
+from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, say
 from app.models import durable, troubles
 from app.models.accounts import Actor
@@ -162,6 +163,27 @@ def answer(
         raise
 
 
+def take_all(store: Store, files: Sequence[bytes]) -> list[Receipt | Refusal]:
+    """Every package has been taken, all in one transaction, or declined; here is what became of each, in their order.
+
+    One that is declined or fails does not hold the others up: then each has a transaction of its own. A failure is raised
+    only for a package that is alone.
+    """
+    try:
+        with store.begin() as s:
+            return [receive(s, data).receipt for data in files]
+    except StoreRefusal:
+        raise
+    except Exception as error:
+        if len(files) > 1:
+            return [one for data in files for one in take_all(store, [data])]
+        if not isinstance(error, Refusal):
+            raise
+        if error.code in QUARANTINED:
+            quarantine(store, envelope.peek(io.BytesIO(files[0])), files[0], error, "")
+        return [error]
+
+
 @dataclass(frozen=True)
 class Received:
     """One package as it was taken: its sender, what it says about itself, and the receipt; `again` when it was taken before."""
@@ -197,6 +219,17 @@ def _answered(s: Session, data: bytes, name: str, pieces: int | None) -> Answer:
     received = receive(s, data, name)
     first, *more = _feed(s, received.site, Statement.of(received.header), pieces) or [b""]
     return Answer(received.receipt, _receipt(s, received.site, received.receipt, first), tuple(more), received.again)
+
+
+def answer_again(s: Session, receipt: Receipt, stated: Statement | None) -> bytes:
+    """The sealed receipt of a package taken before, with the first piece of the feed if it is stated where its site stands."""
+    site = s.get_one(Site, uuid.UUID(hex=receipt.site))
+    return _receipt(s, site, receipt, feed_piece(s, site, stated) if stated is not None else b"")
+
+
+def feed_piece(s: Session, site: Site, stated: Statement) -> bytes:
+    """The next sealed piece of the site's feed since where it says it stands; its head tells whether there is more."""
+    return _feed(s, site, stated, 1)[0]
 
 
 def _feed(s: Session, site: Site, stated: Statement, pieces: int | None) -> list[bytes]:

@@ -266,15 +266,17 @@ def pass_on(store: Store, actor: Actor | None, folder: Path) -> list[Path]:
 def pass_on_line(store: Store, actor: Actor, url: str, ca: str | None = None) -> int:
     """Every package on its way was sent to headquarters in its maker's name, and the answers wait for their sites; how many."""
     from app.sync.connection import Connection
+    from app.sync.pending import Incoming
 
     with store.read(actor) as s:
         allow(s, "sync")
-        connection = Connection(url, own.keys(s), own.line(s).site_id.hex, own.hq(s).site, ca)
+        known = own.hq(s)
+        connection = Connection(url, own.keys(s), own.line(s).site_id.hex, known.site, ca, known.ca)
     done = 0
     with connection:
         for path in (one for one in waiting(store) if one.suffix == package.PACKAGE):
             try:
-                answer = connection.push(uuid.UUID(hex=path.stem), package.read(path))
+                answer = Incoming(store, connection).push(uuid.UUID(hex=path.stem), package.read(path))
             except Refusal as refusal:
                 if refusal.code not in _FOR_HQ:
                     raise

@@ -18,6 +18,7 @@ FIGURES = {
     "ledgers": ("ledgers", "figures"),
     "imports": ("imports", "figures"),
     "issues": ("steps", "figures"),
+    "storing": ("storing", "figures"),
 }
 
 

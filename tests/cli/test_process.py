@@ -33,7 +33,18 @@ def test_json_is_one_document_and_the_password_may_come_from_standard_input(tmp_
 @pytest.mark.skipif(os.name == "nt", reason="stopped by another signal there")
 def test_the_server_serves_and_stops_in_order(hq: Place, site: Place) -> None:
     visits(site, 2)
-    command = [sys.executable, "-m", "app", "hq", "serve", "--listen", "127.0.0.1:0", "--store", str(hq.folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "app",
+        "hq",
+        "serve",
+        "--plain",
+        "--listen",
+        "127.0.0.1:0",
+        "--store",
+        str(hq.folder),
+    ]
     with subprocess.Popen(
         [*command, "--password-file", str(hq.password)], cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", bufsize=1,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -41,7 +52,7 @@ def test_the_server_serves_and_stops_in_order(hq: Place, site: Place) -> None:
         assert server.stdout
         url = server.stdout.readline().split()[-1]
         try:
-            assert httpx.get(f"{url}/v1/health", trust_env=False).json() == {"status": "ok"}
+            assert httpx.get(f"{url}/v1/health", trust_env=False).json()["status"] == "ok"
             assert site.json("sync", "--hq", url)["confirmed"] == 2
             assert hq("hq", "serve", "--listen", url.removeprefix("http://"), code=3).err
         finally:

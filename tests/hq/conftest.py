@@ -29,7 +29,7 @@ class Caller:
             keys, here, hq = own.keys(s), own.line(s).site_id.hex, own.hq(s).site
         heads = requests.headers(keys, here, hq, self.challenge, method, target, body)
         content = body if sent is None else sent
-        return httpx.request(method, self.url + target, content=content, headers=heads, trust_env=False)
+        return httpx.request(method, self.url + target, content=content, headers=heads, trust_env=False, timeout=60)
 
 
 def fresh(url: str) -> str:

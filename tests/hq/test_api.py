@@ -152,7 +152,7 @@ def test_nonsense_in_the_address_is_no_server_error(world: World, url: str, targ
 
 def test_health_says_nothing_about_the_data(url: str) -> None:
     answer = httpx.get(f"{url}/v1/health", trust_env=False)
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "store": "ok", "disk": "ok"})
     assert "server" not in answer.headers
 
 

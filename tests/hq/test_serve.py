@@ -7,9 +7,9 @@ from app.hq import serve
 from tests.factories import Plant
 
 
-def test_without_a_certificate_nobody_else_reaches_the_server(plant: Plant) -> None:
+def test_without_tls_nobody_else_reaches_the_server(plant: Plant) -> None:
     with pytest.raises(Refusal) as refused:
-        serve.serve(plant.store, "0.0.0.0:0")
+        serve.serve(plant.store, "0.0.0.0:0", serve.Wishes(plain=True))
     assert refused.value.code == "tls_needed"
 
 
@@ -22,5 +22,5 @@ def test_an_address_that_is_none_is_refused(plant: Plant, listen: str) -> None:
 
 def test_certificate_and_key_come_together(plant: Plant) -> None:
     with pytest.raises(Refusal) as refused:
-        serve.serve(plant.store, "127.0.0.1:0", cert="nowhere.pem")
+        serve.serve(plant.store, "127.0.0.1:0", serve.Wishes(cert="nowhere.pem"))
     assert refused.value.code == "tls_bad"

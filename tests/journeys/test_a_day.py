@@ -389,7 +389,7 @@ def over_the_network(qtbot: QtBot, hq: hands.Person, site: hands.Person, path: s
     server = subprocess.Popen(words, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         site.until(lambda: answers(port))
-        url = f"http://127.0.0.1:{port}"
+        url = f"https://127.0.0.1:{port}"
         done = site.run(lambda p: client.exchange(site.program.store, site.program.actor, url, progress=p))
         assert not done.waiting
         assert not done.differs

@@ -1,0 +1,152 @@
+"""Packages coming in: whole or in pieces, safely on the disk first, then taken, then answered with their receipt."""
+
+import asyncio
+import io
+import uuid
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field, ValidationError
+
+from app.hq import answers
+from app.hq.auth import Device
+from app.hq.described import BYTES, MEDIA, SIGNED, Begun, Reached, takes, takes_json
+from app.hq.described import answers as described
+from app.hq.entering import body, enter, given, too_large
+from app.hq.house import House
+from app.hq.inbox import Kept
+from app.hq.uploads import Announced, Upload
+from app.sync import envelope, pieces
+from app.sync.batch import Header
+
+#: Seconds in which a receipt is waited for; after them the site is told that the package is safe, and asks again.
+WAIT = 3.0
+#: Seconds after which to ask for the receipt again.
+AGAIN = "1"
+_NUMBER = 2**63 - 1
+Name = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+Offset = Annotated[int, Query(ge=0, le=_NUMBER)]
+
+
+class Announcement(BaseModel):
+    """What a site says about a package before sending it in pieces."""
+
+    package: uuid.UUID
+    size: Annotated[int, Field(ge=1, le=_NUMBER)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+def add(api: FastAPI, house: House) -> None:
+    """The routes by which packages come in."""
+
+    async def outcome(request: Request, device: Device, kept: Kept, header: Header | None = None) -> Response:
+        house.taker.wake()
+        clock = asyncio.get_running_loop()
+        until, pause = clock.time() + WAIT, 0.002
+        while house.inbox.lies(kept) and clock.time() < until:
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 0.05)
+        sealed = await run_in_threadpool(house.answer, kept, header)
+        if sealed is None:
+            return JSONResponse({"received": kept.package.hex}, 202, {"Retry-After": AGAIN})
+        return await run_in_threadpool(given, house, request, device, sealed)
+
+    def keep(data: bytes, digest: str) -> tuple[Kept, Header]:
+        """A package that was taken before is not even written down again."""
+        header = envelope.peek(io.BytesIO(data))
+        package = uuid.UUID(hex=header.package)
+        if digest and answers.taken(house.store, package) is not None:
+            return Kept(package, f"{package.hex}-{digest[:32]}"), header
+        return house.inbox.keep(data, digest), header
+
+    _add_whole(api, house, outcome, keep)
+    _add_pieces(api, house, outcome)
+
+
+def _add_whole(api: FastAPI, house: House, outcome: Any, keep: Any) -> None:
+    @api.post(
+        "/v1/packages", name="packages.post", summary="Take a sealed package; the answer is its sealed receipt",
+        responses=described(*SIGNED, 408, 413, 507, sealed=MEDIA, waits=True), openapi_extra=takes(MEDIA),
+        response_class=Response,
+    )  # fmt: skip
+    async def post(request: Request) -> Response:
+        device = await run_in_threadpool(enter, house, request)
+        data, digest = await body(request, house.largest)
+        kept, header = await run_in_threadpool(keep, data, digest)
+        del data  # many may wait for their receipt
+        if "respond-async" in request.headers.get("prefer", ""):
+            house.taker.wake()
+            return JSONResponse({"received": kept.package.hex}, 202, {"Retry-After": AGAIN})
+        answer: Response = await outcome(request, device, kept, header)
+        return answer
+
+    @api.get(
+        "/v1/packages/{package}/receipt", name="packages.receipt", summary="The sealed receipt of a package",
+        responses=described(*SIGNED, 404, sealed=MEDIA, waits=True), response_class=Response,
+    )  # fmt: skip
+    async def receipt(request: Request, package: uuid.UUID) -> Response:
+        device = await run_in_threadpool(enter, house, request)
+        kept = await run_in_threadpool(house.inbox.find, package) or Kept(package, package.hex)
+        answer: Response = await outcome(request, device, kept)
+        return answer
+
+
+def _add_pieces(api: FastAPI, house: House, outcome: Any) -> None:
+    @api.post(
+        "/v1/uploads", name="uploads.post", summary="Announce a package that comes in pieces", status_code=201,
+        responses=described(*SIGNED, 408, 413, 507), openapi_extra=takes_json(Announcement),
+    )  # fmt: skip
+    async def begin(request: Request) -> Begun:
+        device = await run_in_threadpool(enter, house, request)
+        data, digest = await body(request, 4096)
+        if not digest:
+            raise pieces.bad()
+        try:
+            announced = Announcement.model_validate_json(data)
+        except ValidationError as error:
+            raise RequestValidationError(error.errors()) from error
+        return await run_in_threadpool(announce, device, announced)
+
+    def announce(device: Device, announced: Announcement) -> Begun:
+        if announced.size > house.largest:
+            raise too_large(house.largest)
+        said = Announced(announced.package.hex, announced.size, announced.sha256)
+        found = _come(house, announced) or house.uploads.begin(device.site, said)
+        return Begun(upload=found.name, offset=found.offset)
+
+    @api.get(
+        "/v1/uploads/{upload}", name="uploads.get", summary="How far an upload has come",
+        responses=described(*SIGNED, 404),
+    )  # fmt: skip
+    def find(request: Request, upload: Name) -> Reached:
+        return Reached(offset=house.uploads.find(enter(house, request).site, upload).offset)
+
+    @api.patch(
+        "/v1/uploads/{upload}", name="uploads.patch", summary="The next piece; after the last one as if it was posted whole",
+        responses=described(*SIGNED, 404, 408, 409, 413, 507, sealed=MEDIA, waits=True), openapi_extra=takes(BYTES),
+        response_model=None,
+    )  # fmt: skip
+    async def patch(request: Request, upload: Name, offset: Offset) -> Response:
+        device = await run_in_threadpool(enter, house, request)
+        piece, digest = await body(request, pieces.LARGEST_SEALED)
+        if not digest:
+            raise pieces.bad()
+        found = await run_in_threadpool(house.uploads.add, device.site, upload, offset, piece)
+        if not found.whole:
+            return JSONResponse({"offset": found.offset})
+        kept = await run_in_threadpool(house.uploads.finish, device.site, upload)
+        answer: Response = await outcome(request, device, kept)
+        return answer
+
+
+def _come(house: House, announced: Announcement) -> Upload | None:
+    """The upload as finished, where its package was taken or waits in the inbox already."""
+    package = announced.package
+    kept = Kept(package, f"{package.hex}-{announced.sha256[:32]}")
+    if not house.inbox.lies(kept) and answers.taken(house.store, package) is None:
+        return None
+    said = Announced(package.hex, announced.size, announced.sha256)
+    return Upload(announced.sha256[:32], said, announced.size)

@@ -1,0 +1,151 @@
+"""Headquarters storing packages of 100 KB durably, against the same server answering nothing (goal 9)."""
+
+import asyncio
+import multiprocessing
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from filelock import FileLock
+
+from app.hq.serve import bind
+from app.models.store import Store
+from app.sync import own, requests
+from tests.bench import Figure
+from tests.bench.exchange import pair
+from tests.bench.world import PASSWORD
+
+SIZE, WORKERS, LINES = 100_000, 2, 8
+
+
+def figures(full: bool) -> Iterator[Figure]:
+    """Packages a second that lie safely on the disk and were answered; none is taken meanwhile."""
+    count = 4000 if full else 600
+    with tempfile.TemporaryDirectory() as folder, pair(Path(folder)) as both:
+        with both.hq.store.read() as s:
+            hq = own.hq(s).site
+        bodies = _packages(both.site, both.clerk, count)
+        with nothing() as address:
+            base = _rate(address, [_request("/", body, {}) for body in bodies])
+        with served(both.hq.store, Path(folder) / "password") as address, FileLock(both.hq.store.folder / "inbox.lock"):
+            ours = _rate(address, _signed(both.site, hq, address, bodies))
+        kept = len(list((both.hq.store.folder / "inbox").glob("*.fgpkg")))
+        if kept != count:
+            raise AssertionError(f"{kept} of {count} packages were kept")
+    name = f"a package of 100 KB stored durably, {WORKERS} workers"
+    yield Figure(name, 1000 / ours, 1000 / base, "ms", most=1.0, against="the same server answering nothing")
+
+
+def _packages(site: Store, clerk: object, count: int) -> list[bytes]:
+    """Packages with ids of their own; what fills them is not looked at before they are taken."""
+    from app.models.values import new_id
+    from app.sync import exchange
+
+    with site.begin(clerk) as s:
+        header, data = exchange.pack(s)
+    filling = b"\0" * max(0, SIZE - len(data))
+    return [data.replace(header.package.encode(), new_id().hex.encode(), 1) + filling for _ in range(count)]
+
+
+def _signed(site: Store, hq: str, address: tuple[str, int], bodies: list[bytes]) -> list[bytes]:
+    with site.read() as s:
+        keys, here = own.keys(s), own.line(s).site_id.hex
+    with socket.create_connection(address) as line:
+        line.sendall(b"GET /v1/feed HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head = b"".join(iter(lambda: line.recv(4096), b"")).decode()
+    challenge = requests.asked(
+        next(row[18:] for row in head.split("\r\n") if row.lower().startswith("www-authenticate"))
+    )
+    target = "/v1/packages"
+    return [
+        _request(target, body, requests.headers(keys, here, hq, challenge, "POST", target, body)) for body in bodies
+    ]
+
+
+def _request(target: str, body: bytes, heads: dict[str, str]) -> bytes:
+    lines = [f"POST {target} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", "Prefer: respond-async"]
+    lines += [f"{name}: {value}" for name, value in heads.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _rate(address: tuple[str, int], said: list[bytes]) -> float:
+    failed: list[bytes] = []
+
+    def send(share: list[bytes]) -> None:
+        with socket.create_connection(address) as line:
+            for one in share:
+                line.sendall(one)
+                answer = line.recv(4096)
+                if answer[9:10] != b"2":
+                    failed.append(answer)
+                    return
+
+    threads = [threading.Thread(target=send, args=(said[at::LINES],)) for at in range(LINES)]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise AssertionError(failed[0])
+    return len(said) / (time.perf_counter() - begun)
+
+
+class served:
+    """Headquarters' own server with its processes."""
+
+    def __init__(self, store: Store, secret: Path) -> None:
+        secret.write_text(PASSWORD)
+        words = ["hq", "serve", "--plain", "--listen", "127.0.0.1:0", "--workers", str(WORKERS), "--store"]
+        words += [str(store.folder), "--login", "boss", "--password-file", str(secret)]
+        self._process = subprocess.Popen([sys.executable, "-m", "app", *words], stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> tuple[str, int]:
+        assert self._process.stdout is not None
+        parts = urlsplit(self._process.stdout.readline().split()[-1])
+        return str(parts.hostname), int(parts.port or 0)
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.communicate(timeout=60)
+
+
+class nothing:
+    """The same server, which reads a body and answers nothing."""
+
+    def __enter__(self) -> tuple[str, int]:
+        self._place = bind("127.0.0.1:0")
+        context = multiprocessing.get_context("spawn")
+        self._all = [context.Process(target=_answer_nothing, args=(self._place,), daemon=True) for _ in range(WORKERS)]
+        for one in self._all:
+            one.start()
+        time.sleep(3)
+        host, port = self._place.getsockname()[:2]
+        return host, port
+
+    def __exit__(self, *_: object) -> None:
+        for one in self._all:
+            one.kill()
+            one.join()
+        self._place.close()
+
+
+def _answer_nothing(place: socket.socket) -> None:
+    import uvicorn
+
+    async def app(scope: dict[str, object], receive: object, send: object) -> None:
+        if scope["type"] != "http":
+            return
+        while (await receive()).get("more_body"):  # type: ignore[operator]
+            pass
+        await send({"type": "http.response.start", "status": 204, "headers": []})  # type: ignore[operator]
+        await send({"type": "http.response.body", "body": b""})  # type: ignore[operator]
+
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")  # type: ignore[arg-type]
+    asyncio.run(uvicorn.Server(config).serve([place]))
