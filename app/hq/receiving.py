@@ -5,7 +5,7 @@ import io
 import uuid
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import FastAPI, Header, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -72,12 +72,15 @@ def _add_whole(api: FastAPI, house: House, outcome: Any, keep: Any) -> None:
         responses=described(*SIGNED, 408, 413, 507, sealed=MEDIA, waits=True), openapi_extra=takes(MEDIA),
         response_class=Response,
     )  # fmt: skip
-    async def post(request: Request) -> Response:
+    async def post(
+        request: Request,
+        prefer: Annotated[str, Header(max_length=200, description="respond-async: do not wait for the receipt")] = "",
+    ) -> Response:
         device = await run_in_threadpool(enter, house, request)
         data, digest = await body(request, house.largest)
         kept, header = await run_in_threadpool(keep, data, digest)
         del data  # many may wait for their receipt
-        if "respond-async" in request.headers.get("prefer", ""):
+        if "respond-async" in prefer:
             house.taker.wake()
             return JSONResponse({"received": kept.package.hex}, 202, {"Retry-After": AGAIN})
         answer: Response = await outcome(request, device, kept, header)
