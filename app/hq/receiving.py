@@ -5,7 +5,8 @@ import io
 import uuid
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Path, Query, Request
+from fastapi import FastAPI, Path, Query, Request
+from fastapi import Header as Head
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -74,7 +75,7 @@ def _add_whole(api: FastAPI, house: House, outcome: Any, keep: Any) -> None:
     )  # fmt: skip
     async def post(
         request: Request,
-        prefer: Annotated[str, Header(max_length=200, description="respond-async: do not wait for the receipt")] = "",
+        prefer: Annotated[str, Head(max_length=200, description="respond-async: do not wait for the receipt")] = "",
     ) -> Response:
         device = await run_in_threadpool(enter, house, request)
         data, digest = await body(request, house.largest)
