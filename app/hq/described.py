@@ -8,6 +8,8 @@ from pydantic import BaseModel
 #: What a sealed package is called on the wire.
 MEDIA = "application/vnd.fengge.package"
 BYTES = "application/octet-stream"
+#: Numbers for Prometheus.
+TEXT = "text/plain; version=0.0.4"
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _SIGNED = """Authorization: Fengge site=<32 hex>,challenge=<from the answer 401>,signature=<128 hex>, with Content-Digest:
@@ -99,7 +101,11 @@ def answers(*statuses: int, sealed: str | None = None, waits: bool = False) -> d
         code: {"model": Refused, "description": _WORDS[code]} for code in (*statuses, *_ALWAYS)
     }
     if sealed is not None:
-        found[200] = {"description": "Sealed for the asking site", "content": {sealed: _BINARY}}
+        words = "Numbers" if sealed == TEXT else "Sealed for the asking site"
+        found[200] = {
+            "description": words,
+            "content": {sealed: {"schema": {"type": "string"}} if sealed == TEXT else _BINARY},
+        }
         if sealed == MEDIA:
             found[200]["model"] = Named
     if waits:

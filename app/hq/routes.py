@@ -8,12 +8,12 @@ from typing import Annotated
 
 from fastapi import FastAPI, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from app.errors import Refusal
 from app.hq import answers
 from app.hq.auth import Device
-from app.hq.described import BYTES, MEDIA, SIGNED, Have, Health, Lacking, takes
+from app.hq.described import BYTES, MEDIA, SIGNED, TEXT, Have, Health, Lacking, takes
 from app.hq.described import answers as described
 from app.hq.entering import body, enter, given
 from app.hq.house import House
@@ -126,12 +126,12 @@ def _add_numbers(api: FastAPI, house: House) -> None:
 
     @api.get(
         "/metrics", name="metrics", summary="Numbers in the text form of Prometheus, for this machine or a bearer of the token",
-        responses=described(404), response_class=PlainTextResponse,
+        responses=described(404, sealed=TEXT), response_class=Response,
     )  # fmt: skip
-    def metrics(request: Request) -> str:
+    def metrics(request: Request) -> Response:
         if not _may_watch(request, house.token):
             raise Refusal("not_found", GONE)
-        return house.metrics.text(house.gauges())
+        return Response(house.metrics.text(house.gauges()), media_type=TEXT)
 
 
 def _may_watch(request: Request, token: str) -> bool:
