@@ -29,8 +29,9 @@ from app.models.upgrade import SCHEMA
 from app.models.visits import Visit
 from app.services import chaining, sites
 from app.sync import collect, enrolling, epochs, exchange, lifting, own
+from app.sync.checking import Checker
 from tests.campaigns import Done, chance
-from tests.campaigns.worlds import FIRST, SCOPES, SECOND, Place, Prepared, copied, gone, hurried, prepared
+from tests.campaigns.worlds import FIRST, SCOPES, SECOND, Place, Prepared, base_name, copied, gone, hurried, prepared
 from tests.sync.conftest import Office
 
 TITLE = "the real code: 6 sites and headquarters with real stores, 50 steps"
@@ -273,6 +274,7 @@ class World:
             office.store.close()
             shutil.rmtree(folder)
             shutil.copytree(image.folder, folder)
+            knowing(SCHEMA)  # what a newer program keeps is played with this one's tables
             office.store = office.place.opened(folder, image.database)
 
     def clone(self) -> str | None:
@@ -284,6 +286,7 @@ class World:
         machine = shutil.copytree(site.machine, self.folder / f"machine{self.made}")
         twin = Laptop(site.store, site.actor, site.place, machine, site.path, schema=site.schema)
         with self.at(twin):
+            knowing(SCHEMA)
             twin.store = twin.place.opened(folder)
         self.laptops.append(twin)
         return name(site)
@@ -400,7 +403,7 @@ class World:
         return still
 
     def _know_again(self) -> None:
-        """A headquarters that was put back enrols and revokes again whom it has forgotten."""
+        """Headquarters enrols and revokes again whom it has forgotten, and whom it enrolled under a wrong clock."""
         with self.hq.store.begin(self.hq.actor) as s:
             for _number, site in self.revoked:
                 known = s.get(sites.Site, site)
@@ -409,7 +412,8 @@ class World:
         forgotten = []
         for laptop in self.laptops:
             with self.hq.store.read() as s:
-                if s.get(sites.Site, laptop.store.id) is None:
+                known = s.get(sites.Site, laptop.store.id)
+                if known is None or not (known.valid_from <= clock.today() <= known.valid_to):
                     forgotten.append(laptop)
         for laptop in forgotten:
             asked = next(laptop.store.folder.glob(f"*{enrolling.REQUEST}"))
@@ -462,11 +466,6 @@ def name(site: Laptop) -> str:
     return f"S{site.place.number}" + ("" if site.store.folder.name.startswith("S") else f" ({site.store.folder.name})")
 
 
-def base_name(address: str) -> str:
-    """The name of the database in an address."""
-    return address.partition("?")[0].rpartition("/")[2]
-
-
 def shown(office: Office, path: str) -> dict[tuple[str, Any], str]:
     """The rows of the compared tables in this scope, by table and record."""
     rows: dict[tuple[str, Any], str] = {}
@@ -489,6 +488,9 @@ def knowing(schema: int) -> None:
         _KNOWING.extend(module for module in map(importlib.import_module, names) if hasattr(module, "SCHEMA"))
     for module in _KNOWING:
         module.SCHEMA = schema  # type: ignore[attr-defined]
+    Checker.__init__.__defaults__ = tuple(  # type: ignore[misc]
+        schema if isinstance(value, int) else value for value in Checker.__init__.__defaults__ or ()
+    )
 
 
 def opened(folder: Path, place: Place, path: str, database: str = "") -> Laptop:
@@ -496,7 +498,8 @@ def opened(folder: Path, place: Place, path: str, database: str = "") -> Laptop:
     machine = folder / f"machine-{place.name}"
     os.environ["XDG_STATE_HOME"] = os.environ["WIN_PD_OVERRIDE_LOCAL_APPDATA"] = str(machine)
     store = place.opened(folder / place.name, database)
-    store.standing, store._doubted = Standing.SAME, None
+    store.standing = Standing.SAME
+    store.doubted = None
     store.anchor()
     return Laptop(store, place.actor, place, machine, path)
 

@@ -55,11 +55,11 @@ class Prepared:
     people: list[Any]
     copies: int = field(default=0)
 
-    def copy(self) -> Path:
-        """A folder with a copy of every store."""
+    def copy(self, *places: Place) -> Path:
+        """A folder with a copy of these stores, of every one if none is named."""
         self.copies += 1
         folder = scratch() / f"run{self.copies}"
-        for place in (self.hq, *self.sites, *self.spare):
+        for place in places or (self.hq, *self.sites, *self.spare):
             copied(place.folder, folder / place.name)
         return folder
 
@@ -78,7 +78,7 @@ def prepared(database: str) -> Prepared:
     world = founded(folder, _address(database))
     homes = {FIRST: _home(world, FIRST), SECOND: _second_home(world)}
     with world.hq.store.read() as s:
-        people = list(s.scalars(select(Person.id).order_by(Person.id)))
+        people = list(s.scalars(select(Person.id).order_by(Person.name)))
     sites = [_left(world.site(f"S{number}", path), number) for number, path in enumerate(SCOPES)]
     spare = [_spare(folder, number) for number in range(len(SCOPES), len(SCOPES) + SPARE)]
     hq = _left(world.hq, -1, "hq")
@@ -146,6 +146,11 @@ def _sharing(file: Path, key: bytes, *, whole: bool = True) -> Engine:
         _shared.append(engine)
     engine.dialect, engine._compiled_cache = _shared[0].dialect, _shared[0]._compiled_cache
     return engine
+
+
+def base_name(address: str) -> str:
+    """The name of the database in an address."""
+    return address.partition("?")[0].rpartition("/")[2]
 
 
 def gone(folder: Path) -> None:

@@ -1,0 +1,291 @@
+"""Faults planted in the protocol: each rule left out, off-by-ones, a missing transaction; every one must be noticed.
+
+A fault is planted in the rules or in the real code, and the model or a run of real stores is played until it fails. What
+is not noticed fails the case.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+from app.sync import rules
+from app.sync.rules import Ack, Advance, Link, Mark, Own, Verdict
+from tests.campaigns import Done, chance, model
+
+TITLE = "faults planted in the protocol: every one is noticed"
+DATABASES = ("sqlite",)
+#: Runs of the model until a planted fault has to be noticed.
+MOST = 3000
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is left out or wrong, what takes its place, and the run that has to notice: few sites, and what matters most."""
+
+    name: str
+    wrong: dict[str, Any] = field(repr=False)
+    on: Any = field(default=rules, repr=False)
+    sites: int = 3
+    kinds: tuple[str, ...] = ()
+
+
+def over_misfits(mark: Mark, links: Iterable[Link], _held: object) -> Advance:
+    result = Advance(mark)
+    for link in sorted(links, key=lambda one: one.seq):
+        if link.seq > result.mark.seq + 1:
+            result.beyond.append(link)
+            continue
+        if link.seq == result.mark.seq + 1:
+            result.mark = Mark(link.seq, link.hash)
+        result.ready.append(link)
+    return result
+
+
+def to_the_maximum(mark: Mark, links: Iterable[Link], _held: object) -> Advance:
+    result = Advance(mark)
+    for link in sorted(links, key=lambda one: one.seq):
+        if link.seq > result.mark.seq:
+            result.mark = Mark(link.seq, link.hash)
+        result.ready.append(link)
+    return result
+
+
+_advance, _judge, _unknown, _resume = rules.advance, rules.judge, rules.unknown, rules.resume
+
+
+def over_a_gap_of_one(mark: Mark, links: Iterable[Link], held: Any) -> Advance:
+    """The first number behind a gap counts as ready."""
+    result = _advance(mark, links, held)
+    if result.beyond and result.beyond[0].seq == result.mark.seq + 2:
+        first = result.beyond.pop(0)
+        result.ready.append(first)
+        result.mark = Mark(first.seq, first.hash)
+    return result
+
+
+def without_forks(mark: Mark, links: Iterable[Link], held: Any) -> Advance:
+    result = _advance(mark, links, held)
+    result.forked = False
+    return result
+
+
+def dropping_forks(mark: Mark, links: Iterable[Link], held: Any) -> Advance:
+    """The second content under a number is not taken."""
+    result = _advance(mark, links, held)
+    if result.forked:
+        result.ready = [link for link in result.ready if link.seq > mark.seq and not held(link.seq)][:0]
+    return result
+
+
+def losing_what_waits(mark: Mark, links: Iterable[Link], held: Any) -> Advance:
+    """What lies behind a gap counts as taken although it is thrown away."""
+    result = _advance(mark, links, held)
+    if result.beyond:
+        last = result.beyond[-1]
+        result.mark, result.beyond = Mark(last.seq, last.hash), []
+    return result
+
+
+def one_too_far(mark: Mark, links: Iterable[Link], held: Any) -> Advance:
+    """The last link of a run is acknowledged and not taken."""
+    result = _advance(mark, links, held)
+    if len(result.ready) > 1:
+        result.ready.pop()
+    return result
+
+
+def without_hash(given: Ack, own: Own, _hash_at: object) -> Verdict:
+    if rules.stale(given, own) or given.epoch != own.epoch:
+        return Verdict.IGNORED
+    return Verdict.RENEW if given.forked or max(given.seq, given.top) > own.tip else Verdict.BELIEVED
+
+
+def without_new_epochs(given: Ack, own: Own, hash_at: Callable[[int], bytes | None]) -> Verdict:
+    if rules.stale(given, own) or given.epoch != own.epoch or hash_at(given.seq) != given.hash:
+        return Verdict.IGNORED
+    return Verdict.BELIEVED
+
+
+def without_the_top(given: Ack, own: Own, hash_at: Any) -> Verdict:
+    """A height beyond our tip begins no new epoch where only the highest number seen is beyond."""
+    return _judge(replace(given, top=given.seq), own, hash_at)
+
+
+def first_of_many(links: Iterable[Link], known: Any) -> list[Link]:
+    """Only the first fresh change of a package is taken."""
+    return _unknown(links, known)[:1]
+
+
+def by_place(links: Iterable[Link], known: Any) -> list[Link]:
+    return list(links)
+
+
+def one_more(mine: Any, cursor: int, theirs: Any) -> int:
+    """The cursor stands one too far."""
+    here = _resume(mine, cursor, theirs)
+    return here + 1 if here else here
+
+
+def forgetting(self: model.SiteModel) -> None:
+    """A new epoch begins without what waits: it counts as sent."""
+    self.epoch, self.tip, self.open = self.fresh(), model.BEGIN, {}
+    self.line()
+    self.anchor = (self.epoch, 0)
+
+
+def renumbering(self: model.SiteModel) -> None:
+    """A new epoch gives what waits new change ids."""
+    waiting = [link.id for line in self.lines.values() for link in line.values() if link.id in self.open]
+    forgetting(self)
+    for old in waiting:
+        path, schema = self.fresh.path[old], self.fresh.schema[old]  # type: ignore[index]
+        fresh = self.fresh()
+        self.fresh.path[fresh], self.fresh.schema[fresh] = path, schema
+        self.stamp(fresh)
+
+
+def taking_gaps(self: model.SiteModel, answer: model.Answer) -> bool:
+    """A feed that leaves a gap after the last one is taken."""
+    return _settle(self, replace(answer, since=0))
+
+
+_settle, _accept = model.SiteModel.settle, model.HqModel.accept
+
+
+def believing_before(self: model.SiteModel, answer: model.Answer) -> bool:
+    """The feed counts although what it leaves out as our own is not here."""
+    return _settle(self, replace(answer, without=(self.epoch, model.BEGIN)))
+
+
+def without_companions(self: model.HqModel, paper: model.Paper, backups: Any, now: datetime) -> Any:
+    """What enters the scope comes without its past."""
+    return _answer(self, replace(paper, scope=self.scopes[paper.site]), backups, now)
+
+
+_answer = model.HqModel.answer
+
+
+def receipt_before_commit(self: model.HqModel, paper: model.Paper, backups: Any, now: datetime) -> Any:
+    """The answer goes out, and now and then what it tells of is not kept: nothing holds both together."""
+    before = self.copy()
+    answer = _accept(self, paper, backups, now)
+    if len(paper.links) % 3 == 2:
+        for name in ("log", "held", "stamps", "made", "heights", "waiting", "taken"):
+            setattr(self, name, getattr(before, name))
+    return answer
+
+
+def half_a_package(self: model.HqModel, paper: model.Paper, backups: Any, now: datetime) -> Any:
+    """The height is raised and the rows of the package are not all there: no transaction around both."""
+    before = list(self.log)
+    answer = _accept(self, paper, backups, now)
+    fresh = self.log[len(before) :]
+    if len(fresh) > 1:
+        del self.log[-1]
+    return answer
+
+
+def same_number(present: int, _heard: int, _now: datetime, _chance: int) -> int:
+    return present
+
+
+def next_number(present: int, _heard: int, _now: datetime, _chance: int) -> int:
+    return present + 1
+
+
+def taken_only(taken: Any, _backed: Any, _changed: Any, _now: Any) -> bool:
+    return taken is not None
+
+
+def newest_backup(self: model.HqModel, site: int, backups: Any) -> dict[int, int]:
+    """What lies in the newest backup counts as backed up, though headquarters may be put back to an older one."""
+    return _backed(self, site, backups[-1:])
+
+
+_backed = model.HqModel.backed
+
+
+def never_lifted(self: model.HqModel) -> None:
+    """What was held for a newer program stays so after the upgrade."""
+    self.schema = 2
+
+
+def with_the_newest_key_only(self: model.SiteModel, answer: model.Answer) -> bool:
+    """Only the key that was known at enrolment is believed."""
+    return answer.key == self.key
+
+
+def in_the_former_life(self: model.HqModel, heard: int, now: datetime) -> None:
+    """A restore begins a new incarnation and no new life of the log."""
+    self.incarnation = rules.next_incarnation(self.incarnation, heard, now, self.fresh())
+
+
+CORE = tuple(kind for kind in model.KINDS if kind in model.WORK or kind in ("restore", "clone", "lose", "hq_restore"))
+PURGING = (*CORE, *("purge", "day", "hq_backup", "hq_restore") * 2)
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("rule 1: sameness by place instead of id", {"unknown": by_place}),
+    Fault("rule 2: the height moves over links that do not fit", {"advance": over_misfits}),
+    Fault("rule 3: believed without an equal hash", {"judge": without_hash, "agrees": lambda _ack, _hash_at: True}),
+    Fault("rule 4: never a new epoch", {"judge": without_new_epochs}),
+    Fault("rule 5: old receipts count after a restore of headquarters", {"stale": lambda _ack, _own: False}),
+    Fault("rule 5: nothing is sent again after a restore of headquarters", {"reborn": lambda _ack, _own: False}),
+    Fault("rule 6: purged without an answer to whether it is backed up", {"purgeable": taken_only}, kinds=PURGING),
+    Fault("rule 6: the newest backup alone counts", {"backed": newest_backup}, model.HqModel, kinds=PURGING),
+    Fault("rule 7: the highest number is acknowledged", {"advance": to_the_maximum}),
+    Fault("a cursor counts in every life of the log", {"resume": lambda _mine, cursor, _theirs: cursor}),
+    Fault("a restore begins no new life of the log", {"reborn": in_the_former_life}, model.HqModel),
+    Fault("the incarnation is not raised at a restore", {"next_incarnation": same_number}),
+    Fault("the incarnation only counts up, and a site that heard a higher one is not believed",
+          {"next_incarnation": next_number, "outlived": lambda *_: False}),
+    Fault("headquarters put back under a wrong clock goes on unheard", {"outlived": lambda *_: False}, sites=6, kinds=model.KINDS),
+    Fault("off by one: the first number behind a gap is taken", {"advance": over_a_gap_of_one}),
+    Fault("off by one: the last of a run is acknowledged and not taken", {"advance": one_too_far}),
+    Fault("off by one: the cursor stands one too far", {"resume": one_more}),
+    Fault("what waits behind a gap counts as taken", {"advance": losing_what_waits}),
+    Fault("a fork is not told", {"advance": without_forks}),
+    Fault("the second content of a number is dropped", {"advance": dropping_forks}),
+    Fault("only the first fresh change of a package is taken", {"unknown": first_of_many}),
+    Fault("a new epoch forgets what waits", {"renew": forgetting}, model.SiteModel),
+    Fault("a new epoch gives new change ids", {"renew": renumbering}, model.SiteModel),
+    Fault("a feed that leaves a gap is taken", {"settle": taking_gaps}, model.SiteModel),
+    Fault("a feed without our own counts though our own is not here", {"settle": believing_before}, model.SiteModel),
+    Fault("what enters the scope comes without its past", {"answer": without_companions}, model.HqModel, kinds=(*CORE, "scope", "scope")),
+    Fault("the answer goes out before what it tells of is kept", {"accept": receipt_before_commit}, model.HqModel),
+    Fault("the height is kept and a row of the package is not", {"accept": half_a_package}, model.HqModel),
+    Fault("what was held for a newer program is never lifted", {"upgrade": never_lifted}, model.HqModel, kinds=model.KINDS),
+    Fault("a rotated key of headquarters is not believed", {"believes": with_the_newest_key_only}, model.SiteModel,
+          kinds=(*CORE, "rotate")),
+)  # fmt: skip
+SMALL = FULL = len(FAULTS)
+
+
+@contextmanager
+def sown(fault: Fault) -> Iterator[None]:
+    """The fault is in force."""
+    with ExitStack() as stack:
+        for name, wrong in fault.wrong.items():
+            stack.enter_context(patch.object(fault.on, name, wrong))
+        yield
+
+
+def noticed(fault: Fault, seed: int, most: int = MOST) -> tuple[int, str] | None:
+    """After how many runs the fault was noticed, and by what; None if never."""
+    with sown(fault):
+        for number in range(most):
+            try:
+                model.play(chance(seed, number), sites=fault.sites, kinds=fault.kinds or CORE)
+            except (AssertionError, LookupError) as error:
+                return number + 1, str(error).partition(" at ")[0].partition(":")[0]
+    return None
+
+
+def case(number: int, seed: int, database: str = "") -> Done:
+    """One fault is noticed."""
+    fault = FAULTS[number % len(FAULTS)]
+    found = noticed(fault, seed + number // len(FAULTS))
+    assert found is not None, f"not noticed: {fault.name}"
+    return Done(steps=found[0] * model.STEPS, said=f"{fault.name}: {found[1]} after {found[0]} runs")
