@@ -48,6 +48,7 @@ def accept(s: Session, batch: Batch) -> Receipt:
     taken = taking.take(s, ready, checker, batch.package_id)
     _keep_beyond(s, batch, beyond, taken)
     _raise(height, advanced, header.to_seq)
+    _take_abandoned(s, height, checker)
     s.flush()
     receipt = Receipt(
         package=header.package, site=header.site, incarnation=own.identity(s).incarnation, height=told(s, height, header),
@@ -71,6 +72,22 @@ def retry_refused(s: Session, changes: Collection[uuid.UUID]) -> dict[str, int]:
         paths = [str(path) for path in s.get_one(Site, site).paths]
         taking.take(s, refused, Checker(s, Sender(site, paths)), package, result)
     return result.counts()
+
+
+def _take_abandoned(s: Session, height: Height, checker: Checker) -> None:
+    """What waits behind a gap of another line of the site is taken, though that line's height stays where it is.
+
+    The site goes on in this line, put back or copied: perhaps nobody has what would fill the gap. Order is no matter, the
+    fold sees to it; and who does go on in the other line sends again what is above its height.
+    """
+    query = select(Waiting.wire, Waiting.package_id).where(
+        Waiting.site_id == height.site_id, Waiting.epoch != height.epoch, Waiting.why == "gap"
+    )
+    left: dict[uuid.UUID | None, list[WireChange]] = {}
+    for kept, package in s.execute(query.order_by(Waiting.epoch, Waiting.seq)):
+        left.setdefault(package, []).append(wire.kept(kept))
+    for package, changes in left.items():
+        taking.take(s, changes, checker, package)
 
 
 def link_of(change: WireChange) -> Link:

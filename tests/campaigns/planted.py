@@ -4,16 +4,23 @@ A fault is planted in the rules or in the real code, and the model or a run of r
 is not noticed fails the case.
 """
 
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from app.sync import rules
+from sqlalchemy.exc import IntegrityError
+
+from app.models import applying, derived, durable, merge
+from app.sync import package, rules, taking
 from app.sync.rules import Ack, Advance, Link, Mark, Own, Verdict
-from tests.campaigns import Done, chance, model
+from tests.campaigns import Done, chance, model, orders, scratch
+from tests.campaigns.worlds import hurried
 
 TITLE = "faults planted in the protocol: every one is noticed"
 DATABASES = ("sqlite",)
@@ -260,7 +267,34 @@ FAULTS: tuple[Fault, ...] = (
     Fault("a rotated key of headquarters is not believed", {"believes": with_the_newest_key_only}, model.SiteModel,
           kinds=(*CORE, "rotate")),
 )  # fmt: skip
-SMALL = FULL = len(FAULTS)
+
+
+def by_arrival(changes: dict[Any, Any]) -> list[Any]:
+    return list(changes.values())
+
+
+def as_if_new(_s: Any, _ids: Any) -> set[Any]:
+    return set()
+
+
+def nothing(*_given: Any) -> None:
+    return None
+
+
+#: Faults in how changes are folded and kept, planted in the real code; a story taken in random orders must notice them.
+FOLDS: tuple[tuple[str, tuple[tuple[Any, str, Any], ...]], ...] = (
+    ("the fold goes by arrival", ((merge, "_ordered", by_arrival),)),
+    ("the loser of a conflict is dropped", ((merge, "_clashes", lambda _field, _standing: []),)),
+    ("a change that came before is taken again", ((taking, "known", as_if_new), (applying, "_known", as_if_new))),
+    ("what waited for a missing record is never tried again", ((taking, "retry", nothing),)),
+    ("the state of an issue is not folded anew", ((derived, "refresh", nothing),)),
+)
+#: Faults in how files are made safe; the order of what reaches the disk must notice them.
+FLUSHES: tuple[tuple[str, tuple[tuple[Any, str, Any], ...]], ...] = (
+    ("a package file is renamed before it is flushed", ((package.os, "fsync", nothing),)),
+    ("the folder of a package file is not flushed", ((durable, "settle", nothing),)),
+)
+SMALL = FULL = len(FAULTS) + len(FOLDS) + len(FLUSHES)
 
 
 @contextmanager
@@ -283,9 +317,69 @@ def noticed(fault: Fault, seed: int, most: int = MOST) -> tuple[int, str] | None
     return None
 
 
+@contextmanager
+def changed(places: Iterable[tuple[Any, str, Any]]) -> Iterator[None]:
+    """These names mean something else."""
+    with ExitStack() as stack:
+        for on, name, wrong in places:
+            stack.enter_context(patch.object(on, name, wrong))
+        yield
+
+
+def disordered(places: Iterable[tuple[Any, str, Any]], seed: int) -> str:
+    """What a story in a random order says of the fault; "" where it shows the same."""
+    with hurried():
+        orders.expected(seed, 300)  # as it is without the fault
+        with changed(places):
+            try:
+                orders.order(1, seed, "sqlite", 300)
+            except (AssertionError, IntegrityError) as error:
+                return type(error).__name__ if isinstance(error, IntegrityError) else str(error).partition(":")[0]
+    return ""
+
+
+def flushed(places: Iterable[tuple[Any, str, Any]] = ()) -> list[str]:
+    """What reaches the disk, in its order, when a package file is written."""
+    events: list[str] = []
+    folder = Path(tempfile.mkdtemp(dir=scratch()))
+    with changed(places):
+        settle, put, fsync = durable.settle, durable.put, os.fsync
+
+        def seen(word: str, work: Callable[..., Any]) -> Callable[..., None]:
+            def told(*given: Any) -> None:
+                work(*given)
+                if work is not nothing:
+                    events.append(word)
+
+            return told
+
+        watched = (
+            (os, "fsync", seen("flush", fsync)),
+            (durable, "put", seen("rename", put)),
+            (durable, "settle", seen("folder", settle)),
+        )
+        with changed(watched):
+            package.write(folder, "one.fgpkg", b"bytes")
+    return events
+
+
 def case(number: int, seed: int, database: str = "") -> Done:
     """One fault is noticed."""
-    fault = FAULTS[number % len(FAULTS)]
-    found = noticed(fault, seed + number // len(FAULTS))
+    at = number % SMALL
+    if at >= len(FAULTS):
+        return _in_real_code(at - len(FAULTS), seed)
+    fault = FAULTS[at]
+    found = noticed(fault, seed + number // SMALL)
     assert found is not None, f"not noticed: {fault.name}"
     return Done(steps=found[0] * model.STEPS, said=f"{fault.name}: {found[1]} after {found[0]} runs")
+
+
+def _in_real_code(at: int, seed: int) -> Done:
+    if at < len(FOLDS):
+        name, places = FOLDS[at]
+        found = disordered(places, seed)
+    else:
+        name, places = FLUSHES[at - len(FOLDS)]
+        found = "" if flushed(places) == flushed() else "the order of what reaches the disk"
+    assert found, f"not noticed: {name}"
+    return Done(steps=300, said=f"{name}: {found} after 1 run")

@@ -135,12 +135,17 @@ class Light:
             self._stamp(change)
 
     def image(self) -> tuple[Any, ...]:
-        return self.epoch, dict(self.line), self.tip, self.acked, self.cursor, list(self.lives), set(self.made)
+        return (
+            self.epoch,
+            dict(self.line),
+            (self.tip, self.acked, self.incarnation, self.cursor),
+            list(self.lives),
+            set(self.made),
+        )
 
     def put_back(self, image: tuple[Any, ...]) -> None:
-        self.epoch, self.line, self.tip, self.acked, self.cursor, self.lives, self.made = (
-            image[0], dict(image[1]), *image[2:5], list(image[5]), set(image[6]),
-        )  # fmt: skip
+        self.epoch, line, (self.tip, self.acked, self.incarnation, self.cursor), lives, made = image
+        self.line, self.lives, self.made = dict(line), list(lives), set(made)
 
 
 @dataclass

@@ -430,3 +430,30 @@ def test_a_person_who_moved_away_and_was_changed_since_is_shown_as_gone(world: W
     with site.store.read() as s:
         assert s.get_one(Person, world.people[0]).path == away.path
     same(world, site)
+
+
+def test_what_waits_behind_a_gap_that_nobody_can_fill_is_taken_once_the_site_goes_on_in_a_new_line(
+    world: World,
+) -> None:
+    """Found by the campaign of seasons: a later package came, the laptop was put back before it, the earlier one was lost."""
+    site = world.site("A")
+    image = world.folder / "image"
+    site.store.close()
+    shutil.copytree(world.folder / "A", image)
+    site.store = Store.open(world.folder / "A", login="zs", password=PASSWORD)
+    site.visit("甲")
+    second = site.visit("乙")
+    with site.store.begin(site.actor) as s:
+        first, _lost = exchange.pack(s, most=1)
+        _header, later = exchange.pack(s, after=first.to_seq)
+    assert world.take(later).receipt.counts == {"waiting": 1}
+    site.store.close()
+    shutil.rmtree(world.folder / "A")
+    shutil.copytree(image, world.folder / "A")
+    site.store = Store.open(world.folder / "A", login="zs", password=PASSWORD)
+    third = site.visit("丙")
+    heal(world, site)
+    assert world.hq.ids(Visit) == site.ids(Visit) == {second, third}
+    with world.hq.store.read() as s:
+        assert list(s.scalars(select(Waiting))) == []
+    same(world, site)
