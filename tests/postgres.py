@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -130,8 +131,9 @@ def _sweep() -> None:
     """Folders of servers that ended with a killed test run are gone."""
     for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         running = (left / "data" / "postmaster.pid").exists()
-        if not running and time.time() - left.stat().st_mtime > 600:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another run sweeps too
+            if not running and time.time() - left.stat().st_mtime > 600:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def name_of(address: str) -> str:
