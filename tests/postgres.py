@@ -16,8 +16,8 @@ USER = "fengge"
 #: Nothing of the tests' has to outlive a power cut; the program's own settings are not touched by these.
 _SPEED = ("fsync=off", "full_page_writes=off", "autovacuum=off", "jit=off", "shared_buffers=64MB", "max_wal_size=2GB")
 _TEMPLATE, _PREFIX = "fengge_template", "fengge-pg-"
-#: Databases that are no longer used are dropped so many at a time.
-_HEAP = 40
+#: So many databases (9 MB each) may lie about unused before they are dropped; dropping costs a checkpoint each.
+_HEAP = 120
 
 
 def binaries() -> Path | None:
