@@ -67,13 +67,19 @@ class Inbox:
         kept = _named(data, hashlib.sha256(data).hexdigest())
         if not self.lies(kept):
             with troubles.named(self._made()):
-                draft = self.folder / f".{secrets.token_hex(6)}.part"
-                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-                    stream.write(data)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                self._put(draft, kept)
+                self._write(self.folder / f".{secrets.token_hex(6)}.part", data, kept)
         return kept
+
+    def _write(self, draft: Path, data: bytes, kept: Kept) -> None:
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            self._put(draft, kept)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
 
     def adopt(self, draft: Path, digest: str) -> Kept:
         """The flushed file is in the inbox and nowhere else; refused when it is no package or another one than announced."""
@@ -189,9 +195,12 @@ class Inbox:
         with troubles.named(self.folder):
             durable.replace(path.with_suffix(_REFUSED), msgspec.json.encode(Said(refusal.code, say(refusal))))
 
-    def tidy(self) -> None:
-        """Drafts of uploads cut short and refusals that nobody asked for are gone after a day; what failed is tried again."""
+    def tidy(self, *, alone: bool = False) -> None:
+        """Drafts cut short and refusals that nobody asked for are gone after a day, drafts at once where no other process
+        can be at them; what failed is tried again."""
         for path in self._outworn(".*.part", f"*{_REFUSED}"):
+            path.unlink(missing_ok=True)
+        for path in self.folder.glob(".*.part") if alone else ():
             path.unlink(missing_ok=True)
         for path in self.folder.glob(f"*{_FAILED}"):
             path.replace(path.with_suffix(PACKAGE))

@@ -54,6 +54,8 @@ def serve(
     """
     if find_spec("fastapi") is None or find_spec("uvicorn") is None:
         raise Refusal("hq_not_installed", _NOT_INSTALLED)
+    from app.hq.inbox import Inbox
+
     files = _files(wishes)
     place = bind(listen)
     try:
@@ -61,6 +63,7 @@ def serve(
             raise Refusal("tls_needed", _OPEN)
         names = () if wishes.plain or files else wishes.names or tuple(_found(listen))
         by = tls(store, names, files)
+        Inbox(store).tidy(alone=True)
         host, port = place.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         address = f"{'https' if by else 'http'}://{shown}:{port}"

@@ -35,11 +35,11 @@ def figures(full: bool) -> Iterator[Figure]:
             base = _rate(address, [_request("/", body, {}) for body in bodies])
         with served(both.hq.store, Path(folder) / "password") as address, FileLock(both.hq.store.folder / "inbox.lock"):
             ours = _rate(address, _signed(both.site, hq, address, bodies))
-        kept = len(list((both.hq.store.folder / "inbox").glob("*.fgpkg")))
+            kept = len(list((both.hq.store.folder / "inbox").glob("*.fgpkg")))
         if kept != count:
             raise AssertionError(f"{kept} of {count} packages were kept")
     name = f"a package of 100 KB stored durably, {WORKERS} workers"
-    yield Figure(name, 1000 / ours, 1000 / base, "ms", most=1.0, against="the same server answering nothing")
+    yield Figure(name, 1000 / ours, 1000 / base, "ms", ratio=1.6, against="the same server answering nothing")
 
 
 def _packages(site: Store, clerk: object, count: int) -> list[bytes]:
@@ -81,7 +81,7 @@ def _rate(address: tuple[str, int], said: list[bytes]) -> float:
         with socket.create_connection(address) as line:
             for one in share:
                 line.sendall(one)
-                answer = line.recv(4096)
+                answer = _answer(line)
                 if answer[9:10] != b"2":
                     failed.append(answer)
                     return
@@ -95,6 +95,18 @@ def _rate(address: tuple[str, int], said: list[bytes]) -> float:
     if failed:
         raise AssertionError(failed[0])
     return len(said) / (time.perf_counter() - begun)
+
+
+def _answer(line: socket.socket) -> bytes:
+    """The head of an answer, once all of it has come."""
+    said = b""
+    while b"\r\n\r\n" not in said:
+        said += line.recv(4096) or b"\r\n\r\n"
+    head, _gap, body = said.partition(b"\r\n\r\n")
+    length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+    while len(body) < int(length or 0):
+        body += line.recv(4096)
+    return head
 
 
 class served:

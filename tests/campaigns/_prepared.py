@@ -162,10 +162,12 @@ def receive(store: Store, data: bytes) -> str:
 
 
 def take_received(store: Store) -> None:
-    """The server has taken what it received."""
+    """The server has begun anew and taken what it received."""
     from app.hq.inbox import Inbox
 
-    Inbox(store).clear()
+    inbox = Inbox(store)
+    inbox.tidy(alone=True)
+    inbox.take()
 
 
 def visit(number: int, id_: uuid.UUID) -> Visit:
