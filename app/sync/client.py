@@ -11,7 +11,7 @@ from app.i18n import N_, _
 from app.models.accounts import Actor
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import collect, envelope, feed, loading, own, pieces, tally
+from app.sync import collect, comparing, envelope, feed, loading, own, pieces, tally
 from app.sync import exchange as exchanging
 from app.sync.batch import Header
 from app.sync.connection import PIECE, Coming, Connection, Cut, TooLarge
@@ -101,19 +101,39 @@ class _Exchange:
     def run(self) -> Exchanged:
         for begun in self.incoming.begun():
             self._take_up(begun)
-        more = self._up()
-        while more:
-            more = self._down()
+        self._both_ways()
+        while self._to_compare():
+            before = self._compared_at()
+            self._both_ways()
+            if self._compared_at() == before:
+                break  # headquarters is older than this program, or busy: the next exchange asks again
         self._files()
         with self.store.read(self.actor) as s:
             self.done.waiting = collect.unconfirmed(s)
-            self.done.differs = [row.kind for row in tally.compared(s).rows if row.difference]
+            both = tally.compared(s)
+            self.done.differs = [row.kind for row in both.rows if row.difference]
+            unlike = [row.kind for row in both.records if not row.same]
+            self.done.differs += [kind for kind in unlike if kind not in self.done.differs]
         self.done.bytes_up, self.done.bytes_down = self.connection.sent, self.connection.received
         logs.note(
             "sync.done", confirmed=self.done.confirmed, packages=self.done.packages, up=self.done.bytes_up,
             down=self.done.bytes_down, refused=len(self.done.refused),
         )  # fmt: skip
         return self.done
+
+    def _to_compare(self) -> bool:
+        """Both sides were not compared for a day, or something was mended; as often as `comparing` tries."""
+        with self.store.read(self.actor) as s:
+            return comparing.due(s)
+
+    def _compared_at(self) -> tuple[object, ...]:
+        with self.store.read(self.actor) as s:
+            return comparing.last(s)
+
+    def _both_ways(self) -> None:
+        more = self._up()
+        while more:
+            more = self._down()
 
     def _up(self) -> bool:
         """Packages are sent and settled, one after the other, until nothing waits; at least one. Says whether more comes down."""

@@ -2,8 +2,8 @@
 
 import secrets
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -20,7 +20,7 @@ from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Line, Site
 from app.models.upgrade import SCHEMA
-from app.sync import intake, loading, own, returning, rules, settle, stationing, taking, wire
+from app.sync import comparing, intake, loading, own, returning, rules, settle, stationing, taking, wire
 from app.sync.batch import Batch, Header, build
 from app.sync.batch import Height as HeldLine
 from app.sync.checking import Checker, Sender
@@ -52,6 +52,8 @@ class Statement:
     compact: int = 0
     ask: tuple[uuid.UUID, ...] = ()
     asks: int = 0
+    compare: bool = False
+    unlike: Mapping[str, str] = field(default_factory=dict)
     known: bool = True
 
     @classmethod
@@ -69,6 +71,8 @@ class Statement:
             header.compact,
             returning.ids(header),
             header.asks,
+            header.compare,
+            dict(header.unlike),
         )
 
 
@@ -111,7 +115,7 @@ def build_all(s: Session, site: Site, stated: Statement) -> Iterator[Batch]:
         batch = _piece(s, site, stated, cursor, top, part)
         yield batch
         cursor = batch.header.cursor
-        stated = replace(stated, ask=(), asks=0)
+        stated = replace(stated, ask=(), asks=0)  # once is enough; the comparison is for the last piece
 
 
 def _load(site: Site, stated: Statement, known: Sequence[Life], cursor: int, top: int) -> Load | None:
@@ -149,11 +153,12 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part
     rows = [dict(row) for row in s.execute(query).mappings()]
     until = rows[-1]["position"] if len(rows) == MOST else top
     asked = returning.asked_for(s, scope, stated.ask, until)
-    rows = [*asked, *(row for row in rows if not scope.hidden(row))]
+    mended, compared = comparing.answer(s, scope, stated.unlike) if stated.compare and until == top else ([], {})
+    rows = [*asked, *mended, *(row for row in rows if not scope.hidden(row))]
     rows = with_companions(s, scope, rows, Window(since, until))
     return _built(
         s, site, rows, since, until, top, part=part, own_epoch=stated.epoch.hex if stated.epoch else "",
-        own_seq=without.seq, own_hash=without.hash.hex(), held=_held(s, site.id, stated), asks=stated.asks,
+        own_seq=without.seq, own_hash=without.hash.hex(), held=_held(s, site.id, stated), asks=stated.asks, **compared,
     )  # fmt: skip
 
 
@@ -237,6 +242,7 @@ def take(s: Session, batch: Batch) -> Taken | None:
         settle.remember(s, header.held, header.incarnation)
     if _complete(s, header, line):
         loading.advance(s, header, here)
+    comparing.hear(s, batch)
     mine.contact_at = now()
     _adopt_time(s, header)
     _note_package(s, batch, taken)

@@ -30,6 +30,7 @@ from app.sync.rules import KEPT, Stamp
 #: Why a record stays, in the order in which it is asked.
 REASONS = {
     "open": N_("还没有办结"),
+    "sealed": N_("保密事项"),
     "conflict": N_("有待核定的冲突"),
     "waiting": N_("总部还没有收到"),
     "backup": N_("总部的备份里还没有"),
@@ -172,6 +173,7 @@ def _judge(
 ) -> None:
     roots = {record: group for group in groups.values() for record in group.all()}
     closed, referred = _closed(s, model, list(groups)), _referred(s, model, list(groups), going)
+    sealed = set(s.scalars(select(Issue.id).where(Issue.id.in_(groups), Issue.secrecy == "sealed")))
     doubtful: set[uuid.UUID] = set()
     why: dict[uuid.UUID, set[str]] = {}
     here, moment = own.line(s).site_id, now()
@@ -188,6 +190,7 @@ def _judge(
     for root, group in groups.items():
         reasons = why.get(root, set())
         reasons |= {"open"} if root not in closed else set()
+        reasons |= {"sealed"} if root in sealed else set()
         reasons |= {"conflict"} if doubtful & group.all() else set()
         reasons |= {"referred"} if root in referred else set()
         group.why = next((one for one in REASONS if one in reasons), "")

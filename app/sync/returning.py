@@ -166,6 +166,13 @@ def ask(s: Session, header: Header, partly: Iterable[uuid.UUID]) -> None:
         own.note(s, ask=sorted(wanted)[:MOST], asks=int(known.get("asks", 0)) + 1, in_vain=in_vain)
 
 
+def want(s: Session, records: Iterable[uuid.UUID]) -> None:
+    """The whole past of these records is asked for with the next package."""
+    known = own.identity(s).hq or {}
+    wanted = sorted({*known.get("ask", ()), *(one.hex for one in records)})[:MOST]
+    own.note(s, ask=wanted, asks=int(known.get("asks", 0)) + 1)
+
+
 def _lacking(s: Session) -> set[str]:
     """Records whose past is waited for, and those that waiting changes refer to."""
     found: set[str] = set()

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from app.models.base import record_classes
+from app.models.base import Record, record_classes
 from app.models.changes import Change
 from app.models.issues import Issue
 from app.models.steps import Step
@@ -57,6 +57,13 @@ class Scope:
     def within(self, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
         """The path in this column lies in the scope or is everyone's."""
         return or_(column == "", *(column.startswith(path, autoescape=True) for path in self.paths))
+
+    def holding(self, model: type[Record]) -> ColumnElement[bool]:
+        """The records of this kind that belong into the scope by their path, for a query over their table."""
+        inside = self.within(model.path)
+        if model.__tablename__ not in ABOVE:
+            return inside
+        return or_(inside, *(literal(path).startswith(model.path) for path in self.paths))
 
     def clause(self, *, leaving: bool = True) -> ColumnElement[bool]:
         """The changes that belong to this site, for a query over the log; with those by which a record left it."""

@@ -12,7 +12,7 @@ from app.models.changes import Change
 from app.models.conflicts import Conflict
 from app.models.sites import Identity, Line
 from app.services import wording
-from app.sync import own
+from app.sync import comparing, own
 
 #: Lists hold at most so many rows; older ones are not what people look for.
 MOST = 500
@@ -86,14 +86,30 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Records:
+    """The records of one kind that both sides hold for this site: how many, and whether they are the same throughout."""
+
+    id: str
+    kind: str
+    here: int
+    there: int
+    same: bool
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """The comparison with the last receipt; `told` is False before there is one. `marks` are both tips, the same when equal."""
+    """The comparison with the last receipt; `told` is False before there is one. `marks` are both tips, the same when equal.
+
+    `records` is the last comparison of all that is held for this site, made `records_at` (None: never yet).
+    """
 
     told: bool
     rows: tuple[Compared, ...]
     seq: int
     ours: str
     theirs: str
+    records: tuple[Records, ...] = ()
+    records_at: datetime | None = None
 
 
 def at_site(s: Session) -> Standing:
@@ -157,8 +173,10 @@ def refused(s: Session) -> list[RefusedRow]:
 def compared(s: Session) -> Comparison:
     """Our figures beside those of headquarters' last receipt, table by table, and the tips of the line they speak of."""
     line, held = own.line(s), (own.identity(s).hq or {}).get("held")
+    at, both = comparing.last(s)
+    records = tuple(Records(one.table, wording.table(one.table), one.here, one.there, one.same) for one in both)
     if not held:
-        return Comparison(False, (), 0, "", "")
+        return Comparison(False, (), 0, "", "", records, at)
     here: dict[str, dict[str, int]] = {}
     query = select(Change.table, Change.state, func.count()).where(Change.site == line.site_id)
     for table, state, number in s.execute(query.group_by(Change.table, Change.state)):
@@ -174,4 +192,4 @@ def compared(s: Session) -> Comparison:
     epoch, seq = uuid.UUID(hex=held["epoch"]), int(held["seq"])
     mark = s.scalar(select(Change.hash).where(Change.site == line.site_id, Change.epoch == epoch, Change.seq == seq))
     ours = mark.hex() if mark is not None else "0" * 64 if seq == 0 else ""
-    return Comparison(True, tuple(rows), seq, ours, str(held["hash"]))
+    return Comparison(True, tuple(rows), seq, ours, str(held["hash"]), records, at)
