@@ -18,6 +18,7 @@ from app.models.steps import OPEN_STATES, WAITING_STATES
 from app.models.units import Unit
 from app.services import codes, listing
 from app.services.access import actor
+from app.services.holding import handed_over
 from app.services.listing import Found, Query
 from app.services.sealed import visible
 
@@ -61,6 +62,7 @@ class IssueRow:
     sealed: bool
     sensitive: bool
     voided: bool
+    handed_over: bool = False
 
 
 def find(s: Session, query: Query) -> Found:
@@ -181,6 +183,7 @@ class _Maker:
     """Makes rows with the labels of the day."""
 
     def __init__(self, s: Session) -> None:
+        self.s = s
         self.kinds = codes.labels(s, "issue_kind")
         self.states = codes.labels(s, "issue_state")
         self.topics = codes.labels(s, "topic")
@@ -208,6 +211,7 @@ class _Maker:
             sealed=issue.secrecy == "sealed",
             sensitive=issue.sensitive,
             voided=issue.voided,
+            handed_over=handed_over(self.s, issue.path) and handed_over(self.s, state.holder or issue.path),
         )
 
 

@@ -18,13 +18,14 @@ from app.models.posts import Post
 from app.models.visits import Visit
 from app.services import codes, listing, readings
 from app.services.access import actor, allow, may
+from app.services.holding import elsewhere, handed_over
 from app.services.listing import Found, Query, below, in_scope
 from app.services.privacy import mask_id_number, mask_phone
 
 
 @dataclass(frozen=True)
 class PersonRow:
-    """One person as lists show it: numbers are masked."""
+    """One person as lists show it: numbers are masked; `handed_over` when he is another unit's now (已移交)."""
 
     id: uuid.UUID
     name: str
@@ -38,6 +39,7 @@ class PersonRow:
     status: str
     tags: tuple[str, ...]
     path: str
+    handed_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class HouseholdRow:
     size: int
     tags: tuple[str, ...]
     visited_on: date | None
+    handed_over: bool = False
 
 
 def enter(s: Session, person: Person) -> Person:
@@ -163,9 +166,11 @@ def homes_like(s: Session, text: str, *, grid: uuid.UUID | None = None, limit: i
 def find(s: Session, query: Query) -> Found:
     """The ids of people in scope for a list page.
 
-    Chips: staff, family, resident, party, tagged, voided; filters: grid, unit (a path: that unit and all below).
+    Chips: staff, family, resident, party, tagged, voided, handed_over (at a site: who is another unit's now); filters: grid,
+    unit (a path: that unit and all below).
     """
-    chosen = select(Person.id).where(in_scope(Person, actor(s).path))
+    theirs = query.chip == "handed_over"
+    chosen = select(Person.id).where(elsewhere(s, Person) if theirs else in_scope(Person, actor(s).path))
     chosen = chosen.where(Person.voided_at.is_not(None) if query.chip == "voided" else Person.voided_at.is_(None))
     if query.chip in ("staff", "family", "resident"):
         chosen = chosen.where(Person.kind == query.chip)
@@ -193,6 +198,7 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[PersonRow]:
         found[p.id] = PersonRow(
             p.id, p.name, p.kind, grid or "", p.grid_id, p.household_id, p.address or "", phone, p.job or "",
             codes.label(status, p.status), tuple(p.tags or ()), p.path,
+            handed_over(s, p.path),
         )  # fmt: skip
     return [found[i] for i in ids if i in found]
 
@@ -245,6 +251,7 @@ def homes(s: Session, ids: list[uuid.UUID]) -> list[HouseholdRow]:
         h.id: HouseholdRow(
             h.id, h.address, h.head or "", grid or "", h.grid_id, mask_phone(h.phone) if h.phone else "",
             sizes.get(h.id, 0), tuple(h.tags or ()), visited.get(h.id),
+            handed_over(s, h.path),
         )
         for h, grid in s.execute(query)
     }  # fmt: skip

@@ -15,7 +15,7 @@ from app.models import searching
 from app.models.grids import Grid
 from app.models.people import Household, Person
 from app.models.visits import Help, Visit
-from app.services import codes, drafts, listing
+from app.services import codes, drafts, holding, listing
 from app.services.access import actor, allow
 from app.services.listing import Found, Query, in_scope
 
@@ -36,6 +36,7 @@ class VisitRow:
     revision: int
     voided: bool
     next_on: date | None
+    handed_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,22 +165,23 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[VisitRow]:
     counted = select(Help.visit_id, func.count()).where(Help.visit_id.in_(ids), Help.voided_at.is_(None))
     helps = {visit: n for visit, n in s.execute(counted.group_by(Help.visit_id)) if visit}
     ways = codes.labels(s, "visit_way")
-    found = {v.id: _row(v, ways, helps.get(v.id, 0)) for v in s.execute(query)}
+    found = {v.id: _row(v, ways, helps.get(v.id, 0), holding.handed_over(s, v.path)) for v in s.execute(query)}
     return [found[i] for i in ids if i in found]
 
 
 #: What a list shows: whole records would take four times as long.
 _SHOWN: tuple[Any, ...] = (
     Visit.id, Visit.day, Visit.way, Visit.place, Visit.met, Visit.visitors, Visit.summary, Visit.saw, Visit.heard,
-    Visit.reported, Visit.prevented, Visit.helped, Visit.revision, Visit.voided_at, Visit.next_on,
+    Visit.reported, Visit.prevented, Visit.helped, Visit.revision, Visit.voided_at, Visit.next_on, Visit.path,
 )  # fmt: skip
 
 
-def _row(v: Any, ways: dict[str, str], helps: int) -> VisitRow:
+def _row(v: Any, ways: dict[str, str], helps: int, handed_over: bool) -> VisitRow:
     text = v.summary or "；".join(filter(None, (v.saw, v.heard, v.reported, v.prevented, v.helped)))
     return VisitRow(
         v.id, v.day, codes.label(ways, v.way), v.grid or "", v.address or v.place or "", _names(v.met), _names(v.visitors),
         text, helps, v.revision, v.voided_at is not None, v.next_on,
+        handed_over,
     )  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 import uuid
 
+import pytest
 from sqlalchemy import select
 
 from app.clock import today
+from app.errors import Refusal
 from app.models.accounts import Account
 from app.models.attachments import Attachment
 from app.models.codes import Code
@@ -14,6 +16,8 @@ from app.models.sites import Site
 from app.models.steps import Step
 from app.models.units import Unit
 from app.models.visits import Visit
+from app.services import people
+from app.services.listing import Query
 from app.sync import feed
 from tests.sync.conftest import Office, World
 
@@ -209,3 +213,19 @@ def test_what_is_outside_and_only_referred_to_comes_anew_with_each_new_reference
 def address(office: Office, household: uuid.UUID) -> str:
     with office.store.read() as s:
         return s.get_one(Household, household).address
+
+
+def test_what_was_handed_over_is_marked_in_lists_and_cannot_be_changed_here(world: World) -> None:
+    site, (first, second) = world.site("A"), world.people
+    moved(world.hq, first, "/PS2/")
+    world.exchange(site)
+    with site.store.begin(site.actor) as s:
+        assert people.find(s, Query(chip="handed_over")).ids == (first,)
+        assert [row.handed_over for row in people.rows(s, [first, second])] == [True, False]
+        with pytest.raises(Refusal) as refused:
+            people.amend(s, first, note="改")
+        assert refused.value.code == "handed_over"
+        people.amend(s, second, note="改")
+    with world.hq.store.read(world.hq.actor) as s:
+        assert people.find(s, Query(chip="handed_over")).ids == ()
+        assert [row.handed_over for row in people.rows(s, [first, second])] == [False, False]
