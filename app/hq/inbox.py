@@ -32,6 +32,8 @@ _REFUSED, _FAILED = ".refused", ".failed"
 
 _DIFFERS = N_("上报包在途中不完整, 没有收下。请再同步一次。")
 _CROWDED = N_("总部收件太多, 正在处理, 这一包没有收下。数据都在本机, 请过一会儿再同步。")
+#: A refusal told once more: its sentence is complete already.
+_SAID = "{why}"
 _FAILS = N_("总部处理这一包时出错, 已另外保存。数据都在本机, 不会丢失; 请联系总部。")
 
 
@@ -131,7 +133,7 @@ class Inbox:
             said = msgspec.json.decode((self.folder / f"{kept.name}{_REFUSED}").read_bytes(), type=Said)
         except FileNotFoundError:
             return None
-        return Refusal(said.code, "{why}", why=said.why)
+        return Refusal(said.code, _SAID, why=said.why)
 
     def depth(self) -> int:
         """How many packages wait."""

@@ -103,7 +103,8 @@ def told(error: BaseException, folder: Path) -> StoreRefusal | None:
 
 def _told_by_server(state: str | None, lost: bool) -> StoreRefusal | None:
     if state in _STATES:
-        return StoreRefusal(*_STATES[state])
+        code, sentence = _STATES[state]
+        return StoreRefusal(code, sentence)
     if lost or (state or "").startswith(_GONE):
         return StoreRefusal("database_lost", SERVER_LOST)
     return None

@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,14 @@ def scenes(key: str) -> list[tuple[str, Callable[[Any], None]]]:
         return [("first", lambda window: _first_row(window.page(key))), ("new", lambda window: _new(window.page(key)))]
     if key == "registry":
         return [("first", lambda window: _first_row(window.page(key)))]
+    tabs = {"inbox": ("history", "quarantine", "conflicts", "sites"), "sync": ("refused", "conflicts", "comparing")}
+    if key in tabs:
+        return [(tab, partial(_tab, key, tab)) for tab in tabs[key]]
     return [("new", lambda window: _new(window.page(key)))] if key == "checks" else []
+
+
+def _tab(key: str, tab: str, window: Any) -> None:
+    window.page(key).open_record(tab)
 
 
 def _first_row(page: Any) -> None:

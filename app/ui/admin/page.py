@@ -8,6 +8,7 @@ from app.ui.admin.backup_list import BackupsTab
 from app.ui.admin.code_lists import CodesTab
 from app.ui.admin.import_list import ImportsTab
 from app.ui.admin.machine import MachineTab
+from app.ui.admin.purging import PurgeTab
 from app.ui.admin.reading_list import ReadingsTab
 from app.ui.admin.templates import TemplatesTab
 from app.ui.desk import Desk
@@ -16,7 +17,9 @@ from app.ui.widgets.fields import column
 
 
 class AdminPage(Page):
-    """Tabs answer to `open_record`: "accounts", "codes", "templates", "imports", "backups", "machine", "readings", or (tab, record)."""
+    """Tabs answer to `open_record` by name, or (name, record): accounts, codes, templates, imports, backups, purge, machine,
+    readings.
+    """
 
     tables = frozenset({"admin"})  # each tab reloads itself
 
@@ -37,6 +40,8 @@ class AdminPage(Page):
         if may(desk.actor, "import"):
             self._add("imports", _("导入"), ImportsTab(desk))
         self._add("backups", _("备份"), BackupsTab(desk))
+        if may(desk.actor, "purge") and desk.store is not None and desk.store.kind == "site":
+            self._add("purge", _("清理旧数据"), PurgeTab(desk))
         self._add("machine", _("本机"), MachineTab(desk))
         if may(desk.actor, "read.log"):
             self._add("readings", _("查阅记录"), ReadingsTab(desk))

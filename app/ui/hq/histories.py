@@ -88,11 +88,11 @@ class History(QWidget):
         super().__init__(parent)
         self.desk = desk
         columns = [
-            Column(N_("站点"), "site", 180, sort=""),
-            Column(N_("状态"), "state", 110, chip=state_chip, sort=""),
+            Column(N_("站点"), "site", 170, sort=""),
+            Column(N_("状态"), "state", 136, chip=state_chip, sort=""),
             Column(N_("包号"), "number", 64, align="right", sort=""),
             Column(N_("变更"), "span", 120, sort=""),
-            Column(N_("结果"), "effect", 220, sort=""),
+            Column(N_("结果"), "effect", 200, sort=""),
             Column(N_("收下"), "at", 120, moment_text, sort=""),
         ]
         self.list = SmallList(

@@ -48,7 +48,7 @@ class PackageList(QWidget):
         super().__init__(parent)
         columns = [
             Column(N_("文件"), "title", 250, sort=""),
-            Column(N_("状态"), "state", 116, chip=state_chip, sort=""),
+            Column(N_("状态"), "state", 136, chip=state_chip, sort=""),
             Column(N_("变更"), "span", 100, sort=""),
             Column(N_("总部怎么处理"), "outcome", 170, sort=""),
             Column(N_("写出"), "at", 104, moment_text, sort=""),

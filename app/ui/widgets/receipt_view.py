@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: So many points of one kind are written out; the figures above tell how many there are.
 MOST = 40
 _COUNTS = (
-    ("taken", N_("收下")), ("had", N_("已有")), ("conflict", N_("待核定")), ("waiting", N_("等资料")),
+    ("taken", N_("已收下")), ("had", N_("已有")), ("conflict", N_("待核定")), ("waiting", N_("等资料")),
     ("held", N_("等升级")), ("refused", N_("未采用")),
 )  # fmt: skip
 
