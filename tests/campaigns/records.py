@@ -93,7 +93,7 @@ def load(name: str, folder: Path = FOLDER) -> list[Run]:
     """The runs of a campaign that are on record."""
     file = folder / f"{name}.json"
     known = json.loads(file.read_bytes()) if file.exists() else []
-    return [Run(**{**one, "done": [(a, b) for a, b in one["done"]], "faults": Counter(one["faults"])}) for one in known]
+    return [Run(**{**one, "done": [(a, b) for a, b in one["done"]]}) for one in known]
 
 
 def find(name: str, seed: int, database: str, folder: Path = FOLDER) -> Run:

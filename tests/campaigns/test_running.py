@@ -41,8 +41,11 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_runs_with_other_seeds_stay_on_record(tmp_path: Path) -> None:
     for seed in (1, 2, 1):
-        records.save(Run("_dice", seed, "sqlite"), tmp_path)
-    assert sorted(run.seed for run in records.load("_dice", tmp_path)) == [1, 2]
+        records.save(Run("_dice", seed, "sqlite", faults={"thrown": seed}), tmp_path)
+    assert sorted((run.seed, run.faults) for run in records.load("_dice", tmp_path)) == [
+        (1, {"thrown": 1}),
+        (2, {"thrown": 2}),
+    ]
 
 
 def test_every_campaign_tells_what_it_is() -> None:
