@@ -16,7 +16,7 @@ from app.errors import Refusal
 from app.i18n import N_
 from app.models.sites import Site
 from app.models.store import Store
-from app.sync import certificates, own, requests
+from app.sync import own, requests
 
 #: Seconds a challenge is good for, by headquarters' clock alone.
 GOOD_FOR = 3600
@@ -79,8 +79,8 @@ class Door:
             site = s.get(Site, uuid.UUID(hex=signed.site))
             if site is None or site.certificate is None:
                 raise refusal
-            certificate = certificates.read(site.certificate, known.sign)
-            if not requests.proven(signed, certificate.sign, known.site, method, target, digest):
+            keys = [one.sign for one in own.certified(s, site)]
+            if not any(requests.proven(signed, key, known.site, method, target, digest) for key in keys):
                 raise refusal
-            revoked = (site.revoke_reason or "—") if site.revoked_at is not None else ""
-            return Device(site.id, tuple(str(path) for path in site.paths), certificate.age, revoked)
+            age, revoked = own.reading_key(s, site), own.revoked(s, site)
+            return Device(site.id, tuple(str(path) for path in site.paths), age, revoked)

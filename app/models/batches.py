@@ -15,7 +15,8 @@ from app.models.values import Json, Position
 class Package(Base, kw_only=True, eq=False):
     """One package, either way; `state` is written, sent, settled (out) or received, taken, quarantined (in).
 
-    `answer` keeps the sealed receipt that was given, so that the same package again gets the same receipt.
+    `answer` keeps the receipt that was given, so that the same package again gets the same receipt; of a package that went
+    out, the one that settled it.
     """
 
     __tablename__ = "package"

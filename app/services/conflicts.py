@@ -22,6 +22,7 @@ from app.models.values import restored
 from app.services import wording
 from app.services.access import actor, allow, may
 from app.services.listing import CAP
+from app.services.sites import SKEWED, skewed
 
 Take = Literal["winner", "loser"]
 #: Fields that follow another one: whoever decides on the first decides on these with it.
@@ -50,7 +51,8 @@ class Side:
 class ConflictRow:
     """One question: which record, which field, the value in force (`winner`) and the one kept beside it (`loser`).
 
-    `decidable` when the acting person may settle it; `door` is the page and record where it is seen whole.
+    `decidable` when the acting person may settle it; `door` is the page and record where it is seen whole. `clock` says why
+    the two moments do not tell which came first; "" when nothing is known against the clocks.
     """
 
     id: int
@@ -65,6 +67,7 @@ class ConflictRow:
     loser: Side
     decidable: bool = True
     door: tuple[str, uuid.UUID] | None = None
+    clock: str = ""
 
 
 def open_conflicts(s: Session, record: uuid.UUID | None = None) -> list[ConflictRow]:
@@ -83,7 +86,7 @@ def open_conflicts(s: Session, record: uuid.UUID | None = None) -> list[Conflict
         ConflictRow(
             one.id, one.table, wording.table(one.table), one.record, titles.get(one.record, ""), one.field, _label(one),
             one.path, sides.of(one, one.winner, one.winner_value), sides.of(one, one.loser, one.loser_value),
-            sides.decidable(one), wording.door(s, one.table, one.record),
+            sides.decidable(one), wording.door(s, one.table, one.record), sides.clock(one.winner, one.loser),
         )
         for one in asked
     ]  # fmt: skip
@@ -168,7 +171,15 @@ class _Sides:
         for start in range(0, len(ids), 500):
             query = (
                 select(
-                    Change.id, Change.site, Site.name, Change.author, Account.name, Change.device_at, Site.clock_skew
+                    Change.id,
+                    Change.site,
+                    Site.name,
+                    Change.author,
+                    Account.name,
+                    Change.device_at,
+                    Change.at,
+                    Change.received_at,
+                    Site.clock_skew,
                 )
                 .outerjoin(Site, Site.id == Change.site)
                 .outerjoin(Account, Account.id == Change.author)
@@ -192,7 +203,25 @@ class _Sides:
 
     def of(self, one: Conflict, change: uuid.UUID, value: str) -> Side:
         """One side of the conflict."""
-        site, name, author, who, at, skew = self._made.get(change, (None,) * 6)
+        site, name, author, who, at, *_when = self._made.get(change, (None,) * 8)
         text = wording.value(self._s, one.table, one.field, json.loads(value))
         hq = site is not None and site == self._hq
+        skew = self._off(change) or None
         return Side(change, who or "", author == self._me, name or "", site == self._here, hq, at, text, skew)
+
+    def clock(self, *changes: uuid.UUID) -> str:
+        """Why the moments of these changes do not tell which came first: whose clock was off, and how far."""
+        told = [
+            _("「{site}」的电脑时钟{how}").format(site=self._made[change][1] or "", how=skewed(off))
+            for change in changes
+            if (off := self._off(change))
+        ]
+        if not told:
+            return ""
+        return _("{clocks}, 先后不能凭时间判断, 请问过当事人再选。").format(clocks="、".join(dict.fromkeys(told)))
+
+    def _off(self, change: uuid.UUID) -> int:
+        """Seconds: as noted on the site, or by which the change claims to be later than headquarters had it; 0 if not known."""
+        *_who, at, received, skew = self._made.get(change, (0, None, None))
+        ahead = int((at >> 16) / 1000 - received.timestamp()) if received is not None else 0
+        return skew or (ahead if ahead > SKEWED.total_seconds() else 0)

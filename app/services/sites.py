@@ -19,11 +19,15 @@ from app.services.access import allow
 SILENT = timedelta(days=7)
 #: A certificate that ends within this time is to be renewed.
 ENDING = timedelta(days=90)
+#: A clock that is further off than this is told; nothing is refused for it.
+SKEWED = timedelta(hours=1)
+#: A certificate is good for this long, then it is renewed.
+VALID = timedelta(days=3 * 365)
 
 
 @dataclass(frozen=True)
 class SiteRow:
-    """One site. `state`: good, never, silent, gap, ending, expired, revoked; `reason` says it in words."""
+    """One site. `state`: good, never, silent, gap, clock, ending, expired, revoked; `reason` says it in words."""
 
     id: uuid.UUID
     name: str
@@ -89,9 +93,22 @@ def _standing(site: Site, heard: datetime | None, gap: tuple[int, int] | None, h
         return "never", _("开通后还没有上报过。")
     if now() - heard > SILENT:
         return "silent", _("已 {n} 天没有上报。").format(n=(now() - heard).days)
+    if site.clock_skew:
+        return "clock", _("电脑时钟{how}, 请该站对时。上报照收, 与别处同时改过的内容请人核定。").format(
+            how=skewed(site.clock_skew)
+        )
     if site.valid_to is not None and site.valid_to - today() < ENDING:
         return "ending", _("证书还有 {n} 天到期。").format(n=(site.valid_to - today()).days)
     return "good", ""
+
+
+def skewed(seconds: int) -> str:
+    """In words how far a clock is off, in the largest unit that fits; `seconds` are negative for a slow one."""
+    size = abs(seconds)
+    units = ((365 * 86400, N_("{n} 年")), (86400, N_("{n} 天")), (3600, N_("{n} 小时")), (1, N_("{n} 秒")))
+    length, text = next((unit for unit in units if size >= unit[0]), units[-1])
+    how = _("快约 {span}") if seconds > 0 else _("慢约 {span}")
+    return how.format(span=_(text).format(n=size // length))
 
 
 def revoke(s: Session, site: uuid.UUID, reason: str) -> None:

@@ -18,7 +18,6 @@ from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
 from app.sync import envelope, exchange, feed, files, own, package, seal
-from app.sync.certificates import read as read_certificate
 from app.sync.feed import Statement
 
 Told = Callable[[int, int, str], None]
@@ -38,8 +37,8 @@ def write_answers(
 ) -> list[Path]:
     """Receipts and feeds for these sites lie in the folder, with everything recorded here until now.
 
-    A site whose packages are not here any more gets the whole of its scope as a feed. Refused where the folder cannot be
-    written; what was written until then is good.
+    A site whose packages are not here any more gets the whole of its scope as a feed, a revoked one nothing but word of it.
+    Refused where the folder cannot be written; what was written until then is good.
     """
     tell, written = progress or (lambda _done, _total, _label: None), list[Path]()
     for at, site in enumerate(sites):
@@ -47,7 +46,7 @@ def write_answers(
             if actor is not None:
                 allow(s, "package.take")
             known = s.get_one(Site, site)
-            name, unheard = known.name, waiting_for_answer(s, site)
+            name, unheard = known.name, [] if own.revoked(s, known) else waiting_for_answer(s, site)
         tell(at, len(sites), name)
         kept = [(number, path) for hexed, number in unheard if (path := _kept(store, hexed)) is not None]
         for nth, (number, path) in enumerate(kept, 1):  # what was recorded here until now comes with the last one
@@ -113,8 +112,10 @@ def _write_feed(store: Store, actor: Actor | None, folder: Path, site: uuid.UUID
         known = s.get_one(Site, site)
         if known.certificate is None:
             raise Refusal("site_unknown", N_("站点「{name}」还没有开通, 不能下发。"), name=known.name)
-        age, keys, name = read_certificate(known.certificate, own.hq(s).sign).age, own.keys(s), known.name
-        pieces = [seal.seal(batch, keys, [age]) for batch in feed.build_all(s, known, Statement(known=False))]
+        age, keys, name = own.reading_key(s, known), own.keys(s), known.name
+        whole = feed.build_all(s, known, Statement(known=False))
+        batches = [feed.notice(s, known)] if own.revoked(s, known) else whole
+        pieces = [seal.seal(batch, keys, [age]) for batch in batches]
     file = package.name("枫格", name, f"{today():%Y%m%d}", _("下发"))
     return [package.write(folder, file, data).path for data in pieces]
 

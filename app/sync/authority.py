@@ -15,13 +15,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_
+from app.models.sites import Site
 from app.models.store import Store
-from app.sync import own
+from app.sync import own, rotating
 from app.sync.certificates import HqKeys
 
 #: How long the authority and a server's certificate are good for, by those who judge by a clock (browsers, curl).
@@ -49,7 +51,8 @@ def equip(s: Session) -> HqKeys:
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     own.note(s, keys=msgspec.to_builtins(known), ca_key=_lock(s, secret))
-    return known
+    enrolled = select(Site.id).where(Site.certificate.is_not(None)).limit(1)
+    return known if s.scalar(enrolled) is None else rotating.announce(s, known, own.keys(s))
 
 
 def issue(s: Session, names: Sequence[str], password: bytes) -> tuple[str, str]:

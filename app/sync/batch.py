@@ -62,7 +62,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     what the reader made; `held` is the line of the reader as headquarters holds it, with what it asks for; `received` are the
     times at which headquarters took the changes of a feed (so many, milliseconds; 0: not told). `lacking` are the
     attachments whose bytes the sender asks for (hash, bytes it has); `refused` tells a station which changes of the sites
-    below it were refused.
+    below it were refused. `hq_keys` are the texts by which a reader follows headquarters' change of keys and `revocations` the
+    sites trusted no more, both signed by themselves; `knows` says which numbers of the two its sender has. `behind` is by how
+    many seconds the sender's clock was seen to stand behind headquarters'.
 
     `scope` is for which unit paths the cursor counts or the feed was made; `compact` is the log position up to which a load
     leaves out what was overtaken, `loaded` how far the reader has got with it. `ask` are records whose past a site lacks,
@@ -123,6 +125,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sealed_sha256: Annotated[str, Meta(max_length=64)] = ""
     enclosed_size: Count = 0
     enclosed_sha256: Annotated[str, Meta(max_length=64)] = ""
+    hq_keys: Annotated[list[Annotated[str, Meta(max_length=8000)]], Meta(max_length=16)] = []
+    revocations: Annotated[str, Meta(max_length=40_000)] = ""
+    knows: tuple[Count, Count] = (0, 0)
+    behind: Count = 0
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,7 @@ def build(
 ) -> Batch:  # fmt: skip
     """A batch of these changes, made now; `after` and `prev` say where the sender's line stood before them.
 
-    `more` are further fields of `Header`: serial, number, incarnation, since, cursor, answers, part, parts.
+    `more` are further fields of `Header`: serial, number, incarnation, since, cursor, answers, part, parts, and so on.
     """
     listed = list(changes)
     own = [change for change in listed if change.site == site.hex and change.epoch == epoch.hex]

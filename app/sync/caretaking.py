@@ -11,7 +11,7 @@ from app.models import backups
 from app.models.anchor import Standing
 from app.models.store import Store
 from app.settings import Settings
-from app.sync import epochs, lifting, purging
+from app.sync import epochs, lifting, purging, rotating, standing
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,17 @@ def at_start(store: Store, settings: Settings, progress: Callable[[int, int, str
     """A restored or copied store writes on under a new epoch; the first start of a day makes a backup.
 
     Where the people of a site have chosen so, closed records beyond their age leave it."""
-    told = go_on(store)
+    told = [*go_on(store)]
+    rotating.wrap(store)
+    with store.read() as s:
+        told += standing.warnings(s)
     into = Path(settings.backup_folder) if settings.backup_folder else None
     if settings.backup_daily and backups.due(store, into):
         backups.make(store, into=into, progress=progress)
     if settings.purge_after_days and store.kind != "hq":
         purging.purge(store, None, today() - timedelta(days=settings.purge_after_days))
     kept = backups.listed(into or store.folder / "backups")
-    return Report(kept[0].made_at if kept else None, told)
+    return Report(kept[0].made_at if kept else None, tuple(told))
 
 
 def go_on(store: Store) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from app.sync.wire import Count, IdHex
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-_CERTIFICATE, _REVOCATIONS = b"certificate", b"revocations"
+_CERTIFICATE, _REVOCATIONS, _KEYS = b"certificate", b"revocations", b"hq keys"
 _ONLY_HQ = ("feed", "receipt", "enrolment")
 
 
@@ -69,7 +69,8 @@ class _Signed(msgspec.Struct, frozen=True):
 class HqKeys(msgspec.Struct, frozen=True, kw_only=True):
     """What a site knows of headquarters: its id, the keys it signs with (newest first), reads with and recovers with.
 
-    `ca` is the certificate (PEM) of the authority that vouches for its server.
+    `ca` is the certificate (PEM) of the authority that vouches for its server. Keys with a higher `number` take the place of
+    those with a lower one, never the reverse.
     """
 
     site: IdHex
@@ -78,6 +79,7 @@ class HqKeys(msgspec.Struct, frozen=True, kw_only=True):
     age: str
     recovery: str
     ca: Annotated[str, Meta(max_length=4000)] = ""
+    number: Count = 0
 
     @property
     def fingerprint(self) -> str:
@@ -95,6 +97,11 @@ def revoke(revocations: Revocations, hq: Keys) -> str:
     return _signed(revocations, _REVOCATIONS, hq)
 
 
+def announce(keys: HqKeys, by: Keys) -> str:
+    """Headquarters' keys as signed text: signed by one that its sites trust already, they are told of newer ones."""
+    return _signed(keys, _KEYS, by)
+
+
 def _signed(body: msgspec.Struct, purpose: bytes, hq: Keys) -> str:
     text = chain.canonical_json(msgspec.to_builtins(body))
     return msgspec.json.encode(_Signed(text.decode(), sign(hq, purpose, text).hex())).decode()
@@ -108,6 +115,11 @@ def read(text: str, hq_sign: Iterable[str]) -> Certificate:
 def read_revocations(text: str, hq_sign: Iterable[str]) -> Revocations:
     """The revoked sites, found signed by headquarters; refused otherwise."""
     return _read(text, _REVOCATIONS, hq_sign, Revocations)
+
+
+def read_keys(text: str, hq_sign: Iterable[str]) -> HqKeys:
+    """Headquarters' keys, found signed by one of these; refused otherwise."""
+    return _read(text, _KEYS, hq_sign, HqKeys)
 
 
 def _read(text: str, purpose: bytes, hq_sign: Iterable[str], kind: type[T]) -> T:
@@ -150,7 +162,9 @@ class Trust:
         known = self.certificates.get(header.site, ())
         if not known:
             raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
-        valid = [one for one in known if self.today is None or one.valid_from <= self.today <= one.valid_to]
+        valid = [
+            one for one in known if self.today is None or self.today <= one.valid_to
+        ]  # a clock set back ends nothing
         if not valid:
             raise Refusal(
                 "certificate_expired",

@@ -10,7 +10,7 @@ from app.models.base import table_of
 from app.models.changes import Change, unsettled
 from app.models.sites import Line
 from app.models.upgrade import SCHEMA
-from app.sync import comparing, files, loading, own, returning, rules, wire
+from app.sync import comparing, files, loading, own, returning, revoking, rules, wire
 from app.sync.batch import Batch, build
 from app.sync.rules import Mark
 from app.sync.wire import WireChange
@@ -34,8 +34,8 @@ def collect(s: Session, *, after: int | None = None, most: int = MOST, most_byte
         _run(s, line, mark, last, most, most_bytes), kind="changes", site=line.site_id, epoch=line.epoch, audience=readers,
         schema=SCHEMA, prev=mark.hash, after=mark.seq, serial=own.certificate(s).serial, incarnation=mine.incarnation,
         cursor=mine.cursor, lives=own.lives(s), lacking=files.lacking(s) if after is None else [], **loading.stated(s),
-        **returning.stated(s),
-        **(comparing.stated(s) if after is None else {}),
+        **returning.stated(s), **(comparing.stated(s) if after is None else {}),
+        knows=(own.hq(s).number, revoking.known(s)), behind=own.fact(s, "behind", 0),
     )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """Enrolment against the store: a site asks, headquarters approves with scope and first data, the site begins; all by file."""
 
+import io
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,21 +16,23 @@ from app.i18n import N_, _
 from app.models.accounts import Account, Actor
 from app.models.sites import Site
 from app.models.store import Store
-from app.models.units import Unit, within
+from app.models.units import within
 from app.models.upgrade import SCHEMA
 from app.services import accounts, signing
 from app.services.access import allow
-from app.sync import authority, certificates, enrolment, feed, own, package, seal
-from app.sync.certificates import Certificate, HqKeys
-from app.sync.enrolment import AccountGrant, Approval, Request
+from app.services.sites import VALID
+from app.sync import authority, enrolment, envelope, feed, own, package, renewing, revoking, rotating, seal
+from app.sync.certificates import HqKeys
+from app.sync.enrolment import Accepted, AccountGrant, Approval, Request
 from app.sync.feed import Statement
 from app.sync.keys import Keys
 
-#: A certificate is good for this long, then it is renewed.
-VALID = timedelta(days=3 * 365)
 REQUEST, APPROVAL = ".fgreq", ".fgenrol"
 #: Until the enrolment names people, a site's store opens under this login.
 SETUP = "setup"
+_OTHER_HQ = N_(
+    "开通文件不是本机所知的总部签发的, 没有采用。请打电话与总部核对: 总部的核对码应为 {mark}; 核对无误后, 带上核对码再采用一次。"
+)
 Told = Callable[[int, int, str], None]
 
 
@@ -46,13 +48,14 @@ def make_hq_keys(s: Session) -> HqKeys:
     """Headquarters has its keys for signing, reading and recovering; those it has already stay."""
     mine, line = own.identity(s), own.line(s)
     keys = own.equip(s)
+    if own.fact(s, "keys") is not None:
+        return authority.equip(s)
     if mine.recovery_key is None:
         mine.recovery_key = Keys.new().secrets()[1]
     recovery = Keys.load(keys.secrets()[0], mine.recovery_key).public.age
     known = HqKeys(
-        site=line.site_id.hex, name=mine.name, sign=[keys.public.sign], age=keys.public.age, recovery=recovery,
-        ca=(mine.hq or {}).get("keys", {}).get("ca", ""),
-    )  # fmt: skip
+        site=line.site_id.hex, name=mine.name, sign=[keys.public.sign], age=keys.public.age, recovery=recovery
+    )
     own.note(s, keys=msgspec.to_builtins(known))
     feed.lives(s)
     return authority.equip(s)
@@ -65,18 +68,41 @@ def make_site_keys(store: Store, name: str) -> None:
         own.equip(s)
 
 
-def write_request(store: Store, folder: Path, name: str = "") -> Written:
-    """The request of this site lies in the folder; the last one written is the one an approval must answer."""
+def write_request(store: Store, folder: Path, name: str = "", *, new_keys: bool = False) -> Written:
+    """The request of this site lies in the folder; the last one written is the one an approval must answer.
+
+    With `new_keys` an enrolled site asks for fresh keys; it goes on with those it has until it is answered.
+    """
+    data, mark = ask(store, name, new_keys=new_keys)
+    with store.read() as s:
+        file = package.name("枫格", own.identity(s).name, _("申请"), suffix=REQUEST)
+    return Written(package.write(folder, file, data).path, mark)
+
+
+def ask(store: Store, name: str = "", *, new_keys: bool = False) -> tuple[bytes, str]:
+    """The request as bytes and the four groups to be compared; the last one made is the one an approval must answer."""
     with store.begin() as s:
         mine, line = own.identity(s), own.line(s)
-        keys = own.equip(s)
+        own.equip(s)
         mine.name = name.strip() or mine.name
         if not mine.name:
             raise Refusal("name_missing", N_("请填写站点名称, 总部凭它认出这台电脑。"))
+        keys = _asking(s, new_keys and mine.certificate is not None)
         data = enrolment.ask(keys, line.site_id, mine.name, SCHEMA)
         own.note(s, request=msgspec.to_builtins(enrolment.read_request(data)))
-        file = package.name("枫格", mine.name, _("申请"), suffix=REQUEST)
-    return Written(package.write(folder, file, data).path, keys.fingerprint)
+    return data, keys.fingerprint
+
+
+def _asking(s: Session, fresh: bool) -> Keys:
+    """The keys to be certified; those of an earlier request that are not asked for any more can still read its answer's data."""
+    asked = own.pending(s)
+    if fresh:
+        keys = asked or Keys.new()
+        own.note(s, pending_keys=list(keys.secrets()))
+        return keys
+    if asked is not None:
+        own.note(s, pending_keys=None, former_age=[asked.secrets()[1], *own.fact(s, "former_age", [])])
+    return own.keys(s)
 
 
 def read_request(file: Path) -> Request:
@@ -93,9 +119,10 @@ def approve_file(
     """
     request = read_request(file)
     with store.begin(actor) as s:
-        site = _enrol(s, request, paths, name, kind)
+        allow(s, "site.enrol")
+        site = enrol(s, request, paths, name, kind)
         pieces = list(_first_feed(s, site, request))
-        data = _approval(s, site, request, pieces[0])
+        data = approval(s, site, request, pieces[0])
     stem = (site.name, _("开通"))
     written = [package.write(into, package.name("枫格", *stem, suffix=APPROVAL), data).path]
     for number, piece in enumerate(pieces[1:], 2):
@@ -103,9 +130,9 @@ def approve_file(
     return written
 
 
-def _enrol(s: Session, request: Request, paths: Sequence[str], name: str, kind: str) -> Site:
-    allow(s, "site.enrol")
-    scope = _scope(s, paths)
+def enrol(s: Session, request: Request, paths: Sequence[str], name: str, kind: str) -> Site:
+    """The site of this request has a certificate for these unit paths; refused for one that was revoked, for ever."""
+    scope = renewing.scope(s, paths)
     known = s.get(Site, uuid.UUID(hex=request.site))
     if known is not None and known.revoked_at is not None:
         raise Refusal(
@@ -114,39 +141,22 @@ def _enrol(s: Session, request: Request, paths: Sequence[str], name: str, kind: 
     number = (s.scalar(select(func.count()).select_from(Site)) or 0) + (known is None)
     site = known or Site(id=uuid.UUID(hex=request.site), name="", code=f"S{number - 1:02d}", paths=scope)
     site.name, site.paths, site.kind = name.strip() or request.name, scope, kind
-    site.serial = (s.scalar(select(func.max(Site.serial))) or 0) + 1
     site.valid_from, site.valid_to = today(), today() + VALID
-    site.certificate = certificates.issue(_certificate(s, site, request), own.keys(s))
+    renewing.certify(s, site, request.keys)
     s.add(site)
     s.flush()
     return site
 
 
-def _scope(s: Session, paths: Sequence[str]) -> list[str]:
-    if not paths:
-        raise Refusal("scope_missing", N_("请选择站点管辖的单位。"))
-    units = set(s.scalars(select(Unit.path)))
-    unknown = [path for path in paths if path not in units]
-    if unknown:
-        raise Refusal("scope_unknown", N_("没有路径为「{path}」的单位, 请从单位列表中选择。"), path=unknown[0])
-    return sorted({path for path in paths if not any(path != one and within(path, one) for one in paths)})
+def _first_feed(s: Session, site: Site, request: Request) -> Iterator[bytes]:
+    return (seal.seal(batch, own.keys(s), [request.age]) for batch in feed.build_all(s, site, Statement()))
 
 
-def _certificate(s: Session, site: Site, request: Request) -> Certificate:
-    if site.serial is None or site.valid_from is None or site.valid_to is None:
-        raise ValueError("a site without a term")
-    return Certificate(
-        serial=site.serial, site=request.site, name=site.name, code=site.code, kind=site.kind, paths=list(site.paths),
-        roles=["member", "lead"], sign=request.sign, age=request.age, valid_from=site.valid_from, valid_to=site.valid_to,
-        hq_key=own.hq(s).fingerprint,
-    )  # fmt: skip
+def approval(s: Session, site: Site, request: Request, first: bytes = b"", proof: str = "") -> bytes:
+    """The approval of an enrolled site for its present request, with the first piece of its data (built now if not given).
 
-
-def _first_feed(s: Session, site: Site, request: Request) -> list[bytes]:
-    return [seal.seal(batch, own.keys(s), [request.age]) for batch in feed.build_all(s, site, Statement())]
-
-
-def _approval(s: Session, site: Site, request: Request, first: bytes) -> bytes:
+    Refused while nobody in its scope has an account.
+    """
     grants = [
         AccountGrant(account=one.id.hex, login=one.login, name=one.name, role=one.role)
         for one in _people(s, site.paths)
@@ -159,16 +169,15 @@ def _approval(s: Session, site: Site, request: Request, first: bytes) -> bytes:
         )
     if site.certificate is None:
         raise ValueError("a site without a certificate")
-    mine = own.identity(s)
-    approval = Approval(
-        request=request.request,
-        certificate=site.certificate,
-        hq=own.hq(s),
-        incarnation=mine.incarnation,
-        accounts=grants,
-    )
-    known = {"epoch": own.line(s).epoch.hex, "schema": SCHEMA, "serial": site.serial}
-    return enrolment.approve(approval, request.site, own.keys(s), [request.age], first, **known)
+    given = Approval(
+        request=request.request, certificate=site.certificate, hq=own.hq(s), incarnation=own.identity(s).incarnation,
+        accounts=grants, revocations=revoking.listed(s), proof=proof,
+    )  # fmt: skip
+    known = {
+        "epoch": own.line(s).epoch.hex, "schema": SCHEMA, "serial": site.serial, "hq_keys": rotating.links(s),
+    }  # fmt: skip
+    first = first or next(_first_feed(s, site, request))
+    return enrolment.approve(given, request.site, own.keys(s), [request.age], first, **known)
 
 
 def _people(s: Session, paths: Sequence[str]) -> list[Account]:
@@ -177,57 +186,97 @@ def _people(s: Session, paths: Sequence[str]) -> list[Account]:
     return sorted(found, key=lambda one: (one.role != "lead", one.path, one.login))
 
 
-def accept_file(store: Store, file: Path, progress: Told | None = None) -> Actor:
+def accept_file(store: Store, file: Path, progress: Told | None = None, *, mark: str = "") -> Actor:
+    """The site is enrolled with the approval of this file and the data that lies beside it; see `accept`."""
+    beside = (package.read(one) for one in _beside(file))
+    return accept(store, package.read(file), beside, progress, mark=mark)
+
+
+def accept(
+    store: Store, data: bytes, beside: Iterable[bytes] = (), progress: Told | None = None, *, mark: str = "",
+    proven: Callable[[Approval], bool] = lambda _approval: True,
+) -> Actor:  # fmt: skip
     """The site is enrolled with its first data; its setup login is now the first team lead's. Gives who acts from here on.
 
     Refused, with nothing changed: a file that is damaged, not from a headquarters, or not an answer to this site's request.
+    A site that was enrolled before believes only the headquarters it knows, or the one with this mark (told by telephone).
     """
     tell: Told = progress or (lambda _done, _total, _label: None)
     tell(0, 3, _("正在核对开通文件"))
-    data = package.read(file)
     with store.begin() as s:
-        pending = (own.identity(s).hq or {}).get("request")
-        if pending is None:
+        asked = own.fact(s, "request")
+        if asked is None:
             raise Refusal("no_request_here", N_("本机还没有导出过申请。请先保存申请文件交给总部。"))
-        accepted = enrolment.accept(data, msgspec.convert(pending, Request), own.keys(s))
-        _become(s, accepted.certificate, accepted.approval)
+        request, before = msgspec.convert(asked, Request), own.identity(s).certificate is not None
+        keys = _asked_with(s, request)
+        accepted = enrolment.accept(data, request, keys)
+        if before:
+            _recognise(s, data, accepted.approval, mark)
+        elif not proven(accepted.approval):
+            raise Refusal("not_answered", enrolment.NOT_ANSWER)
+        _become(s, accepted, keys, before)
         tell(1, 3, _("正在写入首批数据"))
-        feed.take(s, seal.open_(accepted.feed, own.trust(s, accepted.approval.hq.site), own.reader(s)))
-        _take_beside(s, file, accepted.approval.hq.site)
+        for piece in (accepted.feed, *beside):
+            try:
+                feed.take(s, seal.open_(piece, own.trust(s, accepted.approval.hq.site), own.reader(s)))
+            except Refusal as refusal:
+                if refusal.code != "feed_gap":  # a further part is missing: what follows can be read later
+                    raise
+                break
         tell(2, 3, _("正在启用账号"))
-        login = accepted.approval.accounts[0].login
-        store.set_recovery(accepted.approval.hq.recovery)
-        _name_first(store, login)  # before the commit: an enrolled site that nobody can sign in to could not be helped
+        store.set_recovery(own.hq(s).recovery)
+        login = _first(store, accepted.approval, before)
     with store.read() as s:
         return accounts.acting(s, login)
 
 
-def _take_beside(s: Session, file: Path, hq: str) -> None:
-    """The further parts of the first data, as far as they lie here without a gap; the others can be read later."""
-    for beside in _beside(file):
-        try:
-            feed.take(s, seal.open_(package.read(beside), own.trust(s, hq), own.reader(s)))
-        except Refusal as refusal:
-            if refusal.code != "feed_gap":
-                raise
-            return
+def _asked_with(s: Session, request: Request) -> Keys:
+    asked = own.pending(s)
+    return asked if asked is not None and asked.public == request.keys else own.keys(s)
+
+
+def _recognise(s: Session, data: bytes, approval: Approval, mark: str) -> None:
+    """The approval comes from the headquarters this site knows, perhaps with newer keys, or from the one it was told of."""
+    header = envelope.peek(io.BytesIO(data))
+    rotating.follow(s, header)
+    known = own.hq(s)
+    if header.signer in known.sign and approval.hq.site == known.site:
+        return
+    if mark.replace(" ", "").upper() != approval.hq.fingerprint.replace(" ", ""):
+        raise Refusal("other_hq", _OTHER_HQ, mark=approval.hq.fingerprint)
 
 
 def _beside(file: Path) -> list[Path]:
     return sorted(file.parent.glob(f"{file.stem}_*{package.PACKAGE}"))
 
 
-def _become(s: Session, certificate: Certificate, approval: Approval) -> None:
-    mine = own.identity(s)
+def _become(s: Session, accepted: Accepted, keys: Keys, before: bool) -> None:
+    mine, approval, certificate = own.identity(s), accepted.approval, accepted.certificate
     mine.name, mine.code, mine.paths = certificate.name, certificate.code, list(certificate.paths)
-    mine.certificate, mine.incarnation = approval.certificate, approval.incarnation
-    known = {name: value for name, value in (mine.hq or {}).items() if name != "request"}
-    mine.hq = known | {"keys": msgspec.to_builtins(approval.hq), "valid_to": certificate.valid_to.isoformat()}
+    mine.certificate = approval.certificate
+    known = {name: value for name, value in (mine.hq or {}).items() if name not in ("request", "pending_keys")}
+    if not before:
+        mine.incarnation = approval.incarnation
+    elif keys.public != own.keys(s).public:
+        known["former_age"] = [own.keys(s).secrets()[1], *known.get("former_age", [])]
+    mine.sign_key, mine.age_key = keys.secrets()
+    if not before or approval.hq.site != own.hq(s).site or approval.hq.number >= own.hq(s).number:
+        known["keys"] = msgspec.to_builtins(approval.hq)
+    mine.hq = known | {"valid_to": certificate.valid_to.isoformat()}
     s.flush()
+    revoking.learn(s, approval.revocations)
 
 
-def _name_first(store: Store, login: str) -> None:
-    """The setup login is this one from now on; one that was renamed by an attempt cut short stays."""
+def _first(store: Store, approval: Approval, before: bool) -> str:
+    """Who acts from here on: whoever did, at a site enrolled before; else the setup login, which is the first person's now.
+
+    It is renamed before the commit: an enrolled site that nobody can sign in to could not be helped. One that was renamed
+    by an attempt cut short stays.
+    """
+    login, last = approval.accounts[0].login, signing.last_login(store.folder)
+    if before and last and store.vault.holds(last):
+        return last
     if not store.vault.holds(login):
-        store.rename_login(signing.last_login(store.folder) or SETUP, login)
+        store.rename_login(last or SETUP, login)
     signing.remember_login(store.folder, login)
+    return login

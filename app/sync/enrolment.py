@@ -28,7 +28,7 @@ _KEY = Annotated[str, Meta(max_length=200)]
 
 _NO_REQUEST = N_("这不是枫格的登记申请文件, 没有读入。请确认选对了文件 (.fgreq)。")
 _NO_APPROVAL = N_("这不是枫格的开通文件, 没有读入。请确认选对了文件 (.fgenrol)。")
-_NOT_ANSWER = N_("这个开通文件不是答复本机的申请, 没有采用。请把本机最近导出的申请文件交给总部, 取回对应的开通文件。")
+NOT_ANSWER = N_("这个开通文件不是答复本机的申请, 没有采用。请把本机最近导出的申请文件交给总部, 取回对应的开通文件。")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +63,10 @@ class AccountGrant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
-    """What headquarters gives an enrolled site: its certificate, headquarters' public keys, and who may sign in there."""
+    """What headquarters gives an enrolled site: its certificate, headquarters' public keys, and who may sign in there.
+
+    `proof` shows that whoever approved knows the code that the site was invited with.
+    """
 
     request: IdHex
     certificate: str
@@ -71,6 +74,7 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     incarnation: Count
     accounts: Annotated[list[AccountGrant], Meta(max_length=10_000)]
     revocations: str = ""
+    proof: Annotated[str, Meta(max_length=64)] = ""
 
 
 @dataclass(frozen=True)
@@ -148,12 +152,12 @@ def accept(stream: BinaryIO | bytes, request: Request, keys: Keys) -> Accepted:
     except (ValueError, msgspec.MsgspecError) as error:
         raise Refusal("content_bad", _NO_APPROVAL) from error
     if approval.request != request.request or header.answers != request.request:
-        raise Refusal("not_answered", _NOT_ANSWER)
+        raise Refusal("not_answered", NOT_ANSWER)
     if header.signer not in approval.hq.sign or header.site != approval.hq.site:
         raise Refusal("signature_bad", _NO_APPROVAL)
     certificate = certificates.read(approval.certificate, approval.hq.sign)
     if certificate.site != request.site or certificate.keys != request.keys or request.keys != keys.public:
-        raise Refusal("not_answered", _NOT_ANSWER)
+        raise Refusal("not_answered", NOT_ANSWER)
     recipient(approval.hq.age)
     recipient(approval.hq.recovery)
     return Accepted(approval, certificate, envelope.enclosed(source, header))

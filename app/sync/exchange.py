@@ -20,10 +20,24 @@ from app.models.sites import Site
 from app.models.store import Store
 from app.models.upgrade import SCHEMA
 from app.services.access import allow
-from app.sync import collect, envelope, epochs, feed, files, intake, own, package, receipts, seal, settle
+from app.sync import (
+    clocks,
+    collect,
+    envelope,
+    epochs,
+    feed,
+    files,
+    intake,
+    own,
+    package,
+    receipts,
+    renewing,
+    rotating,
+    seal,
+    settle,
+)
 from app.sync.batch import Batch, Header
 from app.sync.certificates import Trust
-from app.sync.certificates import read as read_certificate
 from app.sync.feed import Statement
 from app.sync.package import Written
 from app.sync.receipts import Receipt
@@ -119,6 +133,7 @@ def hear(store: Store, data: bytes, actor: Actor | None = None) -> Heard:
     with store.begin(actor) as s:
         if actor is not None:
             allow(s, "sync")
+        rotating.follow(s, header)
         trust, reader = own.trust(s, header.site), own.reader(s)
         if header.kind == "receipt":
             receipt, enclosed = receipts.open_with_feed(data, trust, reader)
@@ -127,11 +142,14 @@ def hear(store: Store, data: bytes, actor: Actor | None = None) -> Heard:
                 _take_feed(s, enclosed, heard)
         else:
             _take_feed(s, data, heard)
+    if header.hq_keys:
+        rotating.wrap(store)
     return heard
 
 
 def _take_feed(s: Session, data: bytes, heard: Heard) -> None:
     header = envelope.peek(io.BytesIO(data))
+    rotating.follow(s, header)
     taken = feed.take(s, seal.open_(data, own.trust(s, header.site), own.reader(s)))
     if taken is not None:
         heard.add(taken.counts())
@@ -207,24 +225,29 @@ def receive(s: Session, data: bytes, name: str = "", trust: Trust | None = None)
         raise Refusal("content_differs", seal.CONTENT)  # another site's package has this number
     if known is not None and known.state == "taken" and known.answer is not None:
         return Received(site, batch.header, msgspec.json.decode(known.answer, type=Receipt), True)
-    receipt = intake.accept(s, batch)
+    receipt = msgspec.structs.replace(intake.accept(s, batch), number=feed.length(s))
     known = s.get_one(Package, batch.package_id)
     known.answer, known.name, known.size = msgspec.json.encode(receipt), name or known.name, len(data)
     known.answered_at = now()
     s.flush()
+    clocks.judge(s, site, batch.header)
     return Received(site, batch.header, receipt, False)
 
 
 def _answered(s: Session, data: bytes, name: str, pieces: int | None) -> Answer:
     received = receive(s, data, name)
-    first, *more = _feed(s, received.site, Statement.of(received.header), pieces) or [b""]
-    return Answer(received.receipt, _receipt(s, received.site, received.receipt, first), tuple(more), received.again)
+    site, stated = received.site, Statement.of(received.header)
+    renewing.renew_due(s, site)
+    rotating.reassert(s, stated.knows[0])
+    first, *more = _feed(s, site, stated, pieces) or [b""]
+    return Answer(received.receipt, _receipt(s, site, received.receipt, first, stated), tuple(more), received.again)
 
 
 def answer_again(s: Session, receipt: Receipt, stated: Statement | None) -> bytes:
     """The sealed receipt of a package taken before, with the first piece of the feed if it is stated where its site stands."""
     site = s.get_one(Site, uuid.UUID(hex=receipt.site))
-    return _receipt(s, site, receipt, feed_piece(s, site, stated) if stated is not None else b"")
+    enclosed = feed_piece(s, site, stated) if stated is not None else b""
+    return _receipt(s, site, receipt, enclosed, stated or Statement())
 
 
 def feed_piece(s: Session, site: Site, stated: Statement) -> bytes:
@@ -233,22 +256,16 @@ def feed_piece(s: Session, site: Site, stated: Statement) -> bytes:
 
 
 def _feed(s: Session, site: Site, stated: Statement, pieces: int | None) -> list[bytes]:
-    keys, age = own.keys(s), _age(s, site)
+    keys, age = own.keys(s), own.reading_key(s, site)
     return [seal.seal(batch, keys, [age]) for batch in islice(feed.build_all(s, site, stated), pieces)]
 
 
-def _age(s: Session, site: Site) -> str:
-    if site.certificate is None:
-        raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
-    return read_certificate(site.certificate, own.hq(s).sign).age
-
-
-def _receipt(s: Session, site: Site, receipt: Receipt, first: bytes) -> bytes:
+def _receipt(s: Session, site: Site, receipt: Receipt, first: bytes, stated: Statement) -> bytes:
     line, above = own.line(s), own.stations_over(s, [str(path) for path in site.paths], site.id)
     receipt = msgspec.structs.replace(receipt, lacking=files.lacking(s, site=site.id))
     return receipts.seal(
-        receipt, own.keys(s), [_age(s, site), *above.values()], hq=line.site_id, epoch=line.epoch, schema=SCHEMA,
-        feed=first, stations=above,
+        receipt, own.keys(s), [own.reading_key(s, site), *above.values()], hq=line.site_id, epoch=line.epoch, schema=SCHEMA,
+        feed=first, stations=above, hq_keys=rotating.links(s, 0 if above else stated.knows[0]),
     )  # fmt: skip
 
 

@@ -20,7 +20,22 @@ from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Line, Site
 from app.models.upgrade import SCHEMA
-from app.sync import comparing, intake, loading, own, returning, rules, settle, stationing, taking, wire
+from app.sync import (
+    clocks,
+    comparing,
+    intake,
+    loading,
+    own,
+    renewing,
+    returning,
+    revoking,
+    rotating,
+    rules,
+    settle,
+    stationing,
+    taking,
+    wire,
+)
 from app.sync.batch import Batch, Header, build
 from app.sync.batch import Height as HeldLine
 from app.sync.checking import Checker, Sender
@@ -40,7 +55,8 @@ _EPOCH, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), 253_402_300_799_000
 @dataclass(frozen=True)
 class Statement:
     """Where a site says it stands: its cursor in which lives of our log and for which unit paths, how far it is with a load,
-    and the tip of its own line. `known` is False where nobody told: then nothing may be left out.
+    the tip of its own line, and the numbers of headquarters' keys and of the list of revoked sites that it has. `known` is
+    False where nobody told: then nothing may be left out.
     """
 
     cursor: int = 0
@@ -55,6 +71,7 @@ class Statement:
     compare: bool = False
     unlike: Mapping[str, str] = field(default_factory=dict)
     known: bool = True
+    knows: tuple[int, int] = (0, 0)
 
     @classmethod
     def of(cls, header: Header) -> "Statement":
@@ -62,18 +79,9 @@ class Statement:
         lives = tuple((name, at) for name, at in header.lives)
         tip = Mark(header.to_seq, bytes.fromhex(header.tip))
         return cls(
-            header.cursor,
-            lives,
-            uuid.UUID(hex=header.epoch),
-            tip,
-            tuple(header.scope),
-            header.loaded,
-            header.compact,
-            returning.ids(header),
-            header.asks,
-            header.compare,
-            dict(header.unlike),
-        )
+            header.cursor, lives, uuid.UUID(hex=header.epoch), tip, tuple(header.scope), header.loaded, header.compact,
+            returning.ids(header), header.asks, header.compare, dict(header.unlike), knows=header.knows,
+        )  # fmt: skip
 
 
 def statement(s: Session) -> Statement:
@@ -82,7 +90,8 @@ def statement(s: Session) -> Statement:
     scope = load.scope if load else loading.scope_heard(s)
     at, upto = (load.at, load.upto) if load else (0, 0)
     return Statement(
-        mine.cursor, tuple(own.lives(s)), line.epoch, Mark(line.seq, line.hash), tuple(scope), at, upto
+        mine.cursor, tuple(own.lives(s)), line.epoch, Mark(line.seq, line.hash), tuple(scope), at, upto,
+        knows=(own.hq(s).number, revoking.known(s)),
     )  # fmt: skip
 
 
@@ -102,11 +111,11 @@ def build_all(s: Session, site: Site, stated: Statement) -> Iterator[Batch]:
     """
     known = lives(s)
     cursor = rules.resume(stated.lives, stated.cursor, known)
-    top = s.scalar(select(func.max(Change.position))) or 0
+    top = length(s)
     load, part = _load(site, stated, known, cursor, top), 0
     while load is not None and load.at < load.upto:
         part += 1
-        batch = _load_piece(s, site, load, top, part)
+        batch = _load_piece(s, site, load, top, part, stated)
         yield batch
         load = replace(load, at=batch.header.cursor)
         cursor = max(cursor, load.upto)
@@ -116,6 +125,16 @@ def build_all(s: Session, site: Site, stated: Statement) -> Iterator[Batch]:
         yield batch
         cursor = batch.header.cursor
         stated = replace(stated, ask=(), asks=0)  # once is enough; the comparison is for the last piece
+
+
+def length(s: Session) -> int:
+    """How long headquarters' log is: the number of the feeds and receipts it writes now."""
+    return s.scalar(select(func.max(Change.position))) or 0
+
+
+def notice(s: Session, site: Site) -> Batch:
+    """A feed without any data, for a site that gets none any more: keys and revoked sites stand in its head."""
+    return _built(s, site, [], 0, 0, 0, Statement())
 
 
 def _load(site: Site, stated: Statement, known: Sequence[Life], cursor: int, top: int) -> Load | None:
@@ -132,10 +151,10 @@ def _load(site: Site, stated: Statement, known: Sequence[Life], cursor: int, top
     return Load(0, top) if stated.cursor == 0 else None
 
 
-def _load_piece(s: Session, site: Site, load: Load, top: int, part: int) -> Batch:
+def _load_piece(s: Session, site: Site, load: Load, top: int, part: int, stated: Statement) -> Batch:
     scope = Scope(s, site.id, _paths(site))
     rows, until = loading.rows(s, scope, load, MOST)
-    return _built(s, site, rows, load.at, until, top, compact=load.upto, part=part)
+    return _built(s, site, rows, load.at, until, top, stated, compact=load.upto, part=part)
 
 
 def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part: int) -> Batch:
@@ -157,7 +176,7 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part
     rows = [*asked, *mended, *(row for row in rows if not scope.hidden(row))]
     rows = with_companions(s, scope, rows, Window(since, until))
     return _built(
-        s, site, rows, since, until, top, part=part, own_epoch=stated.epoch.hex if stated.epoch else "",
+        s, site, rows, since, until, top, stated, part=part, own_epoch=stated.epoch.hex if stated.epoch else "",
         own_seq=without.seq, own_hash=without.hash.hex(), held=_held(s, site.id, stated), asks=stated.asks, **compared,
     )  # fmt: skip
 
@@ -166,12 +185,15 @@ def _paths(site: Site) -> list[str]:
     return [str(path) for path in site.paths]
 
 
-def _built(s: Session, site: Site, rows: list[Row], since: int, until: int, top: int, **more: Any) -> Batch:
+def _built(
+    s: Session, site: Site, rows: list[Row], since: int, until: int, top: int, stated: Statement, **more: Any
+) -> Batch:  # fmt: skip
     line = own.line(s)
     return build(
         [wire.from_entry(row) for row in rows], kind="feed", site=line.site_id, epoch=line.epoch, audience=[site.id],
         schema=SCHEMA, incarnation=own.identity(s).incarnation, since=since, cursor=until, top=top, lives=lives(s),
-        scope=_paths(site), received=_received(rows), refused=_refused(s, site), **more,
+        scope=_paths(site), received=_received(rows), refused=_refused(s, site), number=length(s),
+        hq_keys=rotating.links(s, stated.knows[0]), revocations=revoking.listed(s, stated.knows[1]), **more,
     )  # fmt: skip
 
 
@@ -219,12 +241,12 @@ def _without(s: Session, site: uuid.UUID, stated: Statement) -> Mark:
 def take(s: Session, batch: Batch) -> Taken | None:
     """The feed is in this store and the cursor stands at its end; None if nothing of it counts any more.
 
-    Refused: a feed that leaves a gap after what was taken before. An older feed than the last one changes nothing.
+    Refused: a feed that leaves a gap after what was taken before. An older feed than the newest seen changes nothing.
     """
     header, mine, line = batch.header, own.identity(s), own.line(s)
     if header.kind != "feed":
         raise Refusal("other_kind", N_("这个文件里不是总部下发的数据, 没有读入。请重新选择文件。"))
-    if header.incarnation < mine.incarnation:
+    if header.incarnation < mine.incarnation or _older(s, header):
         return None
     theirs: list[Life] = [(name, at) for name, at in header.lives]
     here = rules.resume(own.lives(s), mine.cursor, theirs)
@@ -245,6 +267,10 @@ def take(s: Session, batch: Batch) -> Taken | None:
     comparing.hear(s, batch)
     mine.contact_at = now()
     _adopt_time(s, header)
+    own.note(s, fed=header.incarnation)
+    mine.feed_number = header.number
+    revoking.learn(s, header.revocations)
+    renewing.take_up(s)
     _note_package(s, batch, taken)
     return taken
 
@@ -259,6 +285,11 @@ def _moments(batch: Batch) -> dict[str, datetime]:
     }
 
 
+def _older(s: Session, header: Header) -> bool:
+    """A newer feed was seen than this one: this one was written in an earlier life of headquarters, or when its log was shorter."""
+    return (header.incarnation, header.number) < (own.fact(s, "fed", 0), own.identity(s).feed_number)
+
+
 def _complete(s: Session, header: Header, line: Line) -> bool:
     """What the feed leaves out because we made it is indeed here: our line has the same hash at that number."""
     if not header.own_seq:
@@ -271,6 +302,7 @@ def _complete(s: Session, header: Header, line: Line) -> bool:
 
 def _adopt_time(s: Session, header: Header) -> None:
     """Hybrid time follows headquarters' clock forward, never anybody else's."""
+    clocks.compare(s, header)
     line = own.line(s)
     wall = int(datetime.fromisoformat(header.created).timestamp() * 1000) << 16
     line.hlc = max(line.hlc, wall)

@@ -27,7 +27,7 @@ from app.models.upgrade import SCHEMA
 from app.models.values import canonical, new_id
 from app.services import attachments
 from app.services.access import allow
-from app.sync import certificates, envelope, own, package, pieces
+from app.sync import envelope, own, package, pieces
 from app.sync.batch import HashHex, Header
 from app.sync.keys import Keys
 from app.sync.pieces import Coming
@@ -106,7 +106,7 @@ def write_down(
         known, blobs = s.get_one(Site, site), attachments.blobs(store)
         if known.certificate is None:
             raise Refusal("site_unknown", _STRANGER, name=known.name)
-        paths, age = [str(path) for path in known.paths], certificates.read(known.certificate, own.hq(s).sign).age
+        paths, age = [str(path) for path in known.paths], own.reading_key(s, known)
         wanted = [(one, have) for one, have in asked if blobs.has(one) and pieces.readable(s, one, site, paths)]
         name = known.name
     return _write(store, folder, name, wanted, [site.hex], [age], 0, most)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -10,9 +10,10 @@ import pyrage
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.clock import today
+from app.clock import local, today
 from app.errors import Refusal
 from app.i18n import N_
+from app.models.changes import Change
 from app.models.sites import Identity, Line, Site
 from app.sync import certificates
 from app.sync.certificates import Certificate, HqKeys, Trust
@@ -22,6 +23,8 @@ from app.sync.rules import Life
 
 #: A header names at most 64 readers.
 _MOST_READERS = 60
+#: What a site signed with keys that it has changed since is still read for so long, should it have been on its way.
+FORMER = timedelta(days=180)
 
 
 def line(s: Session) -> Line:
@@ -68,6 +71,11 @@ def lives(s: Session) -> list[Life]:
     return [(str(name), int(at)) for name, at in (identity(s).hq or {}).get("lives", [])]
 
 
+def fact(s: Session, name: str, otherwise: Any = None) -> Any:
+    """What was noted under this name; `otherwise` if nothing was."""
+    return (identity(s).hq or {}).get(name, otherwise)
+
+
 def note(s: Session, **known: Any) -> None:
     """These facts about headquarters are kept beside the others."""
     mine = identity(s)
@@ -76,13 +84,15 @@ def note(s: Session, **known: Any) -> None:
 
 
 def reader(s: Session) -> Reader:
-    """Who opens packages here: this site; headquarters also with its recovery key."""
+    """Who opens packages here: this site, with its former keys and those it asked a certificate for; headquarters also with
+    its recovery key."""
     mine = identity(s)
     secrets = [keys(s).age]
+    if (asked := pending(s)) is not None:
+        secrets.append(asked.age)
     if mine.recovery_key is not None:
         secrets.append(pyrage.x25519.Identity.from_str(mine.recovery_key))
-    former = (mine.hq or {}).get("former_age", [])
-    secrets += [pyrage.x25519.Identity.from_str(text) for text in former]
+    secrets += [pyrage.x25519.Identity.from_str(text) for text in fact(s, "former_age", [])]
     return Reader(line(s).site_id.hex, tuple(secrets))
 
 
@@ -93,9 +103,56 @@ def trust(s: Session, sender: str) -> Trust:
     site = None if sender == known.site else s.get(Site, uuid.UUID(hex=sender))
     if site is None:
         return Trust(known, today=_judging_day(here))
-    certified = [certificates.read(site.certificate, known.sign)] if site.certificate else []
-    revoked = {sender: site.revoke_reason or "—"} if site.revoked_at is not None else {}
-    return Trust(known, {sender: certified}, revoked, _judging_day(here))
+    reason = revoked(s, site)
+    return Trust(known, {sender: certified(s, site)}, {sender: reason} if reason else {}, _judging_day(here))
+
+
+def revoked(s: Session, site: Site) -> str:
+    """Why the site is trusted no more, by its record or by headquarters' signed list; "" while it is trusted."""
+    listed = fact(s, "revoked", {}).get(site.id.hex, "")
+    return (site.revoke_reason or "—") if site.revoked_at is not None else str(listed)
+
+
+def certified(s: Session, site: Site) -> list[Certificate]:
+    """The certificates of the site that count here, its present one last.
+
+    Headquarters reads its own papers whatever key signed them, and for a while also those whose keys the site has changed
+    since; anybody else believes the present one alone, if a key that is trusted now signed it.
+    """
+    if line(s).kind == "hq":
+        return _every(s, site)
+    try:
+        return [certificates.read(site.certificate, hq(s).sign)] if site.certificate else []
+    except Refusal:
+        return []
+
+
+def _every(s: Session, site: Site) -> list[Certificate]:
+    trusted, found = signers(s), dict[str, Certificate]()
+    query = select(Change.payload, Change.device_at).where(Change.record == site.id).order_by(Change.position)
+    rows = [(msgspec.json.decode(payload).get("certificate"), at) for payload, at in s.execute(query) if payload]
+    ends = [at for _text, at in rows[1:]] + [None]
+    for (text, _at), end in zip(rows, ends, strict=True):
+        if text and text != site.certificate and end is not None and local(end).date() + FORMER >= today():
+            former = certificates.read(text, trusted)
+            found[former.sign] = former
+    if site.certificate:
+        present = certificates.read(site.certificate, trusted)
+        found.pop(present.sign, None)
+        found[present.sign] = present
+    return list(found.values())
+
+
+def reading_key(s: Session, site: Site) -> str:
+    """The key with which the site reads what is sealed for it; refused for a site without a certificate."""
+    if site.certificate is None:
+        raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
+    return certificates.read(site.certificate, signers(s)).age
+
+
+def signers(s: Session) -> list[str]:
+    """The keys of headquarters, present and former, that may have signed papers which this store took for good in their time."""
+    return [*hq(s).sign, *fact(s, "former_sign", [])]
 
 
 def _judging_day(here: Line) -> date | None:
@@ -107,7 +164,13 @@ def certificate(s: Session) -> Certificate:
     text = identity(s).certificate
     if text is None:
         raise Refusal("not_enrolled", N_("本机还没有在总部登记。请先导出登记申请, 交总部开通。"))
-    return certificates.read(text, hq(s).sign)
+    return certificates.read(text, signers(s))
+
+
+def pending(s: Session) -> Keys | None:
+    """The keys for which this site has asked a new certificate; None if it asked for none."""
+    asked = fact(s, "pending_keys")
+    return None if asked is None else Keys.load(*asked)
 
 
 def readers_above(s: Session) -> tuple[list[uuid.UUID], list[str]]:
@@ -118,13 +181,13 @@ def readers_above(s: Session) -> tuple[list[uuid.UUID], list[str]]:
 
 def stations_over(s: Session, paths: Iterable[str], but: uuid.UUID) -> dict[uuid.UUID, str]:
     """The stations whose scope covers all of these paths, with the key they read with; never the one left out."""
-    wanted, sign = list(paths), hq(s).sign
+    wanted, found = list(paths), dict[uuid.UUID, str]()
     stations = select(Site).where(Site.kind == "station", Site.revoked_at.is_(None), Site.id != but)
-    return {
-        station.id: certificates.read(station.certificate, sign).age
-        for station in s.scalars(stations.order_by(Site.id).limit(_MOST_READERS))
-        if station.certificate and wanted and all(covers(station.paths, path) for path in wanted)
-    }
+    for station in s.scalars(stations.order_by(Site.id).limit(_MOST_READERS)):
+        if wanted and all(covers(station.paths, path) for path in wanted) and not revoked(s, station):
+            for one in certified(s, station)[-1:]:
+                found[station.id] = one.age
+    return found
 
 
 def covers(scope: Iterable[str], path: str) -> bool:

@@ -40,8 +40,9 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `outcomes` names every change that was not simply taken; `counts` sums up all of them. `height` acknowledges the line
     the package came from, `others` the site's former lines. `totals` are the changes headquarters holds of this
-    site by table, told whenever some came. `heard_at` is when headquarters took the package, by its own clock.
-    `lacking` are the site's attachments that headquarters asks for: hash, and how many bytes it has.
+    site by table, told whenever some came. `heard_at` is when headquarters took the package, by its own clock, `number` how
+    long headquarters' log was then. `lacking` are the site's attachments that headquarters asks for: hash, and how many bytes
+    it has.
     """
 
     package: IdHex
@@ -54,6 +55,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     totals: dict[str, Count] = {}
     heard_at: Annotated[str, Meta(max_length=40)] = ""
     lacking: Annotated[list[tuple[HashHex, Count]], Meta(max_length=1000)] = []
+    number: Count = 0
 
     def with_why(self, *whats: str) -> list[Outcome]:
         """The outcomes of these kinds."""
@@ -68,7 +70,7 @@ def counted(outcomes: Iterable[str]) -> dict[str, int]:
 
 def seal(
     receipt: Receipt, keys: Keys, recipients: Iterable[str], *, hq: uuid.UUID, epoch: uuid.UUID, schema: int,
-    feed: bytes = b"", stations: Iterable[uuid.UUID] = (),
+    feed: bytes = b"", stations: Iterable[uuid.UUID] = (), hq_keys: Iterable[str] = (),
 ) -> bytes:  # fmt: skip
     """The receipt as a file that only its site and the stations above it can read, signed by headquarters, with a feed
     package behind it if given."""
@@ -84,6 +86,7 @@ def seal(
         answers=receipt.package,
         enclosed_size=len(feed),
         enclosed_sha256=hashlib.sha256(feed).hexdigest() if feed else "",
+        hq_keys=list(hq_keys),
     )
     out = io.BytesIO()
     envelope.write(header, _written(receipt), keys, recipients, out)

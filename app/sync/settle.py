@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 
+import msgspec
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -21,12 +22,13 @@ _PIECE = 500
 def settle(s: Session, receipt: Receipt) -> Verdict:
     """What the receipt confirms is marked as taken, refused changes with their reason; says how it was judged.
 
-    Ignored: a receipt from before headquarters was restored. A receipt that knows another history of this line begins a
-    new epoch, and everything unconfirmed will be sent again under the same change ids.
+    Ignored: a receipt from before headquarters was restored, and one for a package that the same or a newer one has settled.
+    A receipt that knows another history of this line begins a new epoch, and everything unconfirmed will be sent again under
+    the same change ids.
     """
     line, mine = own.line(s), own.identity(s)
     ack = receipt.height.ack(receipt.incarnation)
-    if rules.stale(ack, _own(line, mine)):
+    if rules.stale(ack, _own(line, mine)) or _older(s, receipt):
         return Verdict.IGNORED
     if rules.reborn(ack, _own(line, mine)):
         _forget_confirmations(s, receipt, line, mine)
@@ -129,6 +131,16 @@ def _settle_package(s: Session, receipt: Receipt) -> None:
     package = s.get(Package, uuid.UUID(hex=receipt.package))
     if package is not None:
         package.state, package.answered_at, package.counts = "settled", now(), dict(receipt.counts)
+        package.answer = msgspec.json.encode(msgspec.structs.replace(receipt, outcomes=[]))
+
+
+def _older(s: Session, receipt: Receipt) -> bool:
+    """Its package was settled already, by this receipt or by one that headquarters wrote later: what it says is outdated."""
+    package = s.get(Package, uuid.UUID(hex=receipt.package))
+    if package is None or package.state != "settled" or package.answer is None:
+        return False
+    told = msgspec.json.decode(package.answer, type=Receipt)
+    return (told.incarnation, told.number) >= (receipt.incarnation, receipt.number)
 
 
 def remember(s: Session, height: Height, incarnation: int, totals: Mapping[str, int] | None = None) -> None:

@@ -3,22 +3,26 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from app.clock import today
+from app.i18n import _
 from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Site
-from app.sync import own, reminding
+from app.services.sites import ENDING, skewed
+from app.sync import clocks, own, reminding, revoking
 
 
 @dataclass(frozen=True)
 class Standing:
     """One site as headquarters knows it; `revoked` is the reason, "" while it is trusted; `reminded_at` is when it was last
-    asked to report and has not done so since."""
+    asked to report and has not done so since; `skew` by how many seconds its clock runs ahead (negative: behind) where that
+    is worth telling."""
 
     id: uuid.UUID
     code: str
@@ -33,6 +37,24 @@ class Standing:
     heard_at: datetime | None
     revoked: str
     reminded_at: datetime | None = None
+    valid_to: date | None = None
+    skew: int = 0
+
+
+def warnings(s: Session) -> list[str]:
+    """What the people of this site must know of its standing, in sentences: stopped by headquarters, ending, clock wrong."""
+    if own.line(s).kind == "hq" or own.identity(s).certificate is None:
+        return []
+    told, until = [], own.certificate(s).valid_to
+    if reason := revoking.here(s):
+        told.append(
+            _("本站点已被总部停用 (原因: {reason}), 不能再上报。数据仍在本机, 请联系总部。").format(reason=reason)
+        )
+    elif until - today() < ENDING:
+        told.append(_("本站点的登记 {until} 到期。请尽快上报一次, 总部会随回执续期。").format(until=until))
+    if skew := clocks.here(s):
+        told.append(_("本机时钟比总部{how}, 请对时。数据不受影响, 但先后次序可能记错。").format(how=skewed(skew)))
+    return told
 
 
 def sites(s: Session) -> list[Standing]:
@@ -52,7 +74,7 @@ def sites(s: Session) -> list[Standing]:
         Standing(
             one.id, one.code, one.name, one.kind, tuple(str(path) for path in one.paths), changes.get(one.id, 0),
             waiting.get(one.id, 0), refused.get(one.id, 0), quarantined.get(one.id, 0), *heard.get(one.id, (False, None)),
-            (one.revoke_reason or "—") if one.revoked_at else "", asked.get(one.id),
+            (one.revoke_reason or "—") if one.revoked_at else "", asked.get(one.id), one.valid_to, one.clock_skew or 0,
         )
         for one in known
     ]  # fmt: skip

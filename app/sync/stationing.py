@@ -22,7 +22,7 @@ from app.models.issues import Issue
 from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import certificates, envelope, files, own, package, receipts, seal, taking
+from app.sync import envelope, files, own, package, receipts, rotating, seal, taking
 from app.sync.batch import Header
 from app.sync.checking import Checker, Sender
 from app.sync.receipts import Receipt
@@ -59,8 +59,7 @@ class Passed:
 
 def is_station(s: Session) -> bool:
     """This store was enrolled as a station."""
-    text = own.identity(s).certificate
-    return text is not None and certificates.read(text, own.hq(s).sign).kind == "station"
+    return own.identity(s).certificate is not None and own.certificate(s).kind == "station"
 
 
 def receive(store: Store, actor: Actor | None, data: bytes) -> Passed | None:
@@ -175,6 +174,7 @@ def hear_for(store: Store, actor: Actor | None, data: bytes) -> Passed:
         if not is_station(s):
             raise Refusal("no_station", _NO_STATION)
         here = own.line(s).site_id.hex
+        rotating.follow(s, header)
         if header.kind == "receipt" and here in header.audience:
             receipt, _feed = receipts.open_for_station(data, own.trust(s, header.site), own.reader(s))
             _settle(s, receipt)

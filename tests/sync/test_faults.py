@@ -365,6 +365,16 @@ def test_a_record_that_leaves_the_scope_is_seen_leaving_and_then_no_more(world: 
         assert (person.path, person.phones) == ("/PS2/01/", None)
 
 
+def test_a_record_is_seen_leaving_whatever_else_was_changed_twice_before(world: World) -> None:
+    site = world.site("A")
+    world.hq.edit(world.people[1], note="一")
+    world.hq.edit(world.people[1], note="二")
+    world.hq.edit(world.people[0], path="/PS2/01/")
+    world.exchange(site)
+    with site.store.read() as s:
+        assert s.get_one(Person, world.people[0]).path == "/PS2/01/"
+
+
 def test_a_feed_again_changes_nothing_and_a_feed_with_a_gap_before_it_is_refused(world: World) -> None:
     site = world.site("A")
     old = world.take(world.up(site))
