@@ -1,4 +1,4 @@
-"""`fengge enrol request|approve|accept`: a site is opened by three files, without a network."""
+"""`fengge enrol …`: a site is opened by three files without a network, or by a code; renewed; stopped."""
 
 import argparse
 from pathlib import Path
@@ -17,6 +17,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     request = actions.add_parser("request", parents=[shared], help=_("站点: 导出登记申请"))
     request.add_argument("--out", metavar="DIR", default=".", help=_("申请文件放到哪个文件夹"))
     request.add_argument("--name", default="", help=_("站点名称"))
+    request.add_argument("--new-keys", action="store_true", help=_("已开通的站点: 换一套新密钥"))
     request.set_defaults(handle=ask)
     approve = actions.add_parser("approve", parents=[shared], help=_("总部: 开通一个站点"))
     approve.add_argument("file", metavar="FILE.fgreq")
@@ -29,7 +30,28 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     approve.set_defaults(handle=grant)
     accept = actions.add_parser("accept", parents=[shared], help=_("站点: 采用总部的开通文件"))
     accept.add_argument("file", metavar="FILE.fgenrol")
+    accept.add_argument("--hq-mark", default="", metavar="MARK", help=_("总部换过时: 电话里核对过的总部核对码"))
     accept.set_defaults(handle=begin)
+    _add_later(actions, shared)
+
+
+def _add_later(actions: Any, shared: argparse.ArgumentParser) -> None:
+    renew_ = actions.add_parser("renew", parents=[shared], help=_("总部: 为站点续期, 或改管辖范围和名称"))
+    renew_.add_argument("site", metavar="SITE", help=_("站点的编号、名称或标识"))
+    renew_.add_argument("--scope", action="append", metavar="PATH", help=_("新的管辖单位 (不写则不变)"))
+    renew_.add_argument("--name", default="", help=_("新的名称 (不写则不变)"))
+    renew_.set_defaults(handle=renew)
+    revoke_ = actions.add_parser("revoke", parents=[shared], help=_("总部: 停用站点 (如电脑丢失), 不能撤回"))
+    revoke_.add_argument("site", metavar="SITE", help=_("站点的编号、名称或标识"))
+    revoke_.add_argument("--reason", required=True, help=_("原因"))
+    revoke_.set_defaults(handle=revoke)
+    invite_ = actions.add_parser("invite", parents=[shared], help=_("总部: 发一个联网开通用的一次性邀请码"))
+    invite_.add_argument(
+        "--scope", action="append", required=True, metavar="PATH", help=_("管辖单位的路径、编码或名称")
+    )
+    invite_.add_argument("--name", required=True, help=_("站点名称"))
+    invite_.add_argument("--kind", choices=("site", "station"), default="site", help=_("station: 可代读下级的上报包"))
+    invite_.set_defaults(handle=invite)
 
 
 def ask(desk: Desk) -> int:
@@ -37,7 +59,8 @@ def ask(desk: Desk) -> int:
     from app.sync import enrolling
 
     _only_at(desk, "site")
-    written = enrolling.write_request(desk.store, places.folder(desk.options.out), desk.options.name)
+    options = desk.options
+    written = enrolling.write_request(desk.store, places.folder(options.out), options.name, new_keys=options.new_keys)
     desk.say(_("登记申请已保存: {path}").format(path=written.path))
     desk.say(_("核对码 {mark}, 请在电话里与总部核对。").format(mark=written.fingerprint))
     desk.give({"request": str(written.path), "fingerprint": written.fingerprint})
@@ -70,9 +93,61 @@ def begin(desk: Desk) -> int:
     from app.sync import enrolling
 
     _only_at(desk, "site")
-    actor = enrolling.accept_file(desk.store, Path(desk.options.file), desk.progress)
+    actor = enrolling.accept_file(desk.store, Path(desk.options.file), desk.progress, mark=desk.options.hq_mark)
     desk.say(_("已开通。{name} 用登录名 {login} 和原来的口令登录。").format(name=actor.name, login=actor.login))
     desk.give({"login": actor.login, "name": actor.name, "role": actor.role, "path": actor.path})
+    return 0
+
+
+def renew(desk: Desk) -> int:
+    """The site has a new certificate, which goes down with the next feed."""
+    from app.sync import renewing
+
+    _only_at(desk, "hq")
+    options = desk.options
+    with desk.store.begin(desk.actor) as s:
+        paths = [places.unit_path(s, text) for text in options.scope] if options.scope else None
+        site = renewing.renew(s, places.site(s, options.site), paths=paths, name=options.name)
+        told = {"site": site.name, "serial": site.serial, "valid_to": site.valid_to, "scope": list(site.paths)}
+    desk.say(
+        _("「{name}」的证书有效到 {until}, 随下次回执或下发传到站点。").format(
+            name=told["site"], until=told["valid_to"]
+        )
+    )
+    desk.give(told)
+    return 0
+
+
+def revoke(desk: Desk) -> int:
+    """The site is trusted no more, for ever."""
+    from app.models.sites import Site
+    from app.services import sites
+
+    _only_at(desk, "hq")
+    with desk.store.begin(desk.actor) as s:
+        site = places.site(s, desk.options.site)
+        sites.revoke(s, site, desk.options.reason)
+        name = s.get_one(Site, site).name
+    desk.say(_("「{name}」已停用。它以后的上报包会被隔离, 以前的都保留。").format(name=name))
+    desk.give({"site": name, "revoked": desk.options.reason})
+    return 0
+
+
+def invite(desk: Desk) -> int:
+    """A code is shown, this once."""
+    from app.sync import inviting
+
+    _only_at(desk, "hq")
+    options = desk.options
+    with desk.store.begin(desk.actor) as s:
+        paths = [places.unit_path(s, text) for text in options.scope]
+        code = inviting.invite(s, name=options.name, paths=paths, kind=options.kind)
+    desk.say(
+        _("邀请码 {code}, {days} 天内用一次。请告诉站点的人, 不要发到群里。").format(
+            code=code, days=inviting.GOOD_FOR.days
+        )
+    )
+    desk.give({"code": code, "days": inviting.GOOD_FOR.days, "scope": paths})
     return 0
 
 

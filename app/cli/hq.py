@@ -157,7 +157,8 @@ def watch(desk: Desk, folder: Path) -> int:
 
 
 def show(desk: Desk) -> int:
-    """Every site with what was taken of it, what waits, and when it was last heard of."""
+    """Every site with what was taken of it, what waits, when it was last heard of, until when it is trusted, and its clock."""
+    from app.services.sites import skewed
     from app.sync import standing
 
     _only_hq(desk)
@@ -169,6 +170,10 @@ def show(desk: Desk) -> int:
             code=one.code, name=one.name, n=one.changes, waiting=one.waiting, refused=one.refused, heard=heard))  # fmt: skip
         if one.revoked:
             desk.say(_("  已停用: {why}").format(why=one.revoked))
+        elif one.valid_to is not None:
+            desk.say(_("  证书有效到 {until}").format(until=one.valid_to))
+        if one.skew:
+            desk.say(_("  电脑时钟{how}").format(how=skewed(one.skew)))
         if one.quarantined:
             desk.say(_("  隔离的上报包 {n} 个").format(n=one.quarantined))
     desk.give([places.plain(one) for one in sites])

@@ -23,6 +23,8 @@ MODULES = (
     "package",
     "store",
     "hq",
+    "keys",
+    "recover",
     "issues",
     "manual",
 )

@@ -1,5 +1,6 @@
 """Units and grids as people type them on the command line: by path, code or name."""
 
+import uuid
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,16 @@ def ledger_scope(s: Session, text: str) -> "Scope":
     if len(grids) > 1:
         raise Refusal("unit_ambiguous", _SEVERAL, text=text, paths="、".join(sorted(grid.path for grid in grids)))
     return Scope(unit_path(s, text))
+
+
+def site(s: Session, text: str) -> uuid.UUID:
+    """The id of the site with this code, name or id; refused when there is none, or more than one."""
+    from app.models.sites import Site
+
+    found = [one.id for one in s.scalars(select(Site)) if text in (one.code, one.name, one.id.hex, str(one.id))]
+    if len(found) != 1:
+        raise Refusal("site_unknown", N_("没有找到站点「{text}」, 或不止一个。请写「站点」列表里的编号。"), text=text)
+    return found[0]
 
 
 def folder(text: str) -> Path:

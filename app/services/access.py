@@ -28,14 +28,17 @@ RIGHTS: dict[str, frozenset[str]] = {
         {"read.structure", "account.edit", "site.enrol", "site.revoke", "code.edit", "unit.edit", "import.units",
          "backup", "package.take", "sync"}
     ),
-    "security": frozenset({"read.structure", "rights.edit", "key.rotate", "site.revoke", "package.release"}),
+    "security": frozenset(
+        {"read.structure", "rights.edit", "key.rotate", "store.recover", "site.revoke", "package.release"}
+    ),
     "audit": frozenset({"read.log"}),
 }  # fmt: skip
 
 #: What is written at headquarters alone: reference data flows down only.
 _HQ = frozenset(
-    {"account.edit", "code.edit", "template.publish", "import.units", "unit.edit", "site.enrol", "site.revoke"}
-)
+    {"account.edit", "code.edit", "template.publish", "import.units", "unit.edit", "site.enrol", "site.revoke", "key.rotate",
+     "store.recover"}
+)  # fmt: skip
 
 
 def actor(s: Session) -> Actor:

@@ -24,6 +24,7 @@ FOUNDER_RIGHTS = (
     "household.void", "person.void", "post.edit", "risk.edit", "unit.edit", "issue.step", "issue.dispatch", "issue.close",
     "issue.except", "issue.register", "visit.record", "visit.correct", "visit.void", "check.record", "check.void", "attach",
     "template.publish", "conflict.decide", "account.switch_on", "issue.sealed", "rights.edit", "read.log",
+    "key.rotate", "store.recover",
 )  # fmt: skip
 
 

@@ -157,16 +157,7 @@ def approval(s: Session, site: Site, request: Request, first: bytes = b"", proof
 
     Refused while nobody in its scope has an account.
     """
-    grants = [
-        AccountGrant(account=one.id.hex, login=one.login, name=one.name, role=one.role)
-        for one in _people(s, site.paths)
-    ]
-    if not grants:
-        raise Refusal(
-            "nobody_there",
-            N_("「{name}」管辖范围内还没有账号。请先在「管理」中建立网格长、网格员的账号。"),
-            name=site.name,
-        )
+    grants = granted(s, site.name, site.paths)
     if site.certificate is None:
         raise ValueError("a site without a certificate")
     given = Approval(
@@ -178,6 +169,16 @@ def approval(s: Session, site: Site, request: Request, first: bytes = b"", proof
     }  # fmt: skip
     first = first or next(_first_feed(s, site, request))
     return enrolment.approve(given, request.site, own.keys(s), [request.age], first, **known)
+
+
+def granted(s: Session, name: str, paths: Sequence[str]) -> list[AccountGrant]:
+    """The accounts that may sign in at a site of this scope, team leads first; refused while there is none."""
+    people = _people(s, paths)
+    if not people:
+        raise Refusal(
+            "nobody_there", N_("「{name}」管辖范围内还没有账号。请先在「管理」中建立网格长、网格员的账号。"), name=name
+        )
+    return [AccountGrant(account=one.id.hex, login=one.login, name=one.name, role=one.role) for one in people]
 
 
 def _people(s: Session, paths: Sequence[str]) -> list[Account]:
