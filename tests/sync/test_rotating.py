@@ -1,0 +1,132 @@
+"""Headquarters changes its keys: sites follow by what comes down anyway, nothing sealed before is lost, and nobody goes back."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from app.errors import Refusal
+from app.models import backups
+from app.models.store import Store
+from app.models.visits import Visit
+from app.sync import answering, carrying, certificates, enrolling, epochs, exchange, own, rotating
+from app.sync.certificates import HqKeys
+from app.sync.keys import Keys
+from tests.sync.conftest import PASSWORD, Office, World
+from tests.sync.test_renewing import site_id
+
+
+def rotated(world: World, *, distrust: bool = False) -> HqKeys:
+    with world.hq.store.begin(world.hq.actor) as s:
+        return rotating.rotate(s, distrust=distrust)
+
+
+def known(office: Office) -> HqKeys:
+    with office.store.read() as s:
+        return own.hq(s)
+
+
+def test_a_site_follows_new_keys_and_packages_sealed_to_the_old_ones_are_still_read(world: World) -> None:
+    site = world.site("A")
+    one = site.visit("旧钥匙封的")
+    sealed_before = world.up(site)
+    new = rotated(world)
+    two = site.visit("还不知道换了钥匙")
+    also_before = world.up(site)
+    answer = world.take(also_before)
+    exchange.hear(site.store, answer.file, site.actor)
+    assert known(site) == new
+    world.take(sealed_before)
+    three = site.visit("新钥匙封的")
+    world.exchange(site)
+    assert world.hq.ids(Visit) == {one, two, three}
+
+
+def test_a_site_that_missed_several_changes_follows_them_by_stick(world: World, tmp_path: Path) -> None:
+    site = world.site("A")
+    rotated(world)
+    rotated(world)
+    with world.hq.store.begin(world.hq.actor) as s:
+        rotating.rotate_recovery(s)
+    new = rotated(world, distrust=True)
+    answering.write_answers(world.hq.store, world.hq.actor, tmp_path, [site_id(site)])
+    assert "taken" in {one.state for one in carrying.read_files(site.store, site.actor, [tmp_path])}
+    assert known(site) == new and len(new.sign) == 1
+    assert new.recovery in site.store.vault.recoveries()
+    site.visit()
+    world.exchange(site)
+    assert world.hq.ids(Visit) == site.ids(Visit)
+    with site.store.read() as s:
+        assert certificates.read(own.identity(s).certificate or "", new.sign)
+
+
+def test_there_is_no_way_back_to_former_keys(world: World) -> None:
+    site = world.site("A")
+    old = world.take(world.up(site)).file
+    with world.hq.store.read() as s:
+        stolen = own.keys(s)
+    new = rotated(world, distrust=True)
+    world.exchange(site)
+    forged = certificates.announce(
+        msgspec.structs.replace(new, sign=[Keys.new().public.sign], number=new.number + 9), stolen
+    )
+    with site.store.begin() as s:
+        assert rotating._followed(own.hq(s), [forged]) == new
+    with pytest.raises(Refusal) as caught:  # signed by a key that fell into other hands: who knows by whom
+        exchange.hear(site.store, old, site.actor)
+    assert caught.value.code == "signature_bad"
+    assert known(site) == new
+
+
+def test_what_an_old_trusted_key_signed_stays_good(world: World) -> None:
+    site = world.site("A")
+    world.hq.edit(world.people[0], note="换钥匙之前")
+    before = world.take(world.up(site))
+    first = known(site)
+    new = rotated(world)
+    exchange.hear(site.store, before.file, site.actor)
+    assert known(site) == first
+    world.exchange(site)
+    assert known(site) == new and new.sign[1:] == first.sign
+    assert site.digest("/PS1/") == world.hq.digest("/PS1/")
+
+
+def test_only_the_security_administrator_changes_keys(world: World) -> None:
+    site = world.site("A")
+    with pytest.raises(Refusal), world.hq.store.begin(site.actor) as s:
+        rotating.rotate(s)
+    with pytest.raises(Refusal), site.store.begin(site.actor) as s:
+        rotating.rotate(s)
+
+
+def test_a_site_enrolled_before_the_change_and_opened_after_it_follows(world: World, tmp_path: Path) -> None:
+    from tests.sync.conftest import CHEAP
+
+    store = Store.create(tmp_path / "late", kind="site", login="setup", password=PASSWORD, cost=CHEAP)
+    asked = enrolling.write_request(store, tmp_path, "晚开通")
+    approval, *_ = enrolling.approve_file(world.hq.store, world.hq.actor, asked.path, tmp_path, paths=["/PS1/"])
+    new = rotated(world)
+    late = Office(store, enrolling.accept_file(store, approval))
+    late.visit()
+    world.exchange(late)
+    assert known(late) == new and world.hq.ids(Visit) == late.ids(Visit)
+
+
+def test_headquarters_put_back_to_before_its_new_keys_is_followed_back_by_its_sites(world: World) -> None:
+    site = world.site("A")
+    backup = backups.make(world.hq.store).folder
+    lost = rotated(world)
+    world.exchange(site)
+    assert known(site) == lost
+    world.hq.store.close()
+    backups.restore(world.folder / "hq", backup, login="zs", password=PASSWORD, on_restored=epochs.after_restore)
+    world.hq.store = Store.open(world.folder / "hq", login="zs", password=PASSWORD)
+    site.visit("封给丢失的钥匙")
+    for _ in range(3):
+        world.exchange(site)
+    with world.hq.store.read() as s:
+        assert known(site) == own.hq(s) and known(site).age != lost.age
+    assert world.hq.ids(Visit) == site.ids(Visit)
+    assert rotated(world).number > lost.number
+    world.exchange(site)
+    assert world.hq.ids(Visit) == site.ids(Visit)
