@@ -94,9 +94,7 @@ def _standing(site: Site, heard: datetime | None, gap: tuple[int, int] | None, h
     if now() - heard > SILENT:
         return "silent", _("已 {n} 天没有上报。").format(n=(now() - heard).days)
     if site.clock_skew:
-        return "clock", _("电脑时钟{how}, 请该站对时。上报照收, 与别处同时改过的内容请人核定。").format(
-            how=skewed(site.clock_skew)
-        )
+        return "clock", _("时钟{how}。").format(how=skewed(site.clock_skew))
     if site.valid_to is not None and site.valid_to - today() < ENDING:
         return "ending", _("证书还有 {n} 天到期。").format(n=(site.valid_to - today()).days)
     return "good", ""
@@ -107,7 +105,7 @@ def skewed(seconds: int) -> str:
     size = abs(seconds)
     units = ((365 * 86400, N_("{n} 年")), (86400, N_("{n} 天")), (3600, N_("{n} 小时")), (1, N_("{n} 秒")))
     length, text = next((unit for unit in units if size >= unit[0]), units[-1])
-    how = _("快约 {span}") if seconds > 0 else _("慢约 {span}")
+    how = _("快了 {span}") if seconds > 0 else _("慢了 {span}")
     return how.format(span=_(text).format(n=size // length))
 
 

@@ -87,8 +87,8 @@ def _reasoned(row: Heard) -> Heard:
     more = []
     if row.packages:
         more.append(_("没有收到第 {numbers} 包。").format(numbers=_ranges(row.packages)))
-    if row.skew:
-        more.append(_clock(row.skew))
+    if row.skew and row.state != "clock":
+        more.append(_("时钟{how}。").format(how=sites.skewed(row.skew)))
     if row.waiting:
         more.append(_("{n} 条在等资料。").format(n=f"{row.waiting:,}"))
     if row.refused:
@@ -97,12 +97,6 @@ def _reasoned(row: Heard) -> Heard:
     if state == "good" and more:
         state = "gap" if row.packages else "clock" if row.skew else "good"
     return replace(row, state=state, reasons=(*row.reasons, *more))
-
-
-def _clock(skew: int) -> str:
-    hours = abs(skew) / 3600
-    span = _("{n} 天").format(n=round(hours / 24)) if hours >= 48 else _("{n} 小时").format(n=round(hours))
-    return (_("时钟快了 {span}。") if skew > 0 else _("时钟慢了 {span}。")).format(span=span)
 
 
 def _ranges(runs: Iterable[tuple[int, int]]) -> str:

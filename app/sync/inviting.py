@@ -167,5 +167,5 @@ def _asking(key: bytes, request: bytes) -> bytes:
 
 
 def _approving(key: bytes, request: str, hq: HqKeys) -> str:
-    text = "\n".join(("approval", request, hq.site, *hq.sign, hq.age, hq.recovery))
+    text = "\n".join(("approval", request, hq.site, *hq.sign, hq.age, hq.recovery, hq.ca))
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -123,13 +123,13 @@ def test_who_decides_is_told_that_the_moments_do_not_count(world: World) -> None
     for office in (world.hq, right):
         with office.store.read(office.actor) as s:
             (asked,) = conflicts.open_conflicts(s)
-            assert "快约 30 年" in asked.clock and "「A」" in asked.clock
+            assert "快了 30 年" in asked.clock and "「A」" in asked.clock
     with off_by(HOURS):
         right.edit(world.people[1], note="甲")
     world.hq.edit(world.people[1], note="乙")
     exchanged(world, right, HOURS)
     with world.hq.store.read(world.hq.actor) as s:
-        assert any("快约 2 小时" in one.clock for one in conflicts.open_conflicts(s))
+        assert any("快了 2 小时" in one.clock for one in conflicts.open_conflicts(s))
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -163,7 +163,7 @@ def test_a_load_that_was_cut_goes_on_where_it_was_while_headquarters_goes_on_too
             stated = feed.statement(s)
         with world.hq.store.begin() as s:
             batch = next(feed.build_all(s, s.get_one(Site, store.id), stated))
-            piece = seal.seal(batch, own.keys(s), [exchange._age(s, s.get_one(Site, store.id))])
+            piece = seal.seal(batch, own.keys(s), [own.reading_key(s, s.get_one(Site, store.id))])
         sizes.append(batch.header.since)
         if not exchange.hear(store, piece, site.actor).more:
             break
