@@ -71,8 +71,8 @@ def state_chip(state: tuple[str, str] | None) -> Chip | None:
     if not state:
         return None
     code, label = state
-    if code in ("draft", "voided"):
-        return Chip(label, "draft", "void" if code == "voided" else "")
+    if code in ("draft", "voided", "handed_over"):
+        return Chip(label, "draft", {"voided": "void", "handed_over": "right"}.get(code, ""))
     tone, picture = _TONES.get(code, ("draft", "void"))
     return Chip(label, tone, picture)
 
@@ -110,7 +110,9 @@ def title_of(row: IssueRow) -> str:
 
 def line(row: IssueRow) -> Line:
     """An issue as a row."""
-    state = ("voided", _("已作废")) if row.voided else (row.state, row.state_label)
+    state = (row.state, row.state_label)
+    if row.voided or row.handed_over:
+        state = ("voided", _("已作废")) if row.voided else ("handed_over", _("已移交"))
     term = ("", None if row.voided else row.days)
     return Line(row.id, row.number, title_of(row), state, row.day, term, row.holder, row.reporter, row.kind_label)
 

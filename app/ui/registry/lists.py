@@ -58,6 +58,7 @@ def people_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edi
     def keyed(s: Session, ids: list[uuid.UUID]) -> Sequence[PersonRow]:
         return people.rows(s, ids)
 
+    at_site = desk.store is not None and desk.store.kind == "site"
     return RegistryList(desk, ListSpec(
         key="people",
         title=N_("人员名单"),
@@ -73,7 +74,7 @@ def people_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edi
         filters=[
             Filter("", N_("全部")), Filter("staff", N_("员工")), Filter("family", N_("家属")),
             Filter("resident", N_("居民")), Filter("party", N_("党员")), Filter("tagged", N_("有服务需求")),
-            Filter("voided", N_("已作废")),
+            Filter("voided", N_("已作废")), *([Filter("handed_over", N_("已移交"))] if at_site else []),
         ],
         sort="initials",
         search_hint=N_("姓名、zs、电话尾号"),

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.errors import Refusal
-from app.i18n import _, say
+from app.i18n import N_, _, say
 from app.services import people
 from app.services.access import may
 from app.services.people import HouseholdRow, PersonRow, PersonView
@@ -102,6 +102,9 @@ class Sheet(QWidget):
         self._foot.setVisible(bool(acts))
 
 
+_HANDED_OVER = N_("已移交其他单位, 本机不再更新, 也不能修改。需要更正时请联系现在的单位。")
+
+
 class PersonSheet(Sheet):
     """One person: what we hold, numbers masked until somebody with the right asks to see them."""
 
@@ -122,7 +125,10 @@ class PersonSheet(Sheet):
         rows.addWidget(prose(row.name, "title"))
         chips = [Chip(self.desk.label("person_kind", row.kind), "sent", "person")]
         chips += [Chip(self.desk.label("person_tag", tag), "waiting", "care") for tag in row.tags]
+        chips += [Chip(_("已移交"), "draft", "right")] if row.handed_over else []
         rows.addWidget(chip_row(chips))
+        if row.handed_over:
+            rows.addWidget(prose(_(_HANDED_OVER), "secondary"))
         number = view.id_number
         facts = [
             (_("性别"), view.sex), (_("出生日期"), long_day(view.birth_on) if view.birth_on else ""), (_("身份证号"), number),
@@ -142,11 +148,12 @@ class PersonSheet(Sheet):
         add_list(rows, _("这户最近的走访"), [f"{short_day(day)}  {text}" for day, text in view.visits])
         rows.addStretch(1)
         acts: list[Act] = []
-        if may(actor, "visit.record"):
+        ours = not row.handed_over
+        if ours and may(actor, "visit.record"):
             acts.append((_("记走访"), "visit", "", lambda: self._visit(row)))
-        if may(actor, "person.edit"):
+        if ours and may(actor, "person.edit"):
             acts.append((_("修改"), "edit", "", lambda: self._edit(row.id)))
-        if may(actor, "person.void"):
+        if ours and may(actor, "person.void"):
             acts.append((_("作废"), "void", "danger", lambda: self._void(row)))
         self._put(inside, acts)
 
@@ -169,7 +176,10 @@ class HomeSheet(Sheet):
         inside, rows = sheet()
         rows.addWidget(prose(row.address, "title"))
         chips = [Chip(self.desk.label("person_tag", tag), "waiting", "care") for tag in row.tags]
+        chips += [Chip(_("已移交"), "draft", "right")] if row.handed_over else []
         rows.addWidget(chip_row(chips))
+        if row.handed_over:
+            rows.addWidget(prose(_(_HANDED_OVER), "secondary"))
         visited = long_day(row.visited_on) if row.visited_on else _("还没有走访过")
         facts = [(_("户主"), row.head), (_("电话"), row.phone), (_("网格"), row.grid), (_("最近走访"), visited)]
         add_facts(rows, facts)
@@ -180,9 +190,10 @@ class HomeSheet(Sheet):
         add_list(rows, _("家庭成员"), lines)
         rows.addStretch(1)
         acts: list[Act] = []
-        if may(self.desk.actor, "visit.record"):
+        ours = not row.handed_over
+        if ours and may(self.desk.actor, "visit.record"):
             acts.append((_("记走访"), "visit", "", lambda: self._visit(row)))
-        if may(self.desk.actor, "person.edit"):
+        if ours and may(self.desk.actor, "person.edit"):
             acts.append((_("添家人"), "add", "", lambda: self._add(row)))
             acts.append((_("修改"), "edit", "", lambda: self._edit(row.id)))
         self._put(inside, acts)

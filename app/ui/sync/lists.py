@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.i18n import N_, _
 from app.ui.desk import Desk
@@ -154,6 +154,17 @@ def difference_chip(difference: int) -> Chip:
     return Chip(words.format(n=f"{abs(difference):,}"), "due", "warning")
 
 
+def same_chip(same: bool) -> Chip:
+    """一致, or 不同: to be mended."""
+    return Chip(_("一致"), "done") if same else Chip(_("不同, 待补齐"), "due", "warning")
+
+
+def _records(s: Session) -> Any:
+    from app.sync import tally
+
+    return tally.compared(s).records
+
+
 class Comparing(QWidget):
     """Our figures beside those in headquarters' last receipt."""
 
@@ -174,10 +185,37 @@ class Comparing(QWidget):
             desk, "sync/compared", columns, self._rows, N_("读入第一份回执后, 这里逐类核对本机和总部的数目。"), "check"
         )
         self.list.table.view.horizontalHeader().setStretchLastSection(False)
+        self.records = SmallList(
+            desk, "sync/records", [
+                Column(N_("类别"), "kind", 140, sort=""),
+                Column(N_("核对"), "same", 140, chip=same_chip, sort=""),
+                Column(N_("本机记录"), "here", 110, align="right", sort=""),
+                Column(N_("总部记录"), "there", 110, align="right", sort=""),
+            ],
+            _records, N_("两边的记录还没有逐条核对过。每天第一次同步时核对一次, 不一样的自动补齐。"), "check",
+        )  # fmt: skip
+        self.records.table.view.horizontalHeader().setStretchLastSection(False)
+        self.button = QPushButton(_("重新核对并补齐"), self)
+        dress(self.button, "check")
+        self.button.clicked.connect(self.ask)
+        both = QHBoxLayout()
+        both.setSpacing(12)
+        both.addWidget(self.list, 3)
+        both.addWidget(self.records, 2)
         rows = column(self, 8, (0, 12, 0, 0))
         rows.addWidget(self.words)
-        rows.addWidget(self.list, 1)
+        rows.addLayout(both, 1)
+        rows.addLayout(
+            foot(_("左边是本机写过的变更, 右边是本机管辖的全部记录。不一样的, 同步时自动补齐。"), self.button)
+        )
         self.setFocusProxy(self.list)
+
+    def ask(self) -> None:
+        """With the next exchange both sides compare all records and mend what differs."""
+        from app.sync import comparing
+
+        words = _("下次同步 (或写上报包、读回执) 时, 两边逐条核对, 不一样的自动补齐。")
+        self.desk.tasks.write(comparing.ask, lambda _none: self.desk.banner(words, "done"), owner=self)
 
     def _rows(self, s: Session) -> Any:
         from app.sync import tally
@@ -189,6 +227,7 @@ class Comparing(QWidget):
     def refresh(self) -> None:
         """Both sides are compared again."""
         self.list.refresh()
+        self.records.refresh()
 
 
 def compared_words(found: "Comparison") -> str:

@@ -55,6 +55,7 @@ def state_chip(state: str) -> Chip | None:
         "due": Chip(_("该回访"), "due"),
         "corrected": Chip(_("已更正"), "sent", "edit"),
         "done": Chip(_("已记录"), "done"),
+        "handed_over": Chip(_("已移交"), "draft", "right"),
     }
     return chips.get(state)
 
@@ -74,6 +75,8 @@ def state_of(row: VisitRow) -> str:
     """The state of a submitted visit."""
     if row.voided:
         return "voided"
+    if row.handed_over:
+        return "handed_over"
     if row.next_on is not None and row.next_on <= today():
         return "due"
     return "corrected" if row.revision > 1 else "done"

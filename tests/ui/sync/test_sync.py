@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui.desk import Desk
@@ -273,3 +273,52 @@ def test_an_older_or_unknown_file_is_told_in_words(page: SyncPage, ends: Pair, q
 
     assert told_of(Read("a", "ignored", "receipt")) == "这份回执比已读的旧, 没有改动。"
     assert told_of(Read("a", "refused", why="不行")) == "不行"
+
+
+def test_a_person_who_moved_away_is_marked_as_handed_over_and_cannot_be_changed(
+    ends: Pair, tmp_path: Path, qtbot: QtBot
+) -> None:
+    from app.models.units import Unit
+    from app.services import codes
+    from app.sync import carrying
+    from app.ui.registry.page import RegistryPage
+
+    with ends.plant.store.begin(ends.plant.boss) as s:
+        s.add(Unit(name="采油二作业区", kind="area", parent_id=s.get_one(Unit, ends.plant.area).parent_id, path="/77/"))
+    ends.edit(False, path="/77/")
+    ends.visit()
+    ends.upload()
+    carrying.read_files(ends.store, ends.lead, ends.answer())
+    desk = ends.desk(True, tmp_path)
+    with ends.store.read(ends.lead) as s:
+        desk.codes = codes.all_choices(s)
+    page = RegistryPage(desk)
+    qtbot.addWidget(page)
+    page.resize(1240, 640)
+    page.show()
+    settled(desk, qtbot)
+    page.here.open_record("handed_over")
+    settled(desk, qtbot)
+    assert [page.here.model.row(n).name for n in range(page.here.model.rowCount())] == ["张三"]
+    page.here.table.view.selectRow(0)
+    settled(desk, qtbot)
+    sheet = page.here.spec.detail
+    assert sheet is not None
+    assert any("已移交其他单位" in label.text() for label in sheet.findChildren(QLabel))
+    assert "修改" not in [button.text() for button in sheet.findChildren(QPushButton)]
+    desk.tasks.close()
+
+
+def test_both_sides_are_compared_record_by_record_when_asked(page: SyncPage, ends: Pair, qtbot: QtBot) -> None:
+    said = heard(page.desk)
+    page.comparing.button.click()
+    settled(page.desk, qtbot)
+    assert "逐条核对" in said[0].text
+    ends.visit()
+    ends.upload()
+    page.read(ends.answer())
+    settled(page.desk, qtbot)
+    page.open_record("comparing")
+    reload(page, qtbot)
+    rows = {row.id: row for row in page.comparing.records.rows}
+    assert rows["visit"].same and (rows["visit"].here, rows["visit"].there) == (1, 1)
