@@ -287,8 +287,9 @@ def one(s: Session, person_id: uuid.UUID, *, reveal: bool = False) -> PersonView
     person = s.get(Person, person_id)
     if person is None:
         raise Refusal("person_gone", N_("没有找到这个人, 可能已移交其他单位。"))
-    who = allow(s, "read", person.path)
-    shown = reveal and may(who, "person.reveal")
+    gone = handed_over(s, person.path)  # what was known of him here may still be read, masked
+    who = allow(s, "read", None if gone else person.path)
+    shown = reveal and not gone and may(who, "person.reveal")
     if shown:
         readings.note(s, "person", person_id, _("身份证号、电话"))
     posts = s.execute(
