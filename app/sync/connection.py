@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import ssl
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class TooLarge(Refusal):
 
 
 class Cut(Refusal):
-    """The line broke, or headquarters was not reached or not done: what was begun can be gone on with."""
+    """The line broke, somebody else answered, or headquarters was not reached or not done: what was begun can be gone on with."""
 
 
 class _Later(Exception):
@@ -62,7 +63,10 @@ class Connection:
     What is longer than `piece` goes and comes in pieces, halved where the line breaks and doubled where it holds.
     """
 
-    def __init__(self, url: str, keys: Keys, site: str, hq: str, ca: str | None = None, authority: str = "") -> None:
+    def __init__(
+        self, url: str, keys: Keys, site: str, hq: str, ca: str | None = None, authority: str = "", *,
+        context: ssl.SSLContext | None = None,
+    ) -> None:  # fmt: skip
         import httpx
 
         self.host, self._base = _checked(url)
@@ -70,17 +74,27 @@ class Connection:
         self.sent = self.received = 0
         self.piece = PIECE
         self._largest = LARGEST_FILE
-        self._answered, self._missed = False, 0
+        self._answered, self._missed, self._heads = False, 0, dict[str, str]()
         self._http = httpx.Client(
-            verify=trusting.context(authority, ca), timeout=httpx.Timeout(READ, connect=CONNECT, write=WRITE),
+            verify=context or trusting.context(authority, ca), timeout=httpx.Timeout(READ, connect=CONNECT, write=WRITE),
             trust_env=False, follow_redirects=False,
         )  # fmt: skip
+
+    @classmethod
+    def unknown(cls, url: str) -> Self:
+        """To a headquarters that nothing is known of yet: nothing of the line is believed, what comes must prove itself."""
+        return cls(url, Keys.new(), "", "", context=trusting.anybody())
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
+
+    def enrol(self, request: bytes, proof: str) -> bytes:
+        """The approval for this request, whose maker has shown to know the code of an invitation."""
+        self._heads = {"Fengge-Proof": proof}
+        return self._ask("POST", "/v1/enrolments", request).body
 
     # --- packages ---
 
@@ -260,7 +274,7 @@ class Connection:
         """The answer; where the challenge is missing or outworn, asked once more with the fresh one."""
         if len(body) > self._largest:
             raise TooLarge("too_large", _TOO_LARGE)
-        answer = self._send(method, target, body if self._challenge else b"")
+        answer = self._send(method, target, body if self._challenge or self._heads else b"")
         if answer.status == 401 and answer.challenge:
             self._challenge, self._largest = answer.challenge, min(self._largest, answer.largest)
             if len(body) > self._largest:
@@ -271,7 +285,7 @@ class Connection:
         return answer
 
     def _send(self, method: str, target: str, body: bytes) -> "_Answer":
-        heads = {"Accept-Encoding": "identity", "Accept": _ACCEPT}
+        heads = {"Accept-Encoding": "identity", "Accept": _ACCEPT} | self._heads
         if self._challenge:
             heads |= requests.headers(self._keys, self._site, self._hq, self._challenge, method, target, body)
         with self._http.stream(method, self._base + target, content=body, headers=heads) as response:
@@ -281,7 +295,7 @@ class Connection:
             for piece in response.iter_raw():
                 found += piece
                 if len(found) > LARGEST_FILE:
-                    raise Refusal("hq_strange", _STRANGE, status=response.status_code)
+                    raise Cut("hq_strange", _STRANGE, status=response.status_code)
             self.received += len(found)
             return _Answer(response.status_code, bytes(found), dict(response.headers))
 
@@ -311,14 +325,14 @@ class _Answer:
             return Coming(self.body)
         name, size = str(self.json().get("answer")), self.number("size")
         if not _NAME.fullmatch(name) or size > LARGEST_FILE:
-            raise Refusal("hq_strange", _STRANGE, status=self.status)
+            raise Cut("hq_strange", _STRANGE, status=self.status)
         return Coming(name=name, size=size)
 
     def number(self, name: str) -> int:
         """A number of bytes in the answer."""
         found = self.json().get(name)
         if type(found) is not int or found < 0:
-            raise Refusal("hq_strange", _STRANGE, status=self.status)
+            raise Cut("hq_strange", _STRANGE, status=self.status)
         return found
 
     def json(self) -> dict[str, Any]:
@@ -327,9 +341,9 @@ class _Answer:
         try:
             found = json.loads(self.body)
         except (ValueError, RecursionError) as error:
-            raise Refusal("hq_strange", _STRANGE, status=self.status) from error
+            raise Cut("hq_strange", _STRANGE, status=self.status) from error
         if not isinstance(found, dict):
-            raise Refusal("hq_strange", _STRANGE, status=self.status)
+            raise Cut("hq_strange", _STRANGE, status=self.status)
         return found
 
 
@@ -342,7 +356,7 @@ def _judged(answer: _Answer, size: int = 0, missing: bool = False) -> _Answer:
         told = answer.json()
         code, why = str(told["refused"]), str(told["message"])[:500]
     except (Refusal, KeyError) as error:
-        raise Refusal("hq_strange", _STRANGE, status=answer.status) from error
+        raise Cut("hq_strange", _STRANGE, status=answer.status) from error
     raise Refusal(code, _DECLINED, why=why)
 
 
