@@ -1,13 +1,18 @@
 """`fengge enrol …`: a site is opened by three files without a network, or by a code; renewed; stopped."""
 
 import argparse
+import getpass
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.cli import places
 from app.cli.desk import Desk
 from app.errors import Refusal
 from app.i18n import N_, _
+
+if TYPE_CHECKING:
+    from app.models.accounts import Actor
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -32,6 +37,11 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     accept.add_argument("file", metavar="FILE.fgenrol")
     accept.add_argument("--hq-mark", default="", metavar="MARK", help=_("总部换过时: 电话里核对过的总部核对码"))
     accept.set_defaults(handle=begin)
+    join_ = actions.add_parser("join", parents=[shared], help=_("站点: 凭邀请码联网开通, 不用文件"))
+    join_.add_argument("--hq", required=True, metavar="URL", help=_("总部地址, 如 https://hq.example:8470"))
+    join_.add_argument("--name", default="", help=_("站点名称 (总部以邀请时写的为准)"))
+    join_.add_argument("--code-file", metavar="FILE", help=_("邀请码所在文件 (不写则输入, 不要写在命令行上)"))
+    join_.set_defaults(handle=join)
     _add_later(actions, shared)
 
 
@@ -93,7 +103,30 @@ def begin(desk: Desk) -> int:
     from app.sync import enrolling
 
     _only_at(desk, "site")
-    actor = enrolling.accept_file(desk.store, Path(desk.options.file), desk.progress, mark=desk.options.hq_mark)
+    return _begun(
+        desk, enrolling.accept_file(desk.store, Path(desk.options.file), desk.progress, mark=desk.options.hq_mark)
+    )
+
+
+def join(desk: Desk) -> int:
+    """The site is enrolled over the network by the headquarters that gave the code."""
+    from app.sync import joining
+
+    _only_at(desk, "site")
+    options = desk.options
+    return _begun(desk, joining.join(desk.store, options.hq, _code(options.code_file), options.name))
+
+
+def _code(file: str | None) -> str:
+    if file is None:
+        return getpass.getpass(_("邀请码: ")) if sys.stdin.isatty() else sys.stdin.readline().strip()
+    try:
+        return Path(file).read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal("code_file", N_("读不到邀请码文件: {file}。请检查路径。"), file=file) from error
+
+
+def _begun(desk: Desk, actor: "Actor") -> int:
     desk.say(_("已开通。{name} 用登录名 {login} 和原来的口令登录。").format(name=actor.name, login=actor.login))
     desk.give({"login": actor.login, "name": actor.name, "role": actor.role, "path": actor.path})
     return 0

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from app import __version__
 from app.errors import Refusal, StoreRefusal
-from app.hq import receiving, routes
+from app.hq import admitting, receiving, routes
 from app.hq.described import Refused, complete
 from app.hq.gate import LATER, Gate
 from app.hq.house import House
@@ -25,6 +25,7 @@ from app.sync import requests
 STATUS = {
     "not_proven": 401,
     "site_revoked": 403,
+    "invitation_bad": 403,
     "not_found": 404,
     "slow": 408,
     "offset_differs": 409,
@@ -74,6 +75,7 @@ def make(house: House) -> FastAPI:
 
     routes.add(api, house)
     receiving.add(api, house)
+    admitting.add(api, house)
     complete(api)
     api.add_middleware(Gate, metrics=house.metrics, leave=house.guests.leave)
     return api

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 #: What a sealed package is called on the wire.
 MEDIA = "application/vnd.fengge.package"
+REQUEST = "application/vnd.fengge.request"
 BYTES = "application/octet-stream"
 #: Numbers for Prometheus.
 TEXT = "text/plain; version=0.0.4"
@@ -81,7 +82,7 @@ class Health(BaseModel):
 _WORDS = {
     202: "Safely received, not yet taken: ask for the receipt",
     401: "Not signed by an enrolled site; WWW-Authenticate brings a challenge",
-    403: "This site was revoked",
+    403: "This site was revoked, or the code is none that counts",
     404: "Nothing by this name for this site",
     408: "The body came too slowly",
     409: "Does not begin where the last piece ended",
