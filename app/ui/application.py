@@ -116,6 +116,8 @@ class Program(QObject):
 
         page = SignIn(str(self.folder), login or last_login(self.folder))
         page.entered.connect(self.sign_in)
+        page.forgotten.connect(self.show_recovery)
+        page.forgot.setVisible(self.store is None)  # whoever locked the window has a password
         self._enter(page)
         if self.store is None:
             QTimer.singleShot(0, self, self._warm_up)
@@ -124,6 +126,19 @@ class Program(QObject):
     def _warm_up(self) -> None:
         """The store's library is loaded while the person types, not before the sign-in is painted."""
         self.entry.run(lambda _progress: [import_module(name) for name in _BEHIND], owner=self)
+
+    def show_recovery(self) -> None:
+        """Headquarters can open a store whose passwords are all forgotten: by two files, before any sign-in."""
+        from app.services.signing import last_login
+        from app.ui.sign_in.recovery import Recovery
+
+        def recovered(login: str) -> None:
+            self.show_sign_in(login).tell(_("新口令已设好, 请登录。其他人的口令没有变。"))
+
+        page = Recovery(self.entry, self.folder, last_login(self.folder))
+        page.back.connect(lambda: self.show_sign_in())
+        page.recovered.connect(recovered)
+        self._enter(page)
 
     def show_first_run(self) -> None:
         """The wizard of the first hour is in front."""

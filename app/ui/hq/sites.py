@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedLa
 from app.i18n import N_, _
 from app.services.access import may
 from app.ui.desk import Desk
-from app.ui.hq import deeds
+from app.ui.hq import deeds, recovery
 from app.ui.hq.enrolling import EnrolWizard
+from app.ui.hq.inviting import Invitations
 from app.ui.hq.site_pane import SitePane, heard_text, state_chip
 from app.ui.icons import dress
 from app.ui.tasks import Session
@@ -37,8 +38,13 @@ class Sites(QWidget):
         self.enrol_button = QPushButton(_("开通站点"), self)
         self.enrol_button.setProperty("kind", "primary")
         dress(self.enrol_button, "add", "accent_ink")
+        self.invitations = Invitations(desk, self)
+        self.rotate_button = self._button(_("轮换总部密钥…"), "rotate", lambda: deeds.rotate(self, self.desk))
+        self.recover_button = self._button(_("打开忘了口令的数据…"), "password", lambda: recovery.ask(self, self.desk))
+        self.invite_button = self._button(_("邀请码…"), "key", self.show_invitations)
         self.remind_button = self.pane.act(_("催报…"), "bell", lambda: self._with_row(deeds.remind))
         self.feed_button = self.pane.act(_("给它写下发…"), "usb", self._answer)
+        self.renew_button = self.pane.act(_("续期…"), "key", lambda: self._with_row(deeds.renew))
         self.revoke_button = self.pane.act(_("停用…"), "lock", self.revoke, "danger")
         self.reason = prose("", "caption")
         self._lay()
@@ -55,6 +61,11 @@ class Sites(QWidget):
             self.wizard.begin()
             self._stack.setCurrentWidget(self.wizard)
             self.wizard.setFocus()
+
+    def show_invitations(self) -> None:
+        """「邀请码…」."""
+        self.invitations.show_list()
+        self._stack.setCurrentWidget(self.invitations)
 
     def show_list(self) -> None:
         """The board is in front."""
@@ -76,12 +87,22 @@ class Sites(QWidget):
         self.revoke_button.setEnabled(live and may(actor, "site.revoke"))
         self.feed_button.setEnabled(live and may(actor, "package.take"))
         self.remind_button.setEnabled(live and may(actor, "package.take"))
+        self.renew_button.setEnabled(live and may(actor, "site.enrol"))
+        self.rotate_button.setVisible(may(actor, "key.rotate"))
+        self.recover_button.setVisible(may(actor, "store.recover"))
+        self.invite_button.setVisible(may(actor, "site.enrol"))
         self.enrol_button.setEnabled(may(actor, "site.enrol"))
         self.reason.setText("" if may(actor, "site.enrol") else _("开通和停用站点由系统管理员办理。"))
 
     def _show(self, number: int) -> None:
         self._boards.setCurrentIndex(number)
         self.setFocusProxy((self.list, self.grids)[number])
+
+    def _button(self, words: str, icon: str, act: Callable[[], object]) -> QPushButton:
+        button = QPushButton(words, self)
+        dress(button, icon)
+        button.clicked.connect(lambda: act())
+        return button
 
     def _lay(self) -> None:
         first = QWidget(self)
@@ -100,6 +121,8 @@ class Sites(QWidget):
             line.addWidget(button)
         line.addSpacing(8)
         line.addWidget(self.reason, 1)
+        for button in (self.rotate_button, self.recover_button, self.invite_button):
+            line.addWidget(button)
         line.addWidget(self.enrol_button)
         self._boards = QStackedWidget(first)
         self._boards.addWidget(beside(self.list, self.pane, (800, 340)))
@@ -110,6 +133,7 @@ class Sites(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(first)
         self._stack.addWidget(self.wizard)
+        self._stack.addWidget(self.invitations)
         self.setFocusProxy(self.list)
 
     def _listen(self) -> None:
@@ -120,6 +144,7 @@ class Sites(QWidget):
         self.list.counted.connect(self.counted)
         self.list.counted.connect(lambda number: self.pane.setVisible(number > 0))
         self.wizard.left.connect(self.show_list)
+        self.invitations.left.connect(self.show_list)
         self._choose(None)
 
     def _answer(self) -> None:

@@ -1,10 +1,11 @@
 """The sign-in: who, with which password; wrong ones are said calmly, locked stores too."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.i18n import _
 from app.ui.icons import dress
+from app.ui.theme import mark
 from app.ui.widgets.entrance import brand, middle, words
 
 
@@ -13,6 +14,7 @@ class SignIn(QWidget):
 
     entered = Signal(str, str)
     other_store = Signal()
+    forgotten = Signal()
 
     def __init__(self, place: str, login: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,6 +24,7 @@ class SignIn(QWidget):
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.problem = QLabel("", self)
         self.button = QPushButton(_("登录"), self)
+        self.forgot = QPushButton(_("忘了口令…"), self)
         self.bar = QProgressBar(self)
         self._build(place)
         (self.password if login else self.login).setFocus()
@@ -58,9 +61,16 @@ class SignIn(QWidget):
         dress(self.button, "open", "accent_ink")
         self.button.setDefault(True)
         rows.addWidget(self.button)
-        rows.addWidget(words(_("忘记口令请找网格长重设; 都忘了由总部用恢复钥匙打开, 数据不会丢。"), "caption", 334))
+        rows.addWidget(words(_("忘记口令请找网格长重设; 都忘了由总部打开, 数据不会丢。"), "caption", 334))
+        self.forgot.setProperty("kind", "quiet")
+        self.forgot.setStyleSheet("padding: 0;")
+        line = QHBoxLayout()
+        line.addWidget(self.forgot)
+        line.addStretch(1)
+        rows.addLayout(line)
         middle(self, card)
         self.button.clicked.connect(self.submit)
+        self.forgot.clicked.connect(self.forgotten)
         self.login.returnPressed.connect(self.password.setFocus)
         self.password.returnPressed.connect(self.submit)
 
@@ -76,12 +86,19 @@ class SignIn(QWidget):
     def wait(self, on: bool) -> None:
         """While the store is being opened."""
         self.bar.setVisible(on)
-        for widget in (self.login, self.password, self.button):
+        for widget in (self.login, self.password, self.button, self.forgot):
             widget.setEnabled(not on)
+
+    def tell(self, text: str) -> None:
+        """Good news stands where problems stand."""
+        self.problem.setProperty("role", "caption")
+        self.problem.setText(text)
+        self.problem.show()
 
     def say(self, problem: str) -> None:
         """Why it did not open; the password is to be typed again."""
         self.wait(False)
+        mark(self.problem, role="problem")
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         self.password.clear()

@@ -37,12 +37,13 @@ def page(desk: Desk) -> Page:
 
 def _notes(s: Session) -> list[Note]:
     """What headquarters asks of this site, and what its people must know of its standing."""
-    from app.sync import reminding
+    from app.sync import reminding, standing
 
-    return [
+    asked = [
         Note(_("总部催报: {text}").format(text=one.text), "bell", "due", moment_text(one.at))
         for one in reminding.open_reminders(s)
     ]
+    return asked + [Note(text, "warning", "waiting") for text in standing.warnings(s)]
 
 
 def _is_station(s: Session) -> bool:

@@ -183,3 +183,58 @@ def test_a_site_is_asked_to_report_and_sees_it_until_it_has(
         settled(desk, qtbot)
         assert not getattr(made, strip).isVisible()
     desk.tasks.close()
+
+
+def test_a_certificate_is_renewed_and_keys_are_changed_after_a_question(
+    page: InboxPage, ends: Pair, qtbot: QtBot
+) -> None:
+    from datetime import timedelta
+
+    from app.clock import today
+    from app.sync import own
+
+    with ends.plant.store.begin(ends.plant.boss) as s:
+        s.scalars(select(Site).where(Site.name == NAME)).one().valid_to = today() + timedelta(days=20)
+        before = own.hq(s).sign
+    page.open_record("sites")
+    page.refresh()
+    settled(page.desk, qtbot)
+    notices = heard(page.desk)
+    page.sites_tab.renew_button.click()
+    asked(page).button.click()
+    settled(page.desk, qtbot)
+    assert "的证书已续到" in notices[0].text
+    with ends.plant.store.read() as s:
+        until = s.scalars(select(Site.valid_to).where(Site.name == NAME)).one()
+        assert until is not None and until > today() + timedelta(days=900)
+    page.sites_tab.rotate_button.click()
+    asked(page).button.click()
+    settled(page.desk, qtbot)
+    assert "总部密钥已轮换" in notices[-1].text
+    with ends.plant.store.read() as s:
+        assert own.hq(s).sign[0] != before[0]
+
+
+def test_a_code_is_shown_once_and_can_be_withdrawn(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    page.open_record("sites")
+    page.sites_tab.invite_button.click()
+    settled(page.desk, qtbot)
+    codes = page.sites_tab.invitations
+    assert codes.list.nothing.isVisible()
+    codes.invite()
+    settled(page.desk, qtbot)
+    wizard = codes.wizard
+    wizard.wizard.go_on()
+    assert "请填写站点名称" in wizard.wizard._problem.text()
+    wizard.picker.name.setText("二号值班室")
+    wizard.picker.add(ends.plant.path, "采油一作业区")
+    wizard.wizard.go_on()
+    settled(page.desk, qtbot)
+    assert len(wizard.code.text().replace("-", "")) == 16
+    wizard.wizard.go_on()
+    settled(page.desk, qtbot)
+    assert codes.list.model.index(0, 1).data() == "等使用"
+    codes.withdraw_button.click()
+    settled(page.desk, qtbot)
+    settled(page.desk, qtbot)
+    assert codes.list.model.index(0, 1).data() == "已作废"
