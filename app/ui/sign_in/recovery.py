@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -162,7 +162,7 @@ class Recovery(QWidget):
         inside.setProperty("role", "clear")
         around = QHBoxLayout(inside)
         around.addStretch(1)
-        around.addWidget(card, 8)
+        around.addWidget(card, 8, Qt.AlignmentFlag.AlignVCenter)
         around.addStretch(1)
         area = QScrollArea(self)
         area.setWidgetResizable(True)

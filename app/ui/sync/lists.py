@@ -174,12 +174,12 @@ class Comparing(QWidget):
         self.words = QLabel(self)
         self.words.setWordWrap(True)
         columns = [
-            Column(N_("类别"), "kind", 140, sort=""),
-            Column(N_("核对"), "difference", 140, chip=difference_chip, sort=""),
-            Column(N_("本机变更"), "here", 110, align="right", sort=""),
-            Column(N_("待上报"), "waiting", 110, align="right", sort=""),
-            Column(N_("未采用"), "refused", 110, align="right", sort=""),
-            Column(N_("总部已收"), "held", 110, align="right", sort=""),
+            Column(N_("类别"), "kind", 104, sort=""),
+            Column(N_("核对"), "difference", 124, chip=difference_chip, sort=""),
+            Column(N_("本机变更"), "here", 86, align="right", sort=""),
+            Column(N_("待上报"), "waiting", 78, align="right", sort=""),
+            Column(N_("未采用"), "refused", 78, align="right", sort=""),
+            Column(N_("总部已收"), "held", 86, align="right", sort=""),
         ]
         self.list = SmallList(
             desk, "sync/compared", columns, self._rows, N_("读入第一份回执后, 这里逐类核对本机和总部的数目。"), "check"
@@ -187,10 +187,10 @@ class Comparing(QWidget):
         self.list.table.view.horizontalHeader().setStretchLastSection(False)
         self.records = SmallList(
             desk, "sync/records", [
-                Column(N_("类别"), "kind", 140, sort=""),
-                Column(N_("核对"), "same", 140, chip=same_chip, sort=""),
-                Column(N_("本机记录"), "here", 110, align="right", sort=""),
-                Column(N_("总部记录"), "there", 110, align="right", sort=""),
+                Column(N_("类别"), "kind", 104, sort=""),
+                Column(N_("核对"), "same", 124, chip=same_chip, sort=""),
+                Column(N_("本机记录"), "here", 86, align="right", sort=""),
+                Column(N_("总部记录"), "there", 86, align="right", sort=""),
             ],
             _records, N_("两边的记录还没有逐条核对过。每天第一次同步时核对一次, 不一样的自动补齐。"), "check",
         )  # fmt: skip
