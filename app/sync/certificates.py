@@ -1,6 +1,6 @@
 """Certificates: headquarters signs which site has which keys, scope and roles, and which sites it trusts no more."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, TypeVar
@@ -147,29 +147,35 @@ class Trust:
     revoked: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
 
-    def judge(self, header: Header) -> list[str]:
-        """The keys that may have signed this package; refused for unknown, revoked and expired sites and for usurped kinds."""
+    def judge(self, header: Header, signed: Callable[[str], bool]) -> bool:
+        """Whether one of the sender's keys signed this package (`signed` tries one).
+
+        Refused for unknown sites and usurped kinds, and for revoked and expired sites if they did sign it: a forgery in
+        their name is no package of theirs to be kept.
+        """
         if header.site == self.hq.site:
-            return list(self.hq.sign)
+            return any(map(signed, self.hq.sign))
         if header.kind in _ONLY_HQ:
             raise Refusal("not_from_hq", N_("这个文件不是本单位的总部发出的, 没有读入。请核对文件来源。"))
+        known = self.certificates.get(header.site, ())
+        if not known:
+            raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
+        signers = [one for one in known if signed(one.sign)]
+        if not signers:
+            return False
         if header.site in self.revoked:
             raise Refusal(
                 "site_revoked",
                 N_("发出这个文件的单位已被总部停用 (原因: {reason})。文件已隔离, 没有读入。"),
                 reason=self.revoked[header.site],
             )
-        known = self.certificates.get(header.site, ())
-        if not known:
-            raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
-        valid = [
-            one for one in known if self.today is None or self.today <= one.valid_to
-        ]  # a clock set back ends nothing
-        if not valid:
+        if self.today is not None and all(
+            one.valid_to < self.today for one in signers
+        ):  # a clock set back ends nothing
             raise Refusal(
                 "certificate_expired",
                 N_("「{name}」的登记已过有效期 ({until}), 文件先放着没有读入。请为它续期后再读一次。"),
-                name=known[-1].name,
-                until=max(one.valid_to for one in known),
+                name=signers[-1].name,
+                until=max(one.valid_to for one in signers),
             )
-        return [one.sign for one in valid]
+        return True

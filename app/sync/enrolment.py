@@ -142,7 +142,9 @@ def accept(stream: BinaryIO | bytes, request: Request, keys: Keys) -> Accepted:
     Headquarters itself is taken on trust here, once: show `approval.hq.fingerprint` to be compared by telephone.
     """
     source = io.BytesIO(stream) if isinstance(stream, bytes) else stream
-    opened = envelope.read(source, lambda header: [header.signer], Reader(request.site, (keys.age,)), more=True)
+    opened = envelope.read(
+        source, lambda header, signed: signed(header.signer), Reader(request.site, (keys.age,)), more=True
+    )
     header = opened.header
     if header.kind != "enrolment":
         raise Refusal("other_kind", _NO_APPROVAL)

@@ -68,8 +68,9 @@ class Opened:
         return _lines(self._packed, self.header)
 
 
-#: Finds the public signing keys of whoever the header names; refuses unknown, revoked and expired ones.
-Judge = Callable[[Header], Iterable[str]]
+#: Whether the package is signed by a key of whoever the header names, given a test for one public key; refuses unknown ones,
+#: and those who did sign but are revoked or expired.
+Judge = Callable[[Header, Callable[[str], bool]], bool]
 
 
 def write(header: Header, lines: Iterable[bytes], keys: Keys, recipients: Iterable[str], out: BinaryIO) -> Header:
@@ -115,7 +116,7 @@ def read(stream: BinaryIO, judge: Judge, reader: Reader, *, more: bool = False) 
     Refused with its reason otherwise. With `more`, bytes may follow the package; else they are refused.
     """
     header, head, signature = _read_head(stream)
-    if not any(signed_by(key, _PURPOSE, head, signature) for key in judge(header)):
+    if not judge(header, lambda key: signed_by(key, _PURPOSE, head, signature)):
         raise Refusal("signature_bad", _SIGNATURE_BAD)
     if reader.site not in header.audience:
         raise Refusal("wrong_audience", _NOT_OURS)

@@ -106,6 +106,12 @@ def test_a_revoked_site_is_refused_with_the_reason() -> None:
     assert refusal.value.code == "site_revoked"
 
 
+def test_what_somebody_else_signed_in_the_name_of_a_revoked_or_expired_site_is_a_forgery_and_not_kept() -> None:
+    forged = seal.seal(GOLDEN_BATCH, STRANGER.keys, [HQ.keys.public.age])
+    assert refused(forged, making.trust(HQ, SITE, revoked={SITE.id.hex: "电脑丢失"})) == "signature_bad"
+    assert refused(forged, making.trust(HQ, SITE, today=date(2028, 1, 1))) == "signature_bad"
+
+
 def test_headquarters_judges_validity_by_its_own_calendar_and_a_laptop_never_does() -> None:
     assert refused(GOLDEN, making.trust(HQ, SITE, today=date(2028, 1, 1))) == "certificate_expired"
     assert seal.open_(GOLDEN, making.trust(HQ, SITE, today=date(2026, 1, 1)), HQ.reader)
