@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from app.models import chain, derived
 from app.models.base import Record, record_classes, table_of
-from app.models.changes import Change, blank, fields_of
+from app.models.changes import Change, blank, fields_of, payload
 from app.models.conflicts import Conflict
 from app.models.lifting import lift
 from app.models.merge import Folded, Known, fold
@@ -221,13 +221,36 @@ def _note_conflicts(session: Session, table: str, folded: dict[uuid.UUID, Folded
         session.connection().execute(insert(Conflict), rows)
 
 
+def astray(session: Session) -> Iterator[tuple[str, uuid.UUID]]:
+    """The records (table, id) whose row is not what their changes make of it; a record without changes is left out."""
+    for name, model in record_classes().items():
+        table, last = table_of(model), None
+        while True:
+            query = select(table).order_by(table.c.id).limit(500)
+            page = session.execute(query if last is None else query.where(table.c.id > last)).mappings().all()
+            if not page:
+                break
+            last = page[-1]["id"]
+            folded = _folded(session, {row["id"]: [] for row in page})
+            for row in page:
+                result = folded.get(row["id"])
+                if result is not None and result.row and _spelt(model, dict(row)) != _made(model, row["id"], result):
+                    yield name, row["id"]
+
+
+def _spelt(model: type[Record], row: dict[str, Any]) -> tuple[str, int]:
+    return payload(model, row), row["revision"]
+
+
+def _made(model: type[Record], record: uuid.UUID, result: Folded) -> tuple[str, int]:
+    return payload(model, row_of(model, record, result.row)), result.revision
+
+
 def digest(session: Session, scopes: Iterable[str]) -> dict[str, str]:
     """One SHA-256 per table over the canonical rows in scope: equal on every machine that has taken the same changes."""
     import hashlib
 
     from sqlalchemy import or_
-
-    from app.models.changes import payload
 
     result = {}
     wanted = list(scopes)

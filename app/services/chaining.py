@@ -1,4 +1,4 @@
-"""Whether the change log still proves itself: every hash recomputed along every line of history."""
+"""Whether the change log still proves itself, every hash recomputed, and whether the records are what it makes of them."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.i18n import _
-from app.models import chain
+from app.models import applying, chain
 from app.models.changes import Change
 from app.models.sites import Line
+from app.services import wording
 
 
 def findings(s: Session) -> Iterator[str]:
-    """A sentence for each place where our own chain breaks; nothing when it holds."""
+    """A sentence for each place where our own chain breaks or a record is not what its changes say; nothing when all holds."""
     line = s.scalars(select(Line)).one()
     tip, number = bytes(32), 0
     query = select(Change).where(Change.site == line.site_id, Change.epoch == line.epoch).order_by(Change.seq)
@@ -25,6 +26,8 @@ def findings(s: Session) -> Iterator[str]:
             yield _("第 {seq} 号变更的内容与它的校验值不符。").format(seq=change.seq)
     if (number, tip) != (line.seq, line.hash):
         yield _("变更记录的末尾与登记的位置不符。")
+    for table, record in applying.astray(s):
+        yield _("{table} {record} 的内容与它的变更记录不符。").format(table=wording.table(table), record=record.hex[:8])
 
 
 def holds(change: Change) -> bool:
