@@ -237,6 +237,7 @@ def receive(s: Session, data: bytes, name: str = "", trust: Trust | None = None)
 def _answered(s: Session, data: bytes, name: str, pieces: int | None) -> Answer:
     received = receive(s, data, name)
     site, stated = received.site, Statement.of(received.header)
+    renewing.reassert(s, site, received.header.serial)
     renewing.renew_due(s, site)
     rotating.reassert(s, stated.knows[0])
     first, *more = _feed(s, site, stated, pieces) or [b""]

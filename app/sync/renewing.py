@@ -18,6 +18,8 @@ from app.sync import certificates, own
 from app.sync.certificates import Certificate
 from app.sync.keys import PublicKeys
 
+#: No honest site states a higher serial.
+_HIGHEST = 2**30
 _REVOKED = N_("站点「{name}」已停用, 不能续期。请在那台电脑上重新建立数据后申请开通。")
 
 
@@ -49,6 +51,12 @@ def renew_due(s: Session, site: Site) -> bool:
     return True
 
 
+def reassert(s: Session, site: Site, known: int) -> None:
+    """A site that has a later certificate than headquarters remembers (it was put back to before it) is issued one after it."""
+    if site.serial is not None and site.serial < known < _HIGHEST and site.certificate and site.revoked_at is None:
+        certify(s, site, _keys(s, site), after=known)
+
+
 def resign(s: Session) -> int:
     """Every certificate that no trusted key of headquarters has signed is issued anew for the same term; says how many."""
     trusted, signed = own.hq(s).sign, 0
@@ -72,11 +80,14 @@ def _reissue(s: Session, site: Site) -> None:
     s.flush()
 
 
-def certify(s: Session, site: Site, keys: PublicKeys) -> None:
-    """The site's record holds a certificate with the next serial for these keys, in its present name, scope and term."""
+def certify(s: Session, site: Site, keys: PublicKeys, *, after: int = 0) -> None:
+    """The site's record holds a certificate with the next serial for these keys, in its present name, scope and term.
+
+    The serial is higher than any of headquarters, and than the one it shall come after.
+    """
     if site.valid_from is None or site.valid_to is None:
         raise ValueError("a site without a term")
-    site.serial = (s.scalar(select(func.max(Site.serial))) or 0) + 1
+    site.serial = max(s.scalar(select(func.max(Site.serial))) or 0, after) + 1
     certificate = Certificate(
         serial=site.serial, site=site.id.hex, name=site.name, code=site.code, kind=site.kind, paths=list(site.paths),
         roles=["member", "lead"], sign=keys.sign, age=keys.age, valid_from=site.valid_from, valid_to=site.valid_to,

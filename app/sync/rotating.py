@@ -74,8 +74,12 @@ def announce(s: Session, keys: HqKeys, by: Keys) -> HqKeys:
 
 
 def links(s: Session, known: int = 0) -> list[str]:
-    """The texts by which whoever has the keys of this number follows to the present ones, oldest first."""
-    return [text for number, text in own.fact(s, "links", []) if number > known]
+    """The texts by which whoever has the keys of this number follows to the present ones, oldest first; none if it has those.
+
+    Older texts are among them: a headquarters that was put back has perhaps branched off before that number.
+    """
+    told = own.fact(s, "links", [])
+    return [text for _number, text in told] if any(number > known for number, _text in told) else []
 
 
 # --- the site ---
@@ -99,13 +103,18 @@ def follow(s: Session, header: Header) -> bool:
 
 
 def _followed(known: HqKeys, texts: Sequence[str]) -> HqKeys:
+    trusted = known.sign
     for text in texts:
         try:
-            told = certificates.read_keys(text, known.sign)
+            told = certificates.read_keys(text, trusted)
         except Refusal:  # a step from before our own, or from a life of headquarters that we know nothing of
             continue
         if told.site == known.site and told.number > known.number:
-            known = told
+            known, trusted = told, told.sign
+        elif (
+            told.site == known.site
+        ):  # no way back, but a key that we trust vouches for the one that signs what follows
+            trusted = [*trusted, *told.sign[:1]]
     return known
 
 

@@ -1,12 +1,13 @@
 """The real code by chance: six sites and headquarters with real stores, and everything that can happen to them.
 
 When it is over, clocks are right, programs are new and everybody exchanges: then nothing may be lost, doubled or stuck, and
-every store shows the same. `story` tells the shortest run of the same dice that fails.
+every store shows the same but for what it has purged. `story` tells the shortest run of the same dice that fails.
 """
 
 import importlib
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,15 +21,16 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.errors import Refusal
+from app.models import backups
 from app.models.anchor import Standing
 from app.models.base import table_of
-from app.models.batches import Waiting
+from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change, payload
 from app.models.people import Household, Person
 from app.models.upgrade import SCHEMA
 from app.models.visits import Visit
 from app.services import chaining, sites
-from app.sync import collect, enrolling, epochs, exchange, lifting, own
+from app.sync import collect, enrolling, epochs, exchange, lifting, own, purging, renewing, rotating, undoing
 from app.sync.checking import Checker
 from tests.campaigns import Done, chance
 from tests.campaigns.worlds import FIRST, SCOPES, SECOND, Place, Prepared, base_name, copied, gone, hurried, prepared
@@ -42,13 +44,22 @@ YEARS = timedelta(days=30 * 365)
 SKEWS = (timedelta(), timedelta(), YEARS, -YEARS, timedelta(hours=3))
 #: Packages that are kept aside instead of taken, and answers that come too early: refused, and no fault.
 REFUSED = frozenset({"site_revoked", "certificate_expired", "site_unknown", "too_new", "feed_gap"})
+#: So far ahead that whatever was made under the wrongest clock is old enough to be purged.
+OLD = YEARS + timedelta(days=400)
+#: What the certificate of a site may name from now on.
+AREAS = ([FIRST], [SECOND], [FIRST, SECOND])
 #: What is compared row by row in every run; all tables are compared in one of ten.
 TABLES: tuple[Any, ...] = (Visit, Person, Household)
 
 #: Ordinary work, and how often it comes beside each of the faults.
 WORK = {"visit": 4, "edit": 3, "void": 1, "hq_edit": 1, "send": 5, "carry": 6, "hear": 6, "backup": 1, "hq_backup": 1}
-FAULTS = ("lose", "clock", "hq_clock", "restore", "image", "clone", "hq_restore", "move", "revoke", "newer", "hq_newer")
+FAULTS = (
+    "lose", "clock", "hq_clock", "restore", "image", "clone", "hq_restore", "move", "revoke", "newer", "hq_newer", "purge",
+    "rescope", "rotate", "undo",
+)  # fmt: skip
 KINDS = (*(kind for kind, often in WORK.items() for _ in range(often)), *FAULTS)
+#: A record by its table and id.
+Key = tuple[str, Any]
 #: A program that is ahead of this one writes rows of this schema.
 AHEAD = SCHEMA + 1
 
@@ -59,7 +70,6 @@ class Laptop(Office):
 
     place: Place = None  # type: ignore[assignment]
     machine: Path = Path()
-    path: str = FIRST
     skew: timedelta = timedelta()
     schema: int = SCHEMA
 
@@ -91,7 +101,13 @@ class World:
     revoked: list[tuple[int, Any]] = field(default_factory=list)
     retired: list[Laptop] = field(default_factory=list)
     spare: list[Place] = field(default_factory=list)
+    scopes: dict[Any, list[str]] = field(default_factory=dict)
+    #: In half of the runs headquarters goes back to its newest backup alone, and sites purge; see docs/reliability.md.
+    any_backup: bool = False
     lost: bool = False
+    distrusted: bool = False
+    rotated: int = 0
+    late: list[Any] = field(default_factory=list)
     made: int = 0
     done: Done = field(default_factory=lambda: Done(steps=0))
     told: list[str] = field(default_factory=list)
@@ -127,7 +143,7 @@ class World:
 
     def visit(self) -> str:
         with self.at(self.some()) as site:
-            site.visit(str(self.made), f"{site.path}01/")
+            site.visit(str(self.made), f"{self.chance.choice(areas(site))}01/")
         return name(site)
 
     def edit(self) -> str | None:
@@ -135,7 +151,7 @@ class World:
         with self.at(self.some()) as site:
             with site.store.read() as s:
                 known = s.get(Person, person)
-            if known is None or not known.path.startswith(site.path):
+            if known is None or not known.path.startswith(tuple(areas(site))):
                 return None
             value: object = [str(self.chance.random())] if what == "phones" else str(self.chance.random())
             site.edit(person, **{what: value})
@@ -224,7 +240,8 @@ class World:
         try:
             heard = exchange.hear(site.store, answer, site.actor)
         except Refusal as refusal:
-            assert refusal.code in REFUSED, refusal.code
+            former = {"signature_bad"} if self.distrusted else set()  # it was signed by a key that is trusted no more
+            assert refusal.code in REFUSED | former, refusal.code
             return refusal.code
         return f"{[verdict.value for _receipt, verdict in heard.receipts]} {heard.taken}"
 
@@ -284,7 +301,7 @@ class World:
         self.made += 1
         folder = copied(site.store.folder, self.folder / f"clone{self.made}")
         machine = shutil.copytree(site.machine, self.folder / f"machine{self.made}")
-        twin = Laptop(site.store, site.actor, site.place, machine, site.path, schema=site.schema)
+        twin = Laptop(site.store, site.actor, site.place, machine, schema=site.schema)
         with self.at(twin):
             knowing(SCHEMA)
             twin.store = twin.place.opened(folder)
@@ -301,13 +318,17 @@ class World:
             self.hq.store.engine.dispose()
             database = server().new(template=base_name(self.hq.store.database))
         self.hq_images.append(Image(-1, folder, None, database))
+        with self.at(self.hq):
+            with self.hq.store.read() as s:
+                lines = [tuple(row) for row in s.execute(select(Height.site_id, Height.epoch, Height.seq))]
+            backups._note(self.hq.store, lines)
         return f"{self.made}"
 
     def hq_restore(self) -> str | None:
         if not self.hq_images or self.chance.random() < 0.5:
             return None
         self.lost = True
-        image = self.chance.choice(self.hq_images)
+        image = self.chance.choice(self.hq_images if self.any_backup else self.hq_images[-1:])
         database = self._fresh_copy(image.database) if image.database else ""
         self._exchange_store(self.hq, Image(-1, image.folder, None, database))
         with self.at(self.hq), self.hq.store.begin() as s:
@@ -320,6 +341,30 @@ class World:
         self.hq.store.engine.dispose()
         server().done_with(self.hq.store.database)
         return server().new(template=base_name(database))
+
+    def purge(self) -> str | None:
+        """Old records leave a site, in half of the tries right after it has heard that headquarters has a backup of them."""
+        if self.any_backup:
+            return None
+        site = self.some()
+        if self.chance.random() < 0.5:
+            self.hq_backup()
+            self._exchange(site)
+        skew, site.skew = site.skew, OLD
+        try:
+            with self.at(site):
+                gone = purging.purge(site.store, site.actor)
+        finally:
+            site.skew = skew
+        return f"{name(site)} {gone} records" if gone else None
+
+    def _exchange(self, site: Laptop) -> tuple[int, list[str]]:
+        """Up and down once: how many changes went up, and what came of each answer."""
+        with self.at(site), site.store.begin(site.actor) as s:
+            header, paper = exchange.pack(s)
+        answers = self.take(paper)
+        with self.at(site):
+            return header.changes, [self.heard(site, answer) for answer in answers]
 
     def clock(self) -> str:
         site = self.some()
@@ -361,17 +406,60 @@ class World:
         self.retired += [laptop for laptop in self.laptops if laptop.place.number == number]
         self.revoked.append((number, site.store.id))
         self.laptops = [laptop for laptop in self.laptops if laptop.place.number != number]
-        fresh = self._enrolled(self.spare.pop(), site.path)
+        fresh = self._enrolled(self.spare.pop(), self.scopes[site.store.id])
         return f"{name(site)}, its people go on as {name(fresh)}"
 
-    def _enrolled(self, place: Place, path: str) -> Laptop:
-        fresh = opened(self.folder, place, path)
+    def rescope(self) -> str | None:
+        """A site is given another area, or one more, or one less, by its certificate."""
+        site, paths = self.some(), self.chance.choice(AREAS)
+        with self.at(self.hq), self.hq.store.begin(self.hq.actor) as s:
+            if s.get(sites.Site, site.store.id) is None:
+                return None
+            renewing.renew(s, site.store.id, paths=paths)
+        self.scopes[site.store.id] = paths
+        return f"{name(site)} {' '.join(paths)}"
+
+    def rotate(self) -> str | None:
+        """Headquarters changes its keys, perhaps several times before any site hears of it.
+
+        When a key is trusted no more, its former backups are not used again: they have only that key.
+        """
+        times = self.chance.choice((1, 1, 2, 3))
+        if self.rotated + times > rotating.LINKS:
+            return None  # a site that has missed more is enrolled again
+        self.rotated += times
+        distrust = self.chance.random() < 0.2
+        with self.at(self.hq):
+            for _ in range(times):
+                with self.hq.store.begin(self.hq.actor) as s:
+                    rotating.rotate(s, distrust=distrust)
+        if distrust:
+            self.distrusted = True
+            self.hq_images.clear()
+        return f"{times} times" + (", the former ones are trusted no more" if distrust else "")
+
+    def undo(self) -> str | None:
+        """A package that headquarters took is undone as a whole."""
+        with self.at(self.hq), self.hq.store.begin(self.hq.actor) as s:
+            query = select(Package.id).where(
+                Package.direction == "in", Package.kind == "changes", Package.state == "taken",
+                Package.undone_at.is_(None), Package.from_seq <= Package.to_seq,
+            )  # fmt: skip
+            taken = list(s.scalars(query.order_by(Package.at, Package.number, Package.site_id)))
+            if not taken:
+                return None
+            done = undoing.undo(s, self.chance.choice(taken), "录错")
+        return f"{done.total} records" if done.total else None
+
+    def _enrolled(self, place: Place, paths: list[str]) -> Laptop:
+        fresh = opened(self.folder, place)
         with self.at(self.hq):
             asked = next((fresh.store.folder).glob(f"*{enrolling.REQUEST}"))
-            approval, *_ = enrolling.approve_file(self.hq.store, self.hq.actor, asked, fresh.store.folder, paths=[path])
+            approval, *_ = enrolling.approve_file(self.hq.store, self.hq.actor, asked, fresh.store.folder, paths=paths)
         with self.at(fresh):
             fresh.actor = enrolling.accept_file(fresh.store, approval)
         self.laptops.append(fresh)
+        self.scopes[fresh.store.id] = paths
         return fresh
 
     # --- the end ---
@@ -383,6 +471,7 @@ class World:
             self._upgrade(office)
         with self.at(self.hq):
             self._know_again()
+        self._knock()
         for _number, paper in self.papers:
             self.take(paper)
         for _round in range(8):
@@ -393,14 +482,19 @@ class World:
         """Everybody has exchanged once, and nobody had anything new to say or to hear."""
         still = True
         for site in self.laptops:
-            with self.at(site), site.store.begin(site.actor) as s:
-                header, paper = exchange.pack(s)
-            still = still and header.changes == 0
-            for answer in self.take(paper):
-                with self.at(site):
-                    said = self.heard(site, answer)
-                still = still and "taken" not in said.partition("]")[2] and "renew" not in said and "gap" not in said
+            changes, said = self._exchange(site)
+            news = [one for one in said if "taken" in one.partition("]")[2] or "renew" in one or "gap" in one]
+            still = still and not changes and not news
         return still
+
+    def _knock(self) -> None:
+        """Who was revoked goes on all the same, and is not let in."""
+        for site in self.retired:
+            with self.at(site), site.store.begin(site.actor) as s:
+                paths = areas(site)
+                header, paper = exchange.pack(s)
+            self.late.append(uuid.UUID(hex=header.package))
+            assert paths and not self.take(paper), f"revoked, and heard: {name(site)}"
 
     def _know_again(self) -> None:
         """Headquarters enrols and revokes again whom it has forgotten, and whom it enrolled under a wrong clock."""
@@ -409,15 +503,19 @@ class World:
                 known = s.get(sites.Site, site)
                 if known is not None and known.revoked_at is None:
                     sites.revoke(s, site, "丢失")
-        forgotten = []
         for laptop in self.laptops:
             with self.hq.store.read() as s:
-                known = s.get(sites.Site, laptop.store.id)
-                if known is None or not (known.valid_from <= clock.today() <= known.valid_to):
-                    forgotten.append(laptop)
-        for laptop in forgotten:
-            asked = next(laptop.store.folder.glob(f"*{enrolling.REQUEST}"))
-            enrolling.approve_file(self.hq.store, self.hq.actor, asked, laptop.store.folder, paths=[laptop.path])
+                forgotten = s.get(sites.Site, laptop.store.id) is None
+            if forgotten:
+                asked, paths = next(laptop.store.folder.glob(f"*{enrolling.REQUEST}")), self.scopes[laptop.store.id]
+                enrolling.approve_file(self.hq.store, self.hq.actor, asked, laptop.store.folder, paths=paths)
+        with self.hq.store.begin(self.hq.actor) as s:
+            for site, paths in self.scopes.items():
+                known = s.get(sites.Site, site)
+                if known is None or known.revoked_at is not None or not known.valid_from or not known.valid_to:
+                    continue
+                if known.paths != paths or not known.valid_from <= clock.today() <= known.valid_to:
+                    renewing.renew(s, site, paths=paths)
 
     def check(self, whole: bool) -> None:
         """Nothing is lost, doubled or stuck; every chain holds; who holds the same scope shows the same.
@@ -429,21 +527,48 @@ class World:
         with self.hq.store.read() as s:
             assert not self._of_ours(s), f"waits at headquarters for ever: {self._of_ours(s)}"
             assert not list(chaining.findings(s)), "headquarters' chain"
+            aside = set(s.scalars(select(Package.state).where(Package.id.in_(self.late))))
+            assert aside <= {"quarantined"}, f"of a revoked site: {aside}"
         for site in self.laptops:
             with site.store.read() as s:
                 refused = set(s.scalars(select(Change.record).where(Change.state == "refused")))
                 mine = set(s.scalars(select(Visit.id).where(Visit.site == site.store.id)))
+                away = set(s.scalars(select(Change.record).where(Change.payload.is_(None))))
                 assert mine - refused <= held, f"lost: {name(site)}"
                 assert collect.unconfirmed(s) == 0, f"stuck: {name(site)}"
                 assert not list(chaining.findings(s)), f"chain: {name(site)}"
                 assert not s.scalar(select(func.count()).select_from(Waiting)), f"waits for ever: {name(site)}"
-            here, there = shown(site, site.path), expected[site.path]
-            assert {key for key in there if key[0] == "visit"} <= here.keys(), f"not fed: {name(site)}"
-            if not self.lost:
-                differing = {key for key in here.keys() | there.keys() if here.get(key) != there.get(key)}
-                assert not {key for key in differing if key[1] not in refused}, f"different: {name(site)} {differing}"
-                if whole and not refused:
-                    assert site.digest(site.path) == self.hq.digest(site.path), f"digest: {name(site)}"
+            assert areas(site) == self.scopes[site.store.id], f"scope: {name(site)} {areas(site)}"
+            for path in self.scopes[site.store.id]:
+                self._check_shown(site, path, expected[path], refused, away, whole)
+
+    def _check_shown(
+        self, site: Laptop, path: str, there: dict[Key, str], refused: set[Any], away: set[Any], whole: bool
+    ) -> None:
+        here = shown(site, path)
+        away -= {record for _table, record in here}
+        self._check_purged(site, away - refused)
+        assert {key for key in there if key[0] == "visit" and key[1] not in away} <= here.keys(), (
+            f"not fed: {name(site)}"
+        )
+        if self.lost:
+            return
+        differing = {key for key in here.keys() | there.keys() if here.get(key) != there.get(key)}
+        assert not {key for key in differing if key[1] not in refused | away}, f"different: {name(site)} {differing}"
+        if whole and not refused:
+            ours, theirs = site.digest(path), self.hq.digest(path)
+            unlike = {table for table in ours.keys() | theirs.keys() if ours.get(table) != theirs.get(table)}
+            assert unlike <= ({"visit"} if away else set()), f"digest: {name(site)} {unlike}"
+
+    def _check_purged(self, site: Laptop, away: set[Any]) -> None:
+        """What a site has purged headquarters has, and it tells the site nothing of it that it does not know."""
+        if not away:
+            return
+        with self.hq.store.read() as s, site.store.read() as t:
+            theirs = dict(s.execute(select(Change.id, Change.record).where(Change.record.in_(away))).all())
+            known = set(t.scalars(select(Change.id).where(Change.record.in_(away))))
+        assert away <= set(theirs.values()), f"purged, and lost: {name(site)}"
+        assert self.lost or theirs.keys() <= known, f"purged, and changed since: {name(site)}"
 
     def _of_ours(self, s: Any) -> list[Any]:
         """What waits of sites that still report (of a revoked one, what it waited for may never come)."""
@@ -466,9 +591,15 @@ def name(site: Laptop) -> str:
     return f"S{site.place.number}" + ("" if site.store.folder.name.startswith("S") else f" ({site.store.folder.name})")
 
 
-def shown(office: Office, path: str) -> dict[tuple[str, Any], str]:
+def areas(site: Laptop) -> list[str]:
+    """What the site may write, by its present certificate."""
+    with site.store.read() as s:
+        return [str(path) for path in own.identity(s).paths]
+
+
+def shown(office: Office, path: str) -> dict[Key, str]:
     """The rows of the compared tables in this scope, by table and record."""
-    rows: dict[tuple[str, Any], str] = {}
+    rows: dict[Key, str] = {}
     with office.store.read() as s:
         for model in TABLES:
             table = table_of(model)
@@ -493,7 +624,7 @@ def knowing(schema: int) -> None:
     )
 
 
-def opened(folder: Path, place: Place, path: str, database: str = "") -> Laptop:
+def opened(folder: Path, place: Place, database: str = "") -> Laptop:
     """The copy of a store in the folder of a run, on a machine that knows it."""
     machine = folder / f"machine-{place.name}"
     os.environ["XDG_STATE_HOME"] = os.environ["WIN_PD_OVERRIDE_LOCAL_APPDATA"] = str(machine)
@@ -501,7 +632,7 @@ def opened(folder: Path, place: Place, path: str, database: str = "") -> Laptop:
     store.standing = Standing.SAME
     store.doubted = None
     store.anchor()
-    return Laptop(store, place.actor, place, machine, path)
+    return Laptop(store, place.actor, place, machine)
 
 
 def play(ready: Prepared, dice: Random, steps: int = STEPS, whole: bool = False) -> World:
@@ -528,9 +659,11 @@ def begun(ready: Prepared, dice: Random) -> World:
         from tests.postgres import server
 
         database = server().new(template=base_name(ready.hq.database))
-    hq = opened(folder, ready.hq, "", database)
-    laptops = [opened(folder, place, SCOPES[place.number]) for place in ready.sites]
-    return World(folder, ready, dice, hq, laptops, spare=list(ready.spare))
+    hq = opened(folder, ready.hq, database)
+    laptops = [opened(folder, place) for place in ready.sites]
+    world = World(folder, ready, dice, hq, laptops, spare=list(ready.spare), any_backup=dice.random() < 0.5)
+    world.scopes = {laptop.store.id: [SCOPES[laptop.place.number]] for laptop in laptops}
+    return world
 
 
 def case(number: int, seed: int, database: str) -> Done:

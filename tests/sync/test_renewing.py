@@ -11,14 +11,16 @@ from sqlalchemy import select
 
 from app import clock
 from app.errors import Refusal
+from app.models import backups
 from app.models.batches import Package
 from app.models.sites import Site
+from app.models.store import Store
 from app.models.visits import Visit
 from app.services import sites
-from app.sync import answering, carrying, certificates, enrolling, exchange, own, renewing, revoking, standing
+from app.sync import answering, carrying, certificates, enrolling, epochs, exchange, own, renewing, revoking, standing
 from app.sync.certificates import Revocation, Revocations
 from app.sync.rules import Verdict
-from tests.sync.conftest import Office, World
+from tests.sync.conftest import PASSWORD, Office, World
 
 
 @pytest.fixture
@@ -231,3 +233,18 @@ def test_an_old_feed_genuinely_signed_changes_nothing_and_an_old_receipt_is_igno
         assert (own.identity(s).cursor, own.identity(s).feed_number, certificate(site)) == before
         assert s.get_one(Site, site_id(site)).revoked_at is None
     assert site.digest("/PS1/") == world.hq.digest("/PS1/")
+
+
+def test_headquarters_put_back_to_before_a_renewal_still_changes_the_scope_of_its_site(world: World) -> None:
+    site = world.site("A")
+    backup = backups.make(world.hq.store).folder
+    renewed(world, site, paths=["/PS2/"])
+    world.exchange(site)
+    world.hq.store.close()
+    backups.restore(world.folder / "hq", backup, login="zs", password=PASSWORD, on_restored=epochs.after_restore)
+    world.hq.store = Store.open(world.folder / "hq", login="zs", password=PASSWORD)
+    world.exchange(site)
+    assert certificate(site).paths == ["/PS1/"], "headquarters' word counts, though it has forgotten a certificate"
+    renewed(world, site, paths=["/PS1/", "/PS2/"])
+    world.exchange(site)
+    assert certificate(site).paths == ["/PS1/", "/PS2/"]

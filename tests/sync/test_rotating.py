@@ -1,5 +1,6 @@
 """Headquarters changes its keys: sites follow by what comes down anyway, nothing sealed before is lost, and nobody goes back."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from app.sync.certificates import HqKeys
 from app.sync.keys import Keys
 from tests.sync.conftest import PASSWORD, Office, World
 from tests.sync.test_renewing import site_id
+from tests.sync.test_renewing import wall as wall
 
 
 def rotated(world: World, *, distrust: bool = False) -> HqKeys:
@@ -129,4 +131,25 @@ def test_headquarters_put_back_to_before_its_new_keys_is_followed_back_by_its_si
     assert world.hq.ids(Visit) == site.ids(Visit)
     assert rotated(world).number > lost.number
     world.exchange(site)
+    assert world.hq.ids(Visit) == site.ids(Visit)
+
+
+def test_headquarters_put_back_that_changes_its_keys_again_under_a_clock_long_ago_is_still_followed(
+    world: World, wall: list[datetime]
+) -> None:
+    site = world.site("A")
+    backup = backups.make(world.hq.store).folder
+    rotated(world)
+    world.exchange(site)
+    world.hq.store.close()
+    backups.restore(world.folder / "hq", backup, login="zs", password=PASSWORD, on_restored=epochs.after_restore)
+    world.hq.store = Store.open(world.folder / "hq", login="zs", password=PASSWORD)
+    wall[0] -= timedelta(days=30)
+    rotated(world)
+    wall[0] += timedelta(days=30)
+    site.visit()
+    for _ in range(2):
+        world.exchange(site)
+    with world.hq.store.read() as s:
+        assert known(site) == own.hq(s)
     assert world.hq.ids(Visit) == site.ids(Visit)
