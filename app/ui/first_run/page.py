@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -232,7 +232,7 @@ class Enrolment(QWidget):
         self.tasks, self.store = tasks, store
         card = QFrame(self)
         card.setProperty("role", "card")
-        card.setMaximumWidth(680)
+        card.setFixedWidth(680)
         rows = QVBoxLayout(card)
         rows.setContentsMargins(32, 28, 32, 28)
         rows.setSpacing(12)
@@ -250,7 +250,7 @@ class Enrolment(QWidget):
         rows.addWidget(self.told)
         around = QVBoxLayout(self)
         around.addStretch(1)
-        around.addWidget(card)
+        around.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         around.addStretch(1)
 
     def _online(self) -> QHBoxLayout:
