@@ -134,7 +134,7 @@ def at_site(s: Session) -> Standing:
 def packages(s: Session) -> list[PackageRow]:
     """The packages written here and the feeds taken, newest first."""
     line, mine = own.line(s), own.identity(s)
-    query = select(Package).order_by(Package.at.desc(), Package.number.desc()).limit(MOST)
+    query = select(Package).order_by(Package.at.desc(), Package.direction.desc(), Package.number.desc()).limit(MOST)
     return [
         PackageRow(
             one.id, one.name or "", one.number, _state(one, line, mine), max(0, one.to_seq - one.from_seq + 1),
