@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.models.attachments import Attachment
-from app.models.base import Record, record_classes
+from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change
 from app.models.issues import Issue
 from app.models.steps import Step
@@ -93,15 +93,16 @@ def sums(s: Session, scope: Scope, tables: Collection[str] | None = None, *, sit
 def _graphs(
     s: Session, scope: Scope, model: type[Record], *, site: bool
 ) -> Iterator[tuple[uuid.UUID, dict[str, Sequence[str]]]]:
+    log, table = table_of(Change), table_of(model)
     query = (
-        select(Change.record, Change.id, Change.heads)
-        .join(model, model.id == Change.record)
+        select(log.c.record, log.c.id, log.c.heads)
+        .join(table, table.c.id == log.c.record)
         .where(scope.holding(model), _open(model))
-        .order_by(Change.record)
+        .order_by(log.c.record)
         .execution_options(yield_per=2000)
     )
     if site:
-        query = query.where(Change.state.in_(_SETTLED))
+        query = query.where(log.c.state.in_(_SETTLED))
     at, graph = None, dict[str, Sequence[str]]()
     for record, change, heads in s.execute(query):
         if record != at and at is not None:

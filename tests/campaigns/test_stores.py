@@ -18,6 +18,6 @@ def test_after_healing_every_store_shows_the_same(first: int) -> None:
 
 
 @pytest.mark.skipif(binaries() is None, reason="no PostgreSQL on this machine")
-@pytest.mark.parametrize("number", range(10 * TIMES))
+@pytest.mark.parametrize("number", range(5 * TIMES))
 def test_headquarters_on_postgresql_goes_through_the_same(number: int) -> None:
     assert stores.case(number, SEED, "postgresql").steps == stores.STEPS

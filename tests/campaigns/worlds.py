@@ -1,5 +1,6 @@
 """A headquarters with six enrolled sites, made once a process and copied for every run; quick, because nothing pulls the plug."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,10 +14,12 @@ from sqlalchemy.engine import Engine
 
 from app.models import engine as engines
 from app.models import store as stores
+from app.models.codes import Code
 from app.models.grids import Grid
 from app.models.people import Household, Person
 from app.models.store import Store
 from app.models.units import Unit
+from app.services import founding
 from app.sync import enrolling
 from tests.campaigns import scratch
 from tests.sync.conftest import CHEAP, PASSWORD, Office, World, founded
@@ -71,11 +74,15 @@ def copied(folder: Path, to: Path) -> Path:
 
 
 @cache
-def prepared(database: str) -> Prepared:
-    """Six sites of two areas with a grid, a home and two people each, enrolled, and two that wait."""
-    folder = scratch() / f"world-{database}"
+def prepared(database: str, codes: int | None = None) -> Prepared:
+    """Six sites of two areas with a grid, a home and two people each, enrolled, and two that wait.
+
+    With only so many `codes`, if that is given: the four hundred that are shipped weigh more than all that a run does.
+    """
+    folder = scratch() / f"world-{database}-{codes}"
     folder.mkdir()
-    world = founded(folder, _address(database))
+    with _codes(codes):
+        world = founded(folder, _address(database))
     homes = {FIRST: _home(world, FIRST), SECOND: _second_home(world)}
     with world.hq.store.read() as s:
         people = list(s.scalars(select(Person.id).order_by(Person.name)))
@@ -84,6 +91,16 @@ def prepared(database: str) -> Prepared:
     hq = _left(world.hq, -1, "hq")
     hq.database = world.hq.store.database
     return Prepared(hq, sites, spare, homes, people)
+
+
+@contextmanager
+def _codes(most: int | None) -> Iterator[None]:
+    bulk = founding.bulk
+    founding.bulk = lambda s, model, rows: bulk(s, model, rows[:most] if model is Code else rows)
+    try:
+        yield
+    finally:
+        founding.bulk = bulk
 
 
 def _address(database: str) -> str:
@@ -129,12 +146,17 @@ def _spare(folder: Path, number: int) -> Place:
 def hurried() -> Iterator[None]:
     """Stores made in here do not wait for the disk and share what was compiled for one of them: no cut is tried here."""
     pragmas, connect = engines._PRAGMAS, stores.connect
+    gc.freeze()
+    before = gc.get_threshold()
+    gc.set_threshold(20_000, 50, 50)
     engines._PRAGMAS = tuple(pragma.replace("synchronous = FULL", "synchronous = OFF") for pragma in pragmas)
     stores.connect = _sharing
     try:
         yield
     finally:
         engines._PRAGMAS, stores.connect = pragmas, connect
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 _shared: list[Engine] = []
