@@ -73,7 +73,7 @@ def play(world: World, site: Office, url: str, dice: Random, line: Callable[[], 
             for visit in list(visits)[: dice.randint(0, 1)]:
                 with office.store.begin(office.actor) as s:
                     attachments.attach(s, "visit", visit, noise(dice, dice.randint(1, 9000)).encode(), "记录.txt")
-        done, bad = Done(steps=0), dice.randint(5, 60)
+        done, bad = Done(steps=0), dice.randint(5, 40)
         with between(url, lambda at: line() if at < bad else Line(), Random(dice.random())) as proxy:
             sent = carried(site, proxy, done)
         done.faults = proxy.faults + Counter({kind: 0})
@@ -118,8 +118,8 @@ def draw(kind: str, dice: Random) -> Line:
     far = dice.choice((1, 50, 200, 400, 700, 1100, 1500, 2500, 5000)) + dice.randint(0, 400)
     kinds = {
         "cut up": Line(up=far), "cut down": Line(down=far), "both": Line(up=far, down=dice.randint(0, 3000)),
-        "500": Line(strange=dice.random() < 0.4), "twice": Line(twice=True), "slow": Line(slow=0.01),
-        "loss": Line(loss=0.02), "crawl": Line(rate=200_000),
+        "500": Line(strange=dice.random() < 0.4, down=4 * far), "twice": Line(twice=True, down=4 * far), "slow": Line(slow=0.01),
+        "loss": Line(loss=0.02, chunk=200), "crawl": Line(rate=200_000),
     }  # fmt: skip
     return kinds[kind if kind in kinds else dice.choice(sorted(kinds))]
 

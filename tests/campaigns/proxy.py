@@ -28,6 +28,8 @@ class Line:
     slow: float = 0.0
     #: The chance of each chunk not to arrive, and the connection with it.
     loss: float = 0.0
+    #: Bytes carried at a time.
+    chunk: int = _CHUNK
 
 
 class Proxy:
@@ -76,7 +78,7 @@ class Proxy:
     ) -> None:
         said = bytearray()
         with suppress(OSError):
-            while piece := source.recv(max(1, min(most, _CHUNK, int(line.rate / 20) or _CHUNK))):
+            while piece := source.recv(max(1, min(most, line.chunk, int(line.rate / 20) or _CHUNK))):
                 if most <= 0 or self._dice.random() < line.loss:
                     self.faults["cut" if most <= 0 else "loss"] += 1
                     break

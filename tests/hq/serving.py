@@ -23,7 +23,9 @@ def running(
     server = serve.prepare(store, tls)
     if largest is not None:
         server.config.app.state.house.largest = largest  # type: ignore[union-attr]
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [place]})
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [place]}, daemon=True
+    )  # or it would outlive the tests
     thread.start()
     try:
         yield f"{'https' if tls else 'http'}://127.0.0.1:{place.getsockname()[1]}"
