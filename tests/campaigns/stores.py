@@ -360,7 +360,10 @@ class World:
         if self.any_backup:
             return None
         site = self.some()
-        if self.chance.random() < 0.5:
+        if self.chance.random() < 0.7:
+            with self.at(site):
+                site.visit(str(self.made), f"{areas(site)[0]}01/")
+            self._exchange(site)
             self.hq_backup()
             self._exchange(site)
         skew, site.skew = site.skew, OLD
