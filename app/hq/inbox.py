@@ -66,7 +66,7 @@ class Inbox:
         """The package is on the disk, also after a power cut; refused when it is none, or not the one announced (no digest)."""
         if not digest:
             raise Refusal("body_differs", _DIFFERS)
-        kept = _named(data, hashlib.sha256(data).hexdigest())
+        kept = _named(data, digest)
         if not self.lies(kept):
             with troubles.named(self._made()):
                 self._write(self.folder / f".{secrets.token_hex(6)}.part", data, kept)
