@@ -95,7 +95,6 @@ class _Coming:
 
     file: Path
     header: Header | None = None
-    refusal: Refusal | None = None
 
     @property
     def order(self) -> tuple[bool, str, str, int, str]:
@@ -113,10 +112,8 @@ def _look(file: Path) -> _Coming:
     try:
         with file.open("rb") as stream:
             return _Coming(file, envelope.peek(stream))
-    except OSError:
+    except (OSError, Refusal):
         return _Coming(file)  # reading it in earnest says why
-    except Refusal as refusal:
-        return _Coming(file, refusal=refusal)
 
 
 def _group(store: Store, actor: Actor | None, coming: list[_Coming]) -> list[Line]:
@@ -129,8 +126,6 @@ def _group(store: Store, actor: Actor | None, coming: list[_Coming]) -> list[Lin
             allow(s, "package.take")
         for one in coming:
             try:
-                if one.refusal is not None:
-                    raise one.refusal
                 data = package.read(one.file)
                 header = one.header or envelope.peek(io.BytesIO(data))
                 if header.kind != "changes":
