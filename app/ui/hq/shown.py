@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from app.i18n import N_, _
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
+from app.ui.widgets.prose import prose, reading_area
 from app.ui.widgets.text import files_words, moment_text, numbers_text
 
 if TYPE_CHECKING:
@@ -96,11 +97,7 @@ class FileView(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self.setMinimumWidth(280)
-        self._area = QScrollArea(self)
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setAccessibleName(_("这个文件会改动什么"))
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area = reading_area(self, _("这个文件会改动什么"))
         column(self, 0, (1, 1, 1, 1)).addWidget(self._area)
         self.show_file(None)
 
@@ -114,22 +111,22 @@ class FileView(QFrame):
         inside = QWidget()
         inside.setProperty("role", "clear")
         lines = column(inside, 8, (16, 14, 16, 14))
-        lines.addWidget(_words(row.site or _("不认识的文件"), "heading"))
+        lines.addWidget(prose(row.site or _("不认识的文件"), "heading"))
         shown = row.preview
         facts = [row.span, moment_text(shown.created), f"{shown.size / 1024:,.0f} KB" if shown.size else ""]
-        lines.addWidget(_words(" · ".join(fact for fact in facts if fact) or row.file, "caption"))
+        lines.addWidget(prose(" · ".join(fact for fact in facts if fact) or row.file, "caption"))
         if row.why:
-            lines.addWidget(_words(row.why, "problem"))
+            lines.addWidget(prose(row.why, "problem"))
         if shown.gap is not None:
             gap = _("前面还缺{numbers}变更: 收下后先放着, 缺的到了自动接上。").format(numbers=numbers_text(*shown.gap))
-            lines.addWidget(_words(gap, "secondary"))
+            lines.addWidget(prose(gap, "secondary"))
         if row.state in ("taken", "again"):
-            lines.addWidget(_words(row.effect, ""))
+            lines.addWidget(prose(row.effect, ""))
         if shown.lines:
             lines.addLayout(self._table(shown))
         for why, number in shown.reasons:
-            lines.addWidget(_words(_("{n} 条: {why}").format(n=f"{number:,}", why=why), "secondary"))
-        lines.addWidget(_words(row.file, "caption"))
+            lines.addWidget(prose(_("{n} 条: {why}").format(n=f"{number:,}", why=why), "secondary"))
+        lines.addWidget(prose(row.file, "caption"))
         lines.addStretch(1)
         self._area.setWidget(inside)
 
@@ -140,25 +137,16 @@ class FileView(QFrame):
         heads = (_("类别"), _("新增"), _("更改"), _("已有"), _("等资料"), _("不收"))
         kinds = ("new", "changed", "known", "waiting", "refused")
         seen = [at for at, kind in enumerate(kinds) if shown.total(kind)]
-        grid.addWidget(_words(heads[0], "caption"), 0, 0)
+        grid.addWidget(prose(heads[0], "caption"), 0, 0)
         for place, at in enumerate(seen, 1):
             grid.addWidget(_number(heads[at + 1], "caption"), 0, place)
         for number, line in enumerate(shown.lines, 1):
-            grid.addWidget(_words(line.kind, ""), number, 0)
+            grid.addWidget(prose(line.kind, ""), number, 0)
             for place, at in enumerate(seen, 1):
                 count = getattr(line, kinds[at])
                 grid.addWidget(_number(f"{count:,}" if count else "–", ""), number, place)
         grid.setColumnStretch(0, 1)
         return grid
-
-
-def _words(text: str, role: str) -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setProperty("role", role)
-    return label
 
 
 def _number(text: str, role: str) -> QLabel:

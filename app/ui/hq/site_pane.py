@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from app.i18n import N_, _
 from app.ui.icons import dress
@@ -12,7 +12,7 @@ from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.choices import Flow
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
-from app.ui.widgets.prose import prose
+from app.ui.widgets.prose import prose, reading_area
 from app.ui.widgets.text import clock_words, long_day, moment_text
 
 if TYPE_CHECKING:
@@ -46,11 +46,7 @@ class SitePane(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self.setMinimumWidth(300)
-        self._area = QScrollArea(self)
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setAccessibleName(_("这个站点的情况"))
+        self._area = reading_area(self, _("这个站点的情况"))
         self._deeds = QWidget(self)
         inner = QWidget(self._deeds)
         self._flow = Flow(inner)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.errors import Refusal
 from app.i18n import N_, _, say
@@ -12,7 +12,7 @@ from app.ui import report
 from app.ui.desk import Desk
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
-from app.ui.widgets.prose import prose
+from app.ui.widgets.prose import prose, reading_area
 from app.ui.widgets.text import gap_text, moment_text, numbers_text
 
 if TYPE_CHECKING:
@@ -40,11 +40,7 @@ class ReceiptView(QFrame):
         self._wanted: uuid.UUID | None = None
         self.setProperty("role", "card")
         self.setMinimumWidth(300)
-        self._area = QScrollArea(self)
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setAccessibleName(_("这个包的回执"))
+        self._area = reading_area(self, _("这个包的回执"))
         column(self, 0, (1, 1, 1, 1)).addWidget(self._area)
         self.show_package(None)
 
