@@ -2,9 +2,10 @@
 
 import gc
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,12 +57,10 @@ class Prepared:
     spare: list[Place]
     homes: dict[str, tuple[Any, Any]]
     people: list[Any]
-    copies: int = field(default=0)
 
     def copy(self, *places: Place) -> Path:
         """A folder with a copy of these stores, of every one if none is named."""
-        self.copies += 1
-        folder = scratch() / f"run{self.copies}"
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=scratch()))
         for place in places or (self.hq, *self.sites, *self.spare):
             copied(place.folder, folder / place.name)
         return folder
