@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from app.sync.exchange import Received
 from app.sync.rules import Verdict
 
 Told = Callable[[int, int, str], None]
-#: So many packages are taken in one transaction.
-GROUP = 25
+#: So many packages are taken in one transaction, and so many bytes of them lie in the memory at once.
+GROUP, GROUP_BYTES = 25, 32 << 20
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,26 @@ def take(
     with our own store stops all.
     """
     tell = progress or _silent
-    found = sorted((_look(file) for file in package.found(place)), key=lambda one: one.order)
-    pieces = [one for one in found if one.header is not None and one.header.kind == "files"]
-    coming = [one for one in found if one not in pieces]
-    lines: list[Line] = []
-    for start in range(0, len(coming), GROUP):
-        tell(start, len(coming), coming[start].file.name)
-        lines += _group(store, actor, coming[start : start + GROUP])
-    lines += [_pieces(store, actor, one.file) for one in pieces]  # their records are here by now
+    lines = list(taken(store, actor, package.found(place), tell))
     answered = _answer(store, actor, out or (place if place.is_dir() else place.parent), lines, tell)
-    tell(len(coming), len(coming), "")
+    tell(len(lines), len(lines), "")
     told = [replace(line, answers=answered.pop(line.sender, ())) for line in reversed(lines)]
     return told[::-1]
+
+
+def taken(store: Store, actor: Actor | None, paths: Sequence[Path], progress: Told | None = None) -> Iterator[Line]:
+    """The files as `take` takes them, told group by group; nothing is answered. A group is in when its first line comes."""
+    tell = progress or _silent
+    found = sorted((_look(file) for file in paths), key=lambda one: one.order)
+    pieces = [one for one in found if one.header is not None and one.header.kind == "files"]
+    done = 0
+    for group in _groups([one for one in found if one not in pieces]):
+        tell(done, len(found), group[0].file.name)
+        yield from _whole(store, actor, group)
+        done += len(group)
+    for at, one in enumerate(pieces, done):  # their records are here by now
+        tell(at, len(found), one.file.name)
+        yield _pieces(store, actor, one.file)
 
 
 def watch(
@@ -95,6 +103,7 @@ class _Coming:
 
     file: Path
     header: Header | None = None
+    size: int = 0
 
     @property
     def order(self) -> tuple[bool, str, str, int, str]:
@@ -111,9 +120,33 @@ class _Coming:
 def _look(file: Path) -> _Coming:
     try:
         with file.open("rb") as stream:
-            return _Coming(file, envelope.peek(stream))
+            return _Coming(file, envelope.peek(stream), file.stat().st_size)
     except (OSError, Refusal):
         return _Coming(file)  # reading it in earnest says why
+
+
+def _groups(coming: Sequence[_Coming]) -> Iterator[list[_Coming]]:
+    group, size = list[_Coming](), 0
+    for one in coming:
+        if group and (len(group) == GROUP or size + one.size > GROUP_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(one)
+        size += one.size
+    if group:
+        yield group
+
+
+def _whole(store: Store, actor: Actor | None, group: list[_Coming]) -> list[Line]:
+    """As `_group`; where one package makes it fail, each has a transaction of its own, and it is raised for that one alone."""
+    try:
+        return _group(store, actor, group)
+    except Refusal:
+        raise
+    except Exception:
+        if len(group) == 1:
+            raise
+    return [line for one in group for line in _group(store, actor, [one])]
 
 
 def _group(store: Store, actor: Actor | None, coming: list[_Coming]) -> list[Line]:

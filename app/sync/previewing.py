@@ -39,10 +39,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Preview:
-    """One file: who sent what, and what would happen. `state`: ready, again (taken before), quarantine or refused (`why`)."""
+    """One file: who sent what, and what would happen. `state`: ready, again (taken before), quarantine or refused (`why`);
+    `kind` as in its head: changes or files (attachments), empty for what is no package of a site."""
 
     path: Path
     state: str
+    kind: str = ""
     site: uuid.UUID | None = None
     name: str = ""
     number: int = 0
@@ -143,7 +145,7 @@ def _one(store: Store, actor: Actor | None, file: Path) -> Preview:
                 raise Refusal("not_here", N_("这是总部下发给站点的文件, 请交给该站点读入。"))
             site = s.get(Site, uuid.UUID(hex=header.site))
             known = {
-                "site": uuid.UUID(hex=header.site), "name": site.name if site else "", "number": header.number,
+                "kind": header.kind, "site": uuid.UUID(hex=header.site), "name": site.name if site else "", "number": header.number,
                 "from_seq": header.from_seq, "to_seq": header.to_seq, "epoch": header.epoch, "size": len(data),
                 "created": _moment(header.created),
             }  # fmt: skip

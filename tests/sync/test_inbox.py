@@ -1,5 +1,6 @@
 """Sticks with many packages, of every kind."""
 
+import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,6 +124,36 @@ def test_what_was_taken_before_it_was_ended_stays_and_the_rest_follows(
     lines = inbox.take(world.hq.store, world.hq.actor, world.folder / "stick")
     assert [line.state for line in lines] == ["again"] * 4 + ["taken"]
     assert len(world.hq.ids(Visit)) == 5
+
+
+def test_a_package_that_breaks_the_taking_does_not_hold_up_its_group(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = each(world, "A", 4, world.folder / "stick")
+    receive = exchange.receive
+
+    def failing(s: object, data: bytes, *rest: object) -> object:
+        if inbox.envelope.peek(io.BytesIO(data)).number == 3:
+            raise RuntimeError("a bug")
+        return receive(s, data, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(exchange, "receive", failing)
+    lines: list[inbox.Line] = []
+    with pytest.raises(RuntimeError):
+        lines.extend(inbox.taken(world.hq.store, world.hq.actor, files))
+    assert len(world.hq.ids(Visit)) == 2
+    monkeypatch.setattr(exchange, "receive", receive)
+    assert sorted(line.state for line in inbox.taken(world.hq.store, world.hq.actor, files)) == [
+        "again", "again", "taken", "taken",
+    ]  # fmt: skip
+
+
+def test_large_packages_make_small_groups(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = each(world, "A", 3, world.folder / "stick")
+    monkeypatch.setattr(inbox, "GROUP_BYTES", max(file.stat().st_size for file in files))
+    told: list[int] = []
+    lines = list(inbox.taken(world.hq.store, world.hq.actor, files, lambda done, _t, _l: told.append(done)))
+    assert told == [0, 1, 2] and [line.state for line in lines] == ["taken"] * 3
 
 
 def test_a_watched_folder_takes_what_has_been_copied_whole(world: World) -> None:

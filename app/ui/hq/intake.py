@@ -27,7 +27,7 @@ from app.ui.widgets.table import Column
 from app.ui.widgets.where import ask_folder, show_folder
 
 if TYPE_CHECKING:
-    from app.sync.carrying import Read
+    from app.sync.inbox import Line
     from app.sync.previewing import Preview
 
 _STATES = {
@@ -128,38 +128,34 @@ class Intake(QWidget):
     # --- taking -----------------------------------------------------------------------------------------------------
 
     def take(self) -> None:
-        """Every file that may be taken is taken, each in a transaction of its own; a stop leaves the others as they are."""
-        from app.sync import carrying
+        """Every file that may be taken is taken, group by group; a stop leaves the groups that follow as they are."""
+        from app.sync import inbox
 
         store, actor = self.desk.store, self.desk.actor
         paths = [one.id for one in self.shown if one.takable]
-        reads: list[tuple[Path, Read]] = []
+        lines: list[Line] = []
 
         def work(progress: Progress) -> None:
-            for at, path in enumerate(paths):
-                progress(at, len(paths), path.name)
-                reads.extend((path, read) for read in carrying.read_files(store, actor, [path]))
+            lines.extend(inbox.taken(store, actor, paths, progress))
             progress(len(paths), len(paths))
 
         if paths:
-            self._run(work, lambda _none: None, _("正在收包"), lambda _whole: self._taken(reads, len(paths)))
+            self._run(work, lambda _none: None, _("正在收包"), lambda _whole: self._taken(lines, len(paths)))
 
-    def _taken(self, reads: "list[tuple[Path, Read]]", asked: int) -> None:
-        if not reads:
+    def _taken(self, lines: "list[Line]", asked: int) -> None:
+        if not lines:
             return
-        told = dict(reads)
+        told = {line.file: line for line in lines}
         self.shown = [one.after(told[one.id]) if one.id in told else one for one in self.shown]
-        taken = [read for _path, read in reads if read.state == "taken"]
-        again = sum(read.state == "again" for _path, read in reads)
-        held = sum(read.state == "quarantined" for _path, read in reads)
-        parts = [_("收下 {n} 个包").format(n=len(taken))]
-        if again:
-            parts.append(_("{n} 个以前收过, 没有改动").format(n=again))
-        if held:
-            parts.append(_("{n} 个已隔离").format(n=held))
-        if bad := len(reads) - len(taken) - again - held:
+        states = Counter(line.state for line in lines)
+        parts = [_("收下 {n} 个包").format(n=states["taken"])]
+        if states["again"]:
+            parts.append(_("{n} 个以前收过, 没有改动").format(n=states["again"]))
+        if states["quarantined"]:
+            parts.append(_("{n} 个已隔离").format(n=states["quarantined"]))
+        if bad := states["refused"] + states["skipped"]:
             parts.append(_("{n} 个不能收").format(n=bad))
-        if left := asked - len(reads):
+        if left := asked - len(lines):
             parts.append(_("还有 {n} 个没收, 可以接着收").format(n=left))
         self.panel.say(", ".join(parts) + _("。可以把回执和下发写回 U 盘了。"))
         self.list.refresh()

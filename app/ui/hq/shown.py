@@ -14,7 +14,7 @@ from app.ui.widgets.prose import prose, reading_area
 from app.ui.widgets.text import files_words, moment_text, numbers_text
 
 if TYPE_CHECKING:
-    from app.sync.carrying import Read
+    from app.sync.inbox import Line
     from app.sync.previewing import Preview
 
 _WHAT = (
@@ -68,12 +68,14 @@ class Shown:
             preview.why,
         )  # fmt: skip
 
-    def after(self, read: "Read") -> "Shown":
-        """The row once the file was read."""
-        if not read.good:
-            return replace(self, state=read.state, effect=read.why, why=read.why, done=True)
-        what = files_words(read.counts) if read.kind == "files" else counts_of(read.counts)
-        return replace(self, state=read.state, effect=what, site=read.name or self.site, why="", done=True)
+    def after(self, line: "Line") -> "Shown":
+        """The row once the file was taken, or was not."""
+        if line.state not in ("taken", "again"):  # a file that meanwhile is another one, not of a site, is skipped
+            why = line.reason or _("选好以后文件变了, 没有收。请重新选择。")
+            state = "quarantined" if line.state == "quarantined" else "refused"
+            return replace(self, state=state, effect=why, why=why, done=True)
+        what = files_words(line.counts) if self.preview.kind == "files" else counts_of(line.counts)
+        return replace(self, state=line.state, effect=what, site=line.site or self.site, why="", done=True)
 
 
 def effect_of(preview: "Preview") -> str:

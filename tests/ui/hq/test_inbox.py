@@ -1,6 +1,6 @@
 """收件 at headquarters: look before taking, take, answer in one go, quarantine, and the sites."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -62,6 +62,16 @@ def visits_here(ends: Pair) -> int:
 
 def words_of(page: InboxPage) -> str:
     return "\n".join(label.text() for label in page.intake.view.findChildren(QLabel))
+
+
+def singles(ends: Pair, number: int, name: Callable[[int], str] = str) -> None:
+    """So many packages of one visit each lie on the stick."""
+    from app.sync import exchange
+
+    for at in range(1, number + 1):
+        ends.visit(f"第 {at} 次")
+        with ends.store.begin(ends.lead) as s:
+            (ends.stick / f"{name(at)}.fgpkg").write_bytes(exchange.pack(s, after=at - 1)[1])
 
 
 def cell(page: InboxPage, row: int, column: int) -> str:
@@ -136,13 +146,7 @@ def test_bad_and_foreign_files_are_told_and_the_good_one_is_taken(page: InboxPag
 def test_a_stick_full_of_packages_is_grouped_by_site_in_their_order_and_lacks_nothing_it_brings(
     page: InboxPage, ends: Pair, qtbot: QtBot
 ) -> None:
-    from app.sync import exchange
-
-    for number in range(1, 13):
-        ends.visit(f"第 {number} 次")
-        with ends.store.begin(ends.lead) as s:
-            data = exchange.pack(s, after=number - 1)[1]
-        (ends.stick / f"{(number * 7) % 12:02d}.fgpkg").write_bytes(data)
+    singles(ends, 12, lambda number: f"{(number * 7) % 12:02d}")
     look(page, qtbot, ends.stick)
     assert [cell(page, row, 2) for row in range(12)] == [str(number) for number in range(1, 13)]
     assert "1 个站点, 12 个文件: 可收 12。" in page.intake.panel._words.text()
@@ -155,29 +159,57 @@ def test_a_stick_full_of_packages_is_grouped_by_site_in_their_order_and_lacks_no
 def test_a_stop_keeps_what_was_taken_until_then_and_the_rest_can_follow(
     page: InboxPage, ends: Pair, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.sync import carrying, exchange
+    from app.sync import inbox
 
-    for number in range(1, 5):
-        ends.visit(f"第 {number} 次")
-        with ends.store.begin(ends.lead) as s:
-            (ends.stick / f"{number}.fgpkg").write_bytes(exchange.pack(s, after=number - 1)[1])
+    singles(ends, 4)
+    monkeypatch.setattr(inbox, "GROUP", 2)
     look(page, qtbot, ends.stick)
-    read = carrying.read_files
+    group = inbox._group
 
     def stopped(*given: object) -> object:
-        found = read(*given)  # type: ignore[arg-type]
-        jobs = list(page.desk.tasks._jobs)
-        if visits_here(ends) == 2:
-            jobs[0].cancel()
+        found = group(*given)  # type: ignore[arg-type]
+        (job,) = page.desk.tasks._jobs
+        job.cancel()
         return found
 
-    monkeypatch.setattr(carrying, "read_files", stopped)
+    monkeypatch.setattr(inbox, "_group", stopped)
     take(page, qtbot)
     assert visits_here(ends) == 2
     assert "收下 2 个包, 还有 2 个没收" in page.intake.panel._words.text()
     assert page.intake.take_button.text() == "收下 2 个包" and page.intake.take_button.isEnabled()
+    monkeypatch.setattr(inbox, "_group", group)
     take(page, qtbot)
     assert visits_here(ends) == 4
+
+
+def test_a_stick_of_many_is_taken_in_groups_each_file_with_its_own_outcome(
+    page: InboxPage, ends: Pair, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.sync import inbox
+
+    singles(ends, 5)
+    monkeypatch.setattr(inbox, "GROUP", 3)
+    look(page, qtbot, ends.stick)
+    (ends.stick / "2.fgpkg").write_bytes((ends.stick / "2.fgpkg").read_bytes()[:-40])  # the stick was pulled meanwhile
+    (ends.stick / "4.fgpkg").unlink()
+    commits = 0
+    begin = ends.plant.store.begin
+
+    def counted(*given: object) -> object:
+        nonlocal commits
+        commits += 1
+        return begin(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ends.plant.store, "begin", counted)
+    take(page, qtbot)
+    assert commits == 2
+    shown = {one.file: (one.state, one.effect) for one in page.intake.shown}
+    assert shown["1.fgpkg"] == ("taken", "收下 1")
+    assert shown["2.fgpkg"][0] == "refused" and "不完整" in shown["2.fgpkg"][1]
+    assert shown["3.fgpkg"] == shown["5.fgpkg"] == ("taken", "等资料 1")
+    assert shown["4.fgpkg"][0] == "refused"
+    assert "收下 3 个包, 2 个不能收" in page.intake.panel._words.text()
+    assert page.intake.answer_button.text() == "写回执和下发到 U 盘 (1 个站点)"
 
 
 def test_an_empty_stick_is_said_to_be_empty(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
