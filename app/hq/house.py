@@ -17,7 +17,7 @@ from app.hq.metrics import Metrics, Series
 from app.hq.outbox import GONE, Outbox
 from app.hq.taker import Taker
 from app.hq.uploads import RESERVE, Uploads
-from app.models import backups
+from app.models import backups, covers
 from app.models.batches import Waiting
 from app.models.sites import Line
 from app.models.store import Store
@@ -42,7 +42,7 @@ class House:
         self.door, self.guests = Door(store), Guests()
         self.inbox, self.outbox = Inbox(store, metrics.package), Outbox(store)
         self.uploads, self.coming = Uploads(store, self.inbox), pieces.Coming(store)
-        self.taker = Taker(self.inbox, (self.uploads.tidy, self.outbox.tidy, *chores))
+        self.taker = Taker(self.inbox, (self.uploads.tidy, self.outbox.tidy, self._cover, *chores))
         self._looked, self._health = -_FRESH, {"status": "ok"}
 
     def answer(self, kept: Kept, header: Header | None) -> bytes | None:
@@ -56,6 +56,9 @@ class House:
         if sealed is None and not self.inbox.lies(kept):
             raise Refusal("not_found", GONE)
         return sealed
+
+    def _cover(self) -> None:
+        covers.note(self.store)
 
     def health(self) -> dict[str, str]:
         """Whether the store can be read and its disk has room; of the data nothing is said."""
@@ -95,4 +98,4 @@ class House:
 def newest_backup(folder: Path) -> float | None:
     """When the newest backup beside the store was made (seconds since 1970); None if there is none."""
     listed = backups.listed(folder / "backups")
-    return max((one.made_at.timestamp() for one in listed), default=None)
+    return max((one.made_at.timestamp() for one in listed if one.whole), default=None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlcipher3 import dbapi2
@@ -20,7 +20,7 @@ from app import settings
 from app.clock import local, now
 from app.errors import StoreRefusal
 from app.i18n import N_
-from app.models import durable, swap, troubles, upgrade
+from app.models import covers, durable, swap, troubles, upgrade
 from app.models.engine import bare
 from app.models.vault import Vault
 
@@ -54,6 +54,14 @@ class Backup:
     schema: int
     rows: int
     sha256: str
+    size: int | None = None
+
+    @property
+    def whole(self) -> bool:
+        """The copy lies here as large as it was made, and was not found damaged since."""
+        if (self.folder / covers.DAMAGED).exists() or not self.file.exists():
+            return False
+        return self.size is None or self.file.stat().st_size == self.size
 
     @property
     def file(self) -> Path:
@@ -72,7 +80,9 @@ def make(store: "Store", *, why: str = "daily", into: Path | None = None, progre
             durable.folder(making)
             copy = (_dump if store.database else _copy)(store, making, progress)
             about = {"store": store.id.hex, "made_at": moment.isoformat(), "why": why, "schema": copy.schema}
-            about |= {"counts": copy.counts, "sha256": _digest(copy.file)}
+            about |= {"counts": copy.counts, "sha256": digest(copy.file), "size": copy.file.stat().st_size}
+            about |= {"heights": covers.heights(copy.heights)} if store.kind == "hq" else {}
+            about["seal"] = covers.seal(about, store.key)
             durable.replace(making / "keys.json", store.vault.data())
             durable.replace(making / "backup.json", json.dumps(about, indent=1).encode())
             made = _free(root / f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}-{why}")
@@ -81,9 +91,10 @@ def make(store: "Store", *, why: str = "daily", into: Path | None = None, progre
         finally:
             shutil.rmtree(making, ignore_errors=True)
         if why != "restore":
+            covers.look_again(store, root)
             _thin_out(root, store.id)
     if store.kind == "hq" and copy.schema == upgrade.SCHEMA:
-        _note(store, copy.heights)
+        covers.note(store, *([] if why == "restore" else [root]))
     return read(made)
 
 
@@ -97,23 +108,13 @@ class _Copy:
     heights: list[tuple[uuid.UUID, uuid.UUID, int]]
 
 
-def _note(store: "Store", heights: list[tuple[uuid.UUID, uuid.UUID, int]]) -> None:
-    """Headquarters knows how far each line lies in a backup that was opened and checked."""
-    from app.models.batches import Height
-
-    with store.begin() as session:
-        for site, epoch, seq in heights:
-            lower = (Height.site_id == site) & (Height.epoch == epoch) & (Height.backed_seq < seq)
-            session.execute(update(Height).where(lower).values(backed_seq=seq))
-
-
 def read(folder: Path) -> Backup:
     """What the backup says of itself; refused if it is none."""
     try:
         about = json.loads((folder / "backup.json").read_bytes())
         return Backup(
             folder, uuid.UUID(hex=about["store"]), datetime.fromisoformat(about["made_at"]), str(about["why"]),
-            int(about["schema"]), sum(about["counts"].values()), str(about["sha256"]),
+            int(about["schema"]), sum(about["counts"].values()), str(about["sha256"]), about.get("size"),
         )  # fmt: skip
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise StoreRefusal("backup_bad", _BAD, backup=str(folder)) from error
@@ -131,8 +132,8 @@ def listed(root: Path) -> list[Backup]:
 
 
 def due(store: "Store", into: Path | None = None) -> bool:
-    """Whether no backup of this store was made today."""
-    mine = [b for b in listed(into or store.folder / "backups") if b.store == store.id]
+    """Whether no backup of this store was made today that is still whole."""
+    mine = [b for b in listed(into or store.folder / "backups") if b.store == store.id and b.whole]
     return not mine or local(mine[0].made_at).date() != local(now()).date()
 
 
@@ -150,7 +151,8 @@ def kept(backups: Iterable[Backup]) -> set[Path]:
 
 
 def _thin_out(root: Path, store: uuid.UUID) -> None:
-    mine = [backup for backup in listed(root) if backup.store == store]
+    """Those that need not stay are gone; one that is not whole takes nobody's place, and is left to be looked at."""
+    mine = [backup for backup in listed(root) if backup.store == store and backup.whole]
     stay = kept(mine)
     for backup in mine:
         if backup.folder not in stay:
@@ -228,7 +230,7 @@ def _restore_in(
 def _sound_dump(about: Backup, key: bytes, by: "Tools") -> None:
     from app.models import dumps
 
-    if _digest(about.file) != about.sha256:
+    if digest(about.file) != about.sha256:
         raise StoreRefusal("backup_bad", _BAD, backup=str(about.folder))
     try:
         rows = sum(dumps.counts(by, about.file, key).values())
@@ -280,7 +282,7 @@ def _prepare(folder: Path, about: Backup, vault: Vault, key: bytes, on_restored:
 
     making = swap.begin(folder)
     shutil.copyfile(about.folder / swap.FILE, making)
-    if _digest(making) != about.sha256:
+    if digest(making) != about.sha256:
         raise StoreRefusal("backup_bad", _BAD, backup=str(about.folder))
     with Store(folder, vault, key, None, swap.MAKING) as store:
         if findings := check(store):
@@ -407,7 +409,8 @@ def _counts(connection: Any) -> dict[str, int]:
     return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
 
 
-def _digest(file: Path) -> str:
+def digest(file: Path) -> str:
+    """The SHA-256 of the file in hex."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

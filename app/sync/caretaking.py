@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.clock import today
 from app.i18n import _
-from app.models import backups
+from app.models import backups, covers
 from app.models.anchor import Standing
 from app.models.store import Store
 from app.settings import Settings
@@ -33,6 +33,8 @@ def at_start(store: Store, settings: Settings, progress: Callable[[int, int, str
     into = Path(settings.backup_folder) if settings.backup_folder else None
     if settings.backup_daily and backups.due(store, into):
         backups.make(store, into=into, progress=progress)
+    if store.kind == "hq":
+        covers.note(store)
     if settings.purge_after_days and store.kind != "hq":
         purging.purge(store, None, today() - timedelta(days=settings.purge_after_days))
     kept = backups.listed(into or store.folder / "backups")

@@ -94,14 +94,23 @@ def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identi
 
 
 def _note_backed(s: Session, receipt: Receipt, line: Line) -> None:
-    """How far our lines lie in a checked backup of headquarters is kept; only of a line that is the same on both sides."""
-    backed = {str(epoch): int(seq) for epoch, seq in (own.identity(s).hq or {}).get("backed", {}).items()}
+    """How far our lines lie in checked backups of headquarters, as its latest receipt says: less than before where it has
+    lost a backup. Only of lines that are the same on both sides; of two receipts of one moment of its log the less counts.
+    """
+    at = [receipt.incarnation, receipt.number, receipt.heard_at]
+    before = own.fact(s, "backed_at", [0, 0, ""])
+    if at[:2] < before[:2]:
+        return
+    told: dict[str, int] = {}
     for height in (receipt.height, *receipt.others):
         ack = height.ack(receipt.incarnation)
         if height.backed and rules.agrees(ack, _hash_at(s, Line(site_id=line.site_id, epoch=ack.epoch))):
-            backed[height.epoch] = max(backed.get(height.epoch, 0), min(height.backed, height.seq))
-    if backed:
-        own.note(s, backed=backed)
+            told[height.epoch] = min(height.backed, height.seq)
+    if at < before:
+        known = own.fact(s, "backed", {})
+        told = {epoch: min(seq, int(known[epoch])) for epoch, seq in told.items() if epoch in known}
+    if [told, max(at, before)] != [own.fact(s, "backed", {}), before]:
+        own.note(s, backed=told, backed_at=max(at, before))
 
 
 def _note_lost(s: Session, line: Line) -> None:

@@ -136,7 +136,7 @@ def _backed_up(office: Office, folder: Path) -> bool:
     root = office.store.folder / "backups"
     assert not list(root.glob(".making*")), "a beginning of a backup was left"
     made = backups.listed(root)
-    assert all(backups._digest(one.folder / "store.db") == one.sha256 for one in made), "half a backup"
+    assert all(backups.digest(one.folder / "store.db") == one.sha256 for one in made), "half a backup"
     return bool(made)
 
 

@@ -362,7 +362,7 @@ class Cutting:
             made = backups.listed(place / "A" / "backups")
             assert known.backup < 0 or any(int(one.why) >= known.backup for one in made), "a backup was lost"
             if made:
-                assert backups._digest(made[0].folder / "store.db") == made[0].sha256, "half a backup"
+                assert backups.digest(made[0].folder / "store.db") == made[0].sha256, "half a backup"
             if self.dice.random() < 0.2:
                 ready.sound(store)
 

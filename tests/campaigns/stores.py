@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.errors import Refusal
-from app.models import backups
+from app.models import covers
 from app.models.anchor import Standing
 from app.models.base import table_of
 from app.models.batches import Height, Package, Waiting
@@ -95,6 +95,7 @@ class Image:
     folder: Path
     machine: Path | None
     database: str = ""
+    lines: dict[Any, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -115,8 +116,8 @@ class World:
     retired: list[Laptop] = field(default_factory=list)
     spare: list[Place] = field(default_factory=list)
     scopes: dict[Any, list[str]] = field(default_factory=dict)
-    #: In half of the runs headquarters goes back to its newest backup alone, and sites purge; see docs/reliability.md.
-    any_backup: bool = False
+    #: Headquarters may go back to any backup it has: in half of the runs to all it ever made, else to the newest two.
+    every_backup: bool = False
     lost: bool = False
     distrusted: bool = False
     rotated: int = 0
@@ -331,17 +332,28 @@ class World:
             self.hq.store.engine.dispose()
             database = server().new(template=base_name(self.hq.store.database))
         self.hq_images.append(Image(-1, folder, None, database))
+        if not self.every_backup:
+            for old in self.hq_images[:-2]:
+                self._let_go(old)
+            self.hq_images = self.hq_images[-2:]
         with self.at(self.hq):
             with self.hq.store.read() as s:
                 lines = [tuple(row) for row in s.execute(select(Height.site_id, Height.epoch, Height.seq))]
-            backups._note(self.hq.store, lines)
+            self.hq_images[-1].lines.update({(site, epoch): seq for site, epoch, seq in lines})
+            covers.cover(self.hq.store, [image.lines for image in self.hq_images])
         return f"{self.made}"
+
+    def _let_go(self, image: Image) -> None:
+        if image.database:
+            from tests.postgres import server
+
+            server().done_with(image.database)
 
     def hq_restore(self) -> str | None:
         if not self.hq_images or self.chance.random() < 0.5:
             return None
         self.lost = True
-        image = self.chance.choice(self.hq_images if self.any_backup else self.hq_images[-1:])
+        image = self.chance.choice(self.hq_images)
         database = self._fresh_copy(image.database) if image.database else ""
         self._exchange_store(self.hq, Image(-1, image.folder, None, database))
         with self.at(self.hq), self.hq.store.begin() as s:
@@ -356,14 +368,13 @@ class World:
         return server().new(template=base_name(database))
 
     def purge(self) -> str | None:
-        """Old records leave a site, in half of the tries right after it has heard that headquarters has a backup of them."""
-        if self.any_backup:
-            return None
+        """Old records leave a site, often right after it has heard that headquarters has two backups of them."""
         site = self.some()
         if self.chance.random() < 0.7:
             with self.at(site):
                 site.visit(str(self.made), f"{areas(site)[0]}01/")
             self._exchange(site)
+            self.hq_backup()
             self.hq_backup()
             self._exchange(site)
         skew, site.skew = site.skew, OLD
@@ -683,7 +694,7 @@ def begun(ready: Prepared, dice: Random) -> World:
         database = server().new(template=base_name(ready.hq.database))
     hq = opened(folder, ready.hq, database)
     laptops = [opened(folder, place) for place in ready.sites]
-    world = World(folder, ready, dice, hq, laptops, spare=list(ready.spare), any_backup=dice.random() < 0.5)
+    world = World(folder, ready, dice, hq, laptops, spare=list(ready.spare), every_backup=dice.random() < 0.5)
     world.scopes = {laptop.store.id: [SCOPES[laptop.place.number]] for laptop in laptops}
     return world
 

@@ -322,7 +322,7 @@ def test_a_damaged_backup_is_refused_and_the_database_stays(store: Store, spoil:
     data[len(data) // 2] ^= 1
     kept.file.write_bytes({"bit": data, "short": data[:-20], "empty": b"", "foreign": b"x" * 99}[spoil])
     store.close()
-    for digest in (kept.sha256, backups._digest(kept.file)):  # also where the summary was made to fit
+    for digest in (kept.sha256, backups.digest(kept.file)):  # also where the summary was made to fit
         about = json.loads((kept.folder / "backup.json").read_text()) | {"sha256": digest}
         (kept.folder / "backup.json").write_text(json.dumps(about))
         refused("backup_bad", restored, store.folder, kept.folder)

@@ -1,5 +1,7 @@
 """Purging at a site: only what is closed, old, with headquarters and in its backup; it comes back whole or not at all."""
 
+import json
+import shutil
 import uuid
 from datetime import timedelta
 
@@ -8,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.clock import now, today
 from app.errors import Refusal
-from app.models import backups
+from app.models import backups, covers
 from app.models.attachments import Attachment
 from app.models.changes import Change
 from app.models.issues import Issue, IssueState
@@ -16,7 +18,7 @@ from app.models.steps import Step
 from app.models.store import Store
 from app.models.visits import Help, Visit
 from app.services import attachments, chaining
-from app.sync import collect, epochs, own, purging, rules
+from app.sync import collect, epochs, exchange, own, purging, rules
 from app.sync.purging import Preview
 from tests.conftest import Clock
 from tests.sync.conftest import PASSWORD, Office, World
@@ -150,9 +152,86 @@ def test_a_late_change_of_a_purged_visit_brings_it_back_whole_with_its_parts(clo
     sound(site)
 
 
+def backed(site: Office) -> int:
+    """How far this site's line lies in headquarters' backups, as it has heard."""
+    with site.store.read() as s:
+        return int(own.fact(s, "backed", {}).get(own.line(s).epoch.hex, 0))
+
+
+def test_only_what_lies_in_every_backup_counts_so_that_headquarters_may_be_put_back_to_any(
+    clock: Clock, world: World
+) -> None:
+    site = world.site("A")
+    backups.make(world.hq.store)
+    clock.forward(days=1)
+    visit = site.visit("昨天的备份里没有")
+    told(world, site)
+    assert backed(site) == 0, "headquarters might be put back to yesterday"
+    clock.forward(days=400)
+    told(world, site)
+    assert looked(site)["visit"] == (1, {}), (
+        "after five weeks nobody goes back to a backup while there are younger ones"
+    )
+    assert purging.purge(site.store, site.actor) == 1
+    newest = backups.listed(world.hq.store.folder / "backups")[0]
+    world.hq.store.close()
+    backups.restore(world.folder / "hq", newest.folder, login="zs", password=PASSWORD, on_restored=epochs.after_restore)
+    world.hq.store = Store.open(world.folder / "hq", login="zs", password=PASSWORD)
+    assert visit in world.hq.ids(Visit)
+
+
+@pytest.mark.parametrize("trouble", ["gone", "cut short", "spoilt", "forged"])
+def test_a_backup_that_is_gone_or_damaged_covers_nothing_and_the_older_one_counts(
+    clock: Clock, world: World, trouble: str
+) -> None:
+    site = world.site("A")
+    site.visit("在两份备份里")
+    world.exchange(site)
+    backups.make(world.hq.store)
+    clock.forward(days=40)
+    site.visit("只在新的一份里")
+    told(world, site)
+    assert backed(site) == 2
+    newest = backups.listed(world.hq.store.folder / "backups")[0]
+    if trouble == "gone":
+        shutil.rmtree(newest.folder)
+    elif trouble == "cut short":
+        newest.file.write_bytes(newest.file.read_bytes()[:-4096])
+    elif trouble == "spoilt":
+        newest.file.write_bytes(bytes(newest.file.stat().st_size))
+        while newest.whole:
+            clock.forward(days=1)
+            covers.look_again(world.hq.store, world.hq.store.folder / "backups")
+    else:
+        about = json.loads((newest.folder / "backup.json").read_text())
+        (newest.folder / "backup.json").write_text(json.dumps(about | {"rows": 1}))
+    covers.note(world.hq.store)
+    world.exchange(site)
+    assert backed(site) == 1
+    shutil.rmtree(world.hq.store.folder / "backups")
+    covers.note(world.hq.store)
+    world.exchange(site)
+    assert backed(site) == 0
+
+
+def test_a_receipt_from_before_a_backup_was_lost_does_not_tell_of_it_again(clock: Clock, world: World) -> None:
+    site = world.site("A")
+    site.visit()
+    told(world, site)
+    clock.forward(seconds=1)
+    late = world.take(world.up(site))
+    shutil.rmtree(world.hq.store.folder / "backups")
+    covers.note(world.hq.store)
+    clock.forward(seconds=1)
+    world.exchange(site)
+    assert backed(site) == 0
+    exchange.hear(site.store, late.file, site.actor)
+    assert backed(site) == 0
+
+
 def test_headquarters_put_back_to_before_its_word_is_told_what_cannot_be_sent_again(clock: Clock, world: World) -> None:
     site = world.site("A")
-    early = backups.make(world.hq.store, why="manual").folder
+    early = backups.make(world.hq.store, why="manual", into=world.folder / "taken home by somebody").folder
     clock.forward(days=1)
     visit = site.visit("只有总部还有")
     told(world, site)
