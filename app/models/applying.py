@@ -3,13 +3,13 @@
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -20,6 +20,8 @@ from app.models.conflicts import Conflict
 from app.models.lifting import lift
 from app.models.merge import Folded, Known, fold
 from app.models.values import restored
+
+_PAGE = 500
 
 
 def row_of(model: type[Record], record: uuid.UUID, payload: dict[str, Any]) -> dict[str, Any]:
@@ -140,8 +142,16 @@ def _write(session: Session, model: type[Record], folded: dict[uuid.UUID, Folded
     for row in (row for row in rows if row["id"] in there):
         session.execute(update(table).where(table.c.id == row["id"]).values(row))
     _note_conflicts(session, model.__tablename__, folded, {row["id"]: row["path"] for row in rows})
-    session.expire_all()
+    _expire(session, model, there)
     derived.refresh(session.connection(), model, rows)
+
+
+def _expire(session: Session, model: type[Record], records: Collection[uuid.UUID]) -> None:
+    """What the session knows of these records and of conflicts is asked for again; the rest it may keep."""
+    for state in session.identity_map.all_states():
+        kind, key = (state.key or (None, ()))[:2]
+        if kind is Conflict or (kind is model and key[0] in records):
+            session.expire(state.obj())
 
 
 def refold(session: Session, touched: Mapping[str, Iterable[uuid.UUID]]) -> None:
@@ -166,7 +176,7 @@ def _remove(session: Session, model: type[Record], records: list[uuid.UUID]) -> 
         rows = [dict(row) for row in session.execute(select(table).where(table.c.id.in_(part))).mappings()]
         session.execute(delete(Conflict).where(Conflict.record.in_(part)))
         session.execute(delete(table).where(table.c.id.in_(part)))
-        session.expire_all()
+        _expire(session, model, set(part))
         derived.forget(session.connection(), model, rows)
 
 
@@ -223,19 +233,41 @@ def _note_conflicts(session: Session, table: str, folded: dict[uuid.UUID, Folded
 
 def astray(session: Session) -> Iterator[tuple[str, uuid.UUID]]:
     """The records (table, id) whose row is not what their changes make of it; a record without changes is left out."""
-    for name, model in record_classes().items():
-        table, last = table_of(model), None
-        while True:
-            query = select(table).order_by(table.c.id).limit(500)
-            page = session.execute(query if last is None else query.where(table.c.id > last)).mappings().all()
-            if not page:
+    page: list[tuple[type[Record], dict[str, Any]]] = []
+    for one in _rows(session):
+        page.append(one)
+        if len(page) == _PAGE:
+            yield from _differing(session, page)
+            page = []
+    yield from _differing(session, page)
+
+
+def _rows(session: Session) -> Iterator[tuple[type[Record], dict[str, Any]]]:
+    """Every record, table by table."""
+    for model in record_classes().values():
+        last, rows = uuid.UUID(int=0), [dict[str, Any]()]
+        while rows:
+            rows = [dict(row) for row in session.execute(_after(model), {"last": last}).mappings()]
+            yield from ((model, row) for row in rows)
+            if len(rows) < _PAGE:
                 break
-            last = page[-1]["id"]
-            folded = _folded(session, {row["id"]: [] for row in page})
-            for row in page:
-                result = folded.get(row["id"])
-                if result is not None and result.row and _spelt(model, dict(row)) != _made(model, row["id"], result):
-                    yield name, row["id"]
+            last = rows[-1]["id"]
+
+
+@cache
+def _after(model: type[Record]) -> Select[Any]:
+    table = table_of(model)
+    return select(table).where(table.c.id > bindparam("last")).order_by(table.c.id).limit(_PAGE)
+
+
+def _differing(
+    session: Session, page: list[tuple[type[Record], dict[str, Any]]]
+) -> Iterator[tuple[str, uuid.UUID]]:  # fmt: skip
+    folded = _folded(session, {row["id"]: [] for _model, row in page})
+    for model, row in page:
+        result = folded.get(row["id"])
+        if result is not None and result.row and _spelt(model, row) != _made(model, row["id"], result):
+            yield model.__tablename__, row["id"]
 
 
 def _spelt(model: type[Record], row: dict[str, Any]) -> tuple[str, int]:

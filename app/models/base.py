@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import Boolean, Date, Integer, MetaData, String, Table, Text
@@ -75,6 +76,7 @@ class Record(Base, kw_only=True, eq=False):
         return self.voided_at is not None
 
 
+@cache
 def record_classes() -> dict[str, type[Record]]:
     """Every synced table by name, parents before children (the order in which rows may be written)."""
     from app.models import families

@@ -9,9 +9,10 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, true, update
+from sqlalchemy import ColumnElement, Executable, Select, and_, literal_column, select, true, union_all, update
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -24,7 +25,7 @@ from app.models.values import canonical
 from app.sync import epochs, loading, own, pasts
 from app.sync.batch import Batch, Header
 from app.sync.pasts import Row
-from app.sync.scope import Scope
+from app.sync.scope import Scope, holding
 
 #: A site asks for a comparison so often, and tries so often to mend what differs before it waits for the next time.
 EVERY, TRIES = timedelta(days=1), 3
@@ -78,52 +79,62 @@ class Compared:
 
 def sums(s: Session, scope: Scope, tables: Collection[str] | None = None, *, site: bool = False) -> dict[str, Sum]:
     """What this store holds of the scope, by table; at a site without what headquarters has not taken, with what was purged."""
-    found: dict[str, Sum] = {}
-    for name, model in record_classes().items():
-        if tables is None or name in tables:
-            total = found[name] = Sum.empty()
-            for record, graph in _graphs(s, scope, model, site=site):
-                if tips := _tips(graph):
-                    total.add(record, tips)
+    wanted = tuple(name for name in record_classes() if tables is None or name in tables)
+    found = {name: Sum.empty() for name in wanted}
+    for at, record, graph in _graphs(s, scope, wanted, site=site):
+        if tips := _tips(graph):
+            found[wanted[at]].add(record, tips)
     if site:
         _add_purged(s, scope, found)
     return found
 
 
+Graph = dict[str, Sequence[str]]
+
+
 def _graphs(
-    s: Session, scope: Scope, model: type[Record], *, site: bool
-) -> Iterator[tuple[uuid.UUID, dict[str, Sequence[str]]]]:
-    log, table = table_of(Change), table_of(model)
-    query = (
-        select(log.c.record, log.c.id, log.c.heads)
-        .join(table, table.c.id == log.c.record)
-        .where(scope.holding(model), _open(model))
-        .order_by(log.c.record)
-        .execution_options(yield_per=2000)
-    )
-    if site:
-        query = query.where(log.c.state.in_(_SETTLED))
-    at, graph = None, dict[str, Sequence[str]]()
-    for record, change, heads in s.execute(query):
-        if record != at and at is not None:
-            yield at, graph
-            graph = {}
-        at = record
+    s: Session, scope: Scope, wanted: tuple[str, ...], *, site: bool
+) -> Iterator[tuple[int, uuid.UUID, Graph]]:  # fmt: skip
+    """The changes of each record in scope with what they were built on, table by table (by its place among those wanted)."""
+    if not wanted:
+        return
+    before, graph = None, Graph()
+    for at, record, change, heads in s.execute(_held(wanted, scope.number, site), scope.said):
+        if (at, record) != before:
+            if before is not None:
+                yield *before, graph
+            before, graph = (at, record), {}
         graph[change.hex] = heads
-    if at is not None:
-        yield at, graph
+    if before is not None:
+        yield *before, graph
+
+
+@lru_cache(maxsize=64)
+def _held(wanted: tuple[str, ...], number: int, site: bool) -> Executable:
+    """One question for all tables: asking each by itself would cost more than reading what they hold."""
+    classes = record_classes()
+    arms = [_held_of(at, classes[name], number, site) for at, name in enumerate(wanted)]
+    return union_all(*arms).order_by("at", "record").execution_options(yield_per=2000)
+
+
+def _held_of(at: int, model: type[Record], number: int, site: bool) -> Select[Any]:
+    log, table = table_of(Change), table_of(model)
+    query = select(literal_column(str(at)).label("at"), log.c.record, log.c.id, log.c.heads)
+    query = query.join(table, table.c.id == log.c.record).where(holding(model, number), _open(model))
+    return query.where(log.c.state.in_(_SETTLED)) if site else query
 
 
 def _open(model: type[Record]) -> ColumnElement[bool]:
     """Not of a sealed issue: who may know of it is decided elsewhere."""
-    sealed = select(Issue.id).where(Issue.secrecy == "sealed")
-    steps = select(Step.id).where(Step.issue_id.in_(sealed))
+    issue, step, attachment = table_of(Issue), table_of(Step), table_of(Attachment)
+    sealed = select(issue.c.id).where(issue.c.secrecy == "sealed")
     if model is Issue:
-        return Issue.secrecy != "sealed"
+        return issue.c.secrecy != "sealed"
     if model is Step:
-        return Step.issue_id.not_in(sealed)
+        return step.c.issue_id.not_in(sealed)
     if model is Attachment:
-        return and_(Attachment.of_id.not_in(sealed), Attachment.of_id.not_in(steps))
+        steps = select(step.c.id).where(step.c.issue_id.in_(sealed))
+        return and_(attachment.c.of_id.not_in(sealed), attachment.c.of_id.not_in(steps))
     return true()
 
 
@@ -216,9 +227,9 @@ def _send_again(s: Session, batch: Batch) -> None:
         query = (
             select(Change.record, Change.id, Change.site, Change.payload.is_(None))
             .join(model, model.id == Change.record)
-            .where(scope.holding(model), _open(model), Change.state.in_(_SETTLED))
+            .where(holding(model, scope.number), _open(model), Change.state.in_(_SETTLED))
         )
-        for record, change, site, erased in s.execute(query):
+        for record, change, site, erased in s.execute(query, scope.said):
             if record.bytes[-1] in wanted and change not in came:
                 unknown |= {record} - records
                 lost |= {change} if site == here and not erased else set()
@@ -284,7 +295,7 @@ def _whole_buckets(
 ) -> tuple[list[int], list[uuid.UUID]]:
     """As many of the buckets as there is room for, at least one, with all their records."""
     filled: dict[int, list[uuid.UUID]] = {bucket: [] for bucket in buckets}
-    for record in s.scalars(select(model.id).where(scope.holding(model), _open(model))):
+    for record in s.scalars(select(model.id).where(holding(model, scope.number), _open(model)), scope.said):
         if record.bytes[-1] in filled:
             filled[record.bytes[-1]].append(record)
     taken: list[int] = []

@@ -5,11 +5,12 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -42,7 +43,7 @@ from app.sync.checking import Checker, Sender
 from app.sync.loading import Load
 from app.sync.pasts import Row
 from app.sync.rules import Life, Mark
-from app.sync.scope import Scope, Window, with_companions
+from app.sync.scope import Scope, Window, clause, with_companions
 from app.sync.taking import Taken
 
 #: One piece of a feed holds at most so many changes of the log (and what has to come with them).
@@ -158,18 +159,9 @@ def _load_piece(s: Session, site: Site, load: Load, top: int, part: int, stated:
 
 
 def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part: int) -> Batch:
-    table, scope = table_of(Change), Scope(s, site.id, _paths(site))
-    without = _without(s, site.id, stated)
-    query = (
-        select(table)
-        .where(Change.position > since, Change.position <= top, scope.clause())
-        .order_by(Change.position)
-        .limit(MOST)
-    )
-    if without.seq:
-        own_ones = and_(Change.site == site.id, Change.epoch == stated.epoch, Change.seq <= without.seq)
-        query = query.where(or_(not_(own_ones), Change.state == "repaired"))  # what was refused the site hears of here
-    rows = [dict(row) for row in s.execute(query).mappings()]
+    scope, without = Scope(s, site.id, _paths(site)), _without(s, site.id, stated)
+    said = {"since": since, "top": top, "most": MOST, "site": site.id, "epoch": stated.epoch, "seq": without.seq}
+    rows = [dict(row) for row in s.execute(_of_log(scope.number, without.seq > 0), scope.said | said).mappings()]
     until = rows[-1]["position"] if len(rows) == MOST else top
     asked = returning.asked_for(s, scope, stated.ask, until)
     mended, compared = comparing.answer(s, scope, stated.unlike) if stated.compare and until == top else ([], {})
@@ -179,6 +171,19 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part
         s, site, rows, since, until, top, stated, part=part, own_epoch=stated.epoch.hex if stated.epoch else "",
         own_seq=without.seq, own_hash=without.hash.hex(), held=_held(s, site.id, stated), asks=stated.asks, **compared,
     )  # fmt: skip
+
+
+@cache
+def _of_log(number: int, without: bool) -> Select[Any]:
+    """A stretch of the log for a site with so many unit paths, perhaps without what it made itself."""
+    log = table_of(Change)
+    query = select(log).where(log.c.position > bindparam("since"), log.c.position <= bindparam("top"), clause(number))
+    if without:
+        own_ones = and_(
+            log.c.site == bindparam("site"), log.c.epoch == bindparam("epoch"), log.c.seq <= bindparam("seq")
+        )
+        query = query.where(or_(not_(own_ones), log.c.state == "repaired"))  # what was refused the site hears of here
+    return query.order_by(log.c.position).limit(bindparam("most", type_=Integer))
 
 
 def _paths(site: Site) -> list[str]:

@@ -16,7 +16,7 @@ from app.sync import own, pasts
 from app.sync.batch import Header
 from app.sync.own import covers
 from app.sync.pasts import Row
-from app.sync.scope import ABOVE, Scope, Window, with_companions
+from app.sync.scope import ABOVE, Scope, Window, clause, with_companions
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,14 @@ def rows(s: Session, scope: Scope, load: Load, most: int) -> tuple[list[Row], in
 
 def _page(s: Session, scope: Scope, load: Load, most: int) -> tuple[list[Row], int]:
     table = table_of(Change)
-    query = select(table).where(Change.position <= load.upto, scope.clause(leaving=False)).order_by(Change.position)
+    query = (
+        select(table).where(Change.position <= load.upto, clause(scope.number, leaving=False)).order_by(Change.position)
+    )
     rest = query.where(Change.position > load.at, Change.table.not_in(ABOVE)).limit(most)
-    page = [dict(row) for row in s.execute(rest).mappings()]
+    page = [dict(row) for row in s.execute(rest, scope.said).mappings()]
     until = page[-1]["position"] if len(page) == most else load.upto
     if load.at == 0:
-        page = [dict(row) for row in s.execute(query.where(Change.table.in_(ABOVE))).mappings()] + page
+        page = [dict(row) for row in s.execute(query.where(Change.table.in_(ABOVE)), scope.said).mappings()] + page
     return page, until
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pyrage
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, attributes
 
 from app.clock import local, today
 from app.errors import Refusal
@@ -21,6 +21,9 @@ from app.sync.envelope import Reader
 from app.sync.keys import Keys
 from app.sync.rules import Life
 
+_LINE = select(Line).execution_options(populate_existing=True)
+#: What of the line moves with every change.
+_MOVING = ("epoch", "seq", "hash", "hlc")
 #: A header names at most 64 readers.
 _MOST_READERS = 60
 #: What a site signed with keys that it has changed since is still read for so long, should it have been on its way.
@@ -29,8 +32,17 @@ FORMER = timedelta(days=180)
 
 def line(s: Session) -> Line:
     """This store's line of history, as it stands now."""
-    s.info.pop("line", None)
-    return s.scalars(select(Line).execution_options(populate_existing=True)).one()
+    told = s.info.get("line")
+    known: tuple[Line, Any] | None = s.info.get("own_line")
+    if known is None or (told is None and known[1] is not None):
+        here = s.scalars(_LINE).one()
+    else:
+        here = known[0]
+    if told is not None:  # the log's own pen has gone on since
+        for name in _MOVING:
+            attributes.set_committed_value(here, name, told[name])
+    s.info["own_line"] = here, told
+    return here
 
 
 def identity(s: Session) -> Identity:

@@ -23,7 +23,7 @@ from app.sync import own, pasts, wire
 from app.sync.batch import Batch, Header
 from app.sync.checking import referred
 from app.sync.pasts import Row
-from app.sync.scope import Scope
+from app.sync.scope import Scope, clause
 from app.sync.wire import WireChange
 
 #: So many records are asked for at once.
@@ -214,7 +214,8 @@ def asked_for(s: Session, scope: Scope, asked: Iterable[uuid.UUID], until: int) 
     wanted = sorted(set(asked))[: 2 * MOST]
     if not wanted:
         return []
-    allowed = set(s.scalars(select(Change.record).where(Change.record.in_(wanted), scope.clause()).distinct()))
+    within = select(Change.record).where(Change.record.in_(wanted), clause(scope.number)).distinct()
+    allowed = set(s.scalars(within, scope.said))
     steps = s.scalars(select(Step.id).where(Step.issue_id.in_(allowed)))
     helps = s.scalars(select(Help.id).where(Help.visit_id.in_(allowed)))
     whole = allowed | set(steps) | set(helps)

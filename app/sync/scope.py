@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Text, and_, bindparam, exists, false, or_, select
+from sqlalchemy.orm import Session
 
-from app.models.base import Record, record_classes
+from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change
 from app.models.issues import Issue
 from app.models.steps import Step
@@ -22,21 +22,69 @@ from app.sync.own import covers
 #: Structure above a site's scope is shown there too: its plant, its oilfield, their accounts, code lists and templates.
 ABOVE = tuple(sorted(name for name, model in record_classes().items() if model.owned == "hq"))
 _PIECE = 500
+_LOG = table_of(Change)
+
+
+# Clauses are built once for each number of unit paths; what the paths are is said with `Scope.said`.
+
+
+def within(column: ColumnElement[str], number: int) -> ColumnElement[bool]:
+    """The path in this column lies in the scope or is everyone's."""
+    return or_(column == "", *(column.like(bindparam(f"under{at}", type_=Text), escape="/") for at in range(number)))
+
+
+def _over(column: ColumnElement[str], number: int) -> ColumnElement[bool]:
+    """The path in this column is that of a unit above the scope."""
+    return or_(false(), *(bindparam(f"path{at}", type_=Text).startswith(column) for at in range(number)))
 
 
 @cache
-def _handing() -> type[Step]:
-    return aliased(Step)  # dear to make, and the same for every question
+def holding(model: type[Record], number: int) -> ColumnElement[bool]:
+    """The records of this kind that belong into the scope by their path, for a query over their table."""
+    column = table_of(model).c.path
+    inside = within(column, number)
+    return or_(inside, _over(column, number)) if model.__tablename__ in ABOVE else inside
 
 
 @cache
-def _step() -> type[Step]:
-    return aliased(Step)
+def clause(number: int, *, leaving: bool = True) -> ColumnElement[bool]:
+    """The changes that belong to the site, for a query over the log; with those by which a record left it."""
+    parts = [within(_LOG.c.path, number), and_(_LOG.c.table.in_(ABOVE), _over(_LOG.c.path, number)), _issues(number)]
+    return or_(*parts, _leaving(number)) if leaving else or_(*parts)
 
 
-@cache
-def _two_changes() -> tuple[type[Change], type[Change]]:
-    return aliased(Change), aliased(Change)
+def _issues(number: int) -> ColumnElement[bool]:
+    """Steps that others took on our issues, and issues of others that were handed to us, with all their steps."""
+    issue, step = table_of(Issue), table_of(Step).alias()
+    ours = exists().where(issue.c.id == step.c.issue_id, within(issue.c.path, number))
+    steps = exists().where(step.c.id == _LOG.c.record, or_(ours, _handed(step.c.issue_id, number)))
+    handed = exists().where(issue.c.id == _LOG.c.record, _handed(issue.c.id, number))
+    return or_(and_(_LOG.c.table == "issue_step", steps), and_(_LOG.c.table == "issue", handed))
+
+
+def _handed(issue: ColumnElement[uuid.UUID], number: int) -> ColumnElement[bool]:
+    """Some step handed the issue to a unit of the scope."""
+    handing = table_of(Step).alias()
+    paths = [handing.c.to_path.like(bindparam(f"under{at}", type_=Text), escape="/") for at in range(number)]
+    return exists().where(handing.c.issue_id == issue, or_(false(), *paths))
+
+
+def _leaving(number: int) -> ColumnElement[bool]:
+    """The change with which a record left the scope, that it may be shown as handed over; nothing after it."""
+    before, between = _LOG.alias(), _LOG.alias()
+    later = (
+        exists()
+        .where(
+            between.c.record == _LOG.c.record,
+            between.c.position > before.c.position,
+            between.c.position < _LOG.c.position,
+        )
+        .correlate(before, _LOG)  # of itself it would look only one level up, and ask about any change at all
+    )
+    last = exists().where(
+        before.c.record == _LOG.c.record, before.c.position < _LOG.c.position, within(before.c.path, number), ~later
+    )
+    return and_(_LOG.c.base > 0, last)
 
 
 @dataclass
@@ -48,57 +96,22 @@ class Scope:
     paths: Sequence[str]
     _sealed: dict[uuid.UUID, bool] = field(default_factory=dict)
 
+    @property
+    def number(self) -> int:
+        """How many unit paths it has: for so many the clauses are asked for."""
+        return len(self.paths)
+
+    @property
+    def said(self) -> dict[str, str]:
+        """The paths, as the clauses over the scope take them."""
+        under = {f"under{at}": _escaped(path) + "%" for at, path in enumerate(self.paths)}
+        return under | {f"path{at}": path for at, path in enumerate(self.paths)}
+
     def holds(self, table: str, path: str) -> bool:
         """A record of this table and unit path belongs into the scope."""
         if path == "" or covers(self.paths, path):
             return True
         return table in ABOVE and any(one.startswith(path) for one in self.paths)
-
-    def within(self, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-        """The path in this column lies in the scope or is everyone's."""
-        return or_(column == "", *(column.startswith(path, autoescape=True) for path in self.paths))
-
-    def holding(self, model: type[Record]) -> ColumnElement[bool]:
-        """The records of this kind that belong into the scope by their path, for a query over their table."""
-        inside = self.within(model.path)
-        if model.__tablename__ not in ABOVE:
-            return inside
-        return or_(inside, *(literal(path).startswith(model.path) for path in self.paths))
-
-    def clause(self, *, leaving: bool = True) -> ColumnElement[bool]:
-        """The changes that belong to this site, for a query over the log; with those by which a record left it."""
-        above = and_(Change.table.in_(ABOVE), or_(*(literal(path).startswith(Change.path) for path in self.paths)))
-        parts = [self.within(Change.path), above, self._issues()]
-        return or_(*parts, self._leaving()) if leaving else or_(*parts)
-
-    def _handed(self, issue: InstrumentedAttribute[uuid.UUID]) -> ColumnElement[bool]:
-        """Some step handed the issue to a unit of the scope."""
-        handing = _handing()
-        paths = or_(*(handing.to_path.startswith(path, autoescape=True) for path in self.paths))
-        return exists().where(handing.issue_id == issue, paths)
-
-    def _issues(self) -> ColumnElement[bool]:
-        """Steps that others took on our issues, and issues of others that were handed to us, with all their steps."""
-        step = _step()
-        ours = exists().where(Issue.id == step.issue_id, self.within(Issue.path))
-        steps = exists().where(step.id == Change.record, or_(ours, self._handed(step.issue_id)))
-        handed = exists().where(Issue.id == Change.record, self._handed(Issue.id))
-        return or_(and_(Change.table == "issue_step", steps), and_(Change.table == "issue", handed))
-
-    def _leaving(self) -> ColumnElement[bool]:
-        """The change with which a record left the scope, that it may be shown as handed over; nothing after it."""
-        before, between = _two_changes()
-        later = (
-            exists()
-            .where(
-                between.record == Change.record, between.position > before.position, between.position < Change.position
-            )
-            .correlate(before, Change)  # of itself it would look only one level up, and ask about any change at all
-        )
-        last = exists().where(
-            before.record == Change.record, before.position < Change.position, self.within(before.path), ~later
-        )
-        return and_(Change.base > 0, last)
 
     def hidden(self, row: Mapping[str, Any]) -> bool:
         """The change tells of a sealed issue (检举控告) that this site must not see: made elsewhere, and it may be about it."""
@@ -129,6 +142,10 @@ class Scope:
             return False
         accused = found.path
         return accused is None or any(one.startswith(accused) or accused.startswith(one) for one in self.paths)
+
+
+def _escaped(path: str) -> str:
+    return path.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
 @dataclass(frozen=True)
