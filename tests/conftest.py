@@ -14,7 +14,7 @@ import pytest
 
 from app.clock import BEIJING, set_clock
 from tests import postgres
-from tests.factories import Plant, headquarters
+from tests.factories import Plant, copy_of_headquarters, headquarters
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 os.environ.setdefault("LC_ALL", "C.UTF-8")
@@ -117,7 +117,7 @@ def fresh_database(kind: str) -> Iterator[str]:
 @pytest.fixture
 def plant(tmp_path: Path, clock: Clock, database: str) -> Iterator[Plant]:
     """Headquarters of a small plant on a fixed day."""
-    made = headquarters(tmp_path / "hq", database)
+    made = headquarters(tmp_path / "hq", database) if database else copy_of_headquarters(tmp_path / "hq")
     yield made
     made.store.close()
 

@@ -1,8 +1,9 @@
 """A small plant to tell stories with: one area, two grids, three people, two homes."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ from app.models.grids import Grid
 from app.models.people import Household, Person
 from app.models.store import Store
 from app.models.units import Unit
+from app.models.vault import Cost
 from app.models.visits import Visit
 from app.services import accounts, founding, units
+from tests import prepared
 
 PASSWORD = "Jing-Kou-2025"
+#: A guess of a password need not be dear where nobody guesses.
+CHEAP = Cost(8, 1, 1)
 
 
 @dataclass
@@ -45,7 +50,7 @@ class Plant:
 
 def headquarters(folder: Path, database: str = "") -> Plant:
     """A new headquarters store with the small plant in it."""
-    store = Store.create(folder, kind="hq", login="boss", password=PASSWORD, database=database)
+    store = Store.create(folder, kind="hq", login="boss", password=PASSWORD, cost=CHEAP, database=database)
     with store.begin() as s:
         founding.found_hq(s, "平沙油田第六采油厂", login="boss", person="周立")
     with store.read() as s:
@@ -60,6 +65,19 @@ def headquarters(folder: Path, database: str = "") -> Plant:
         shan = Person(name="单雄信", grid_id=second.id, path=area.path)
         s.add_all([first, second, home, zhang, shan])
     return Plant(store, boss, area.id, first.id, second.id, area.path, zhang.id, shan.id, home.id)
+
+
+def copy_of_headquarters(folder: Path) -> Plant:
+    """As `headquarters`, copied from one that this process has made before, at the hour of the clock that the tests begin with."""
+    kept = _kept()
+    return replace(kept, store=prepared.copied(kept.store, folder))
+
+
+@cache
+def _kept() -> Plant:
+    made = headquarters(prepared.shelf() / "plant")
+    prepared.keep(made.store)
+    return made
 
 
 def account(plant: Plant, login: str, role: str, name: str = "王员工") -> Actor:

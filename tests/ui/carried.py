@@ -1,6 +1,7 @@
 """A headquarters and a site of its own, each with a desk: for the tests of 同步 and 收件."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ from sqlalchemy import select
 from app.models.accounts import Actor
 from app.models.people import Person
 from app.models.store import Store
-from app.models.vault import Cost
 from app.models.visits import Visit
 from app.services import visits
 from app.settings import Settings
@@ -18,7 +18,8 @@ from app.sync import carrying, enrolling, own
 from app.ui.desk import Desk, Notice
 from app.ui.places import Places
 from app.ui.tasks import Tasks
-from tests.factories import PASSWORD, Plant, account
+from tests import prepared
+from tests.factories import CHEAP, PASSWORD, Plant, account, headquarters
 
 NAME = "采油一作业区值班室"
 
@@ -62,6 +63,11 @@ class Pair:
             site = own.line(s).site_id
         return carrying.write_answers(self.plant.store, self.plant.boss, self.stick, [site])
 
+    def close(self) -> None:
+        """Both stores are closed."""
+        self.store.close()
+        self.plant.store.close()
+
     def desk(self, at_site: bool, folder: Path, **settings: Any) -> Desk:
         """A desk at one end; close its tasks at the end."""
         store, actor = (self.store, self.lead) if at_site else (self.plant.store, self.plant.boss)
@@ -70,17 +76,30 @@ class Pair:
         return made
 
 
-def pair(plant: Plant, folder: Path) -> Pair:
-    """A site is enrolled for the plant's area; its store is open."""
+def pair(folder: Path) -> Pair:
+    """A small plant's headquarters and a site enrolled for its area, both open, copied from those this process made before."""
+    kept = _kept()
+    stick = folder / "stick"
+    stick.mkdir()
+    plant = replace(kept.plant, store=prepared.copied(kept.plant.store, folder / "hq"))
+    return replace(kept, plant=plant, store=prepared.copied(kept.store, folder / "site"), stick=stick)
+
+
+@cache
+def _kept() -> Pair:
+    folder = prepared.shelf() / "pair"
+    folder.mkdir()
+    plant = headquarters(folder / "hq")
     account(plant, "lead1", "lead", "孙组长")
     with plant.store.begin() as s:
         enrolling.make_hq_keys(s)
-    stick = folder / "stick"
-    stick.mkdir()
-    store = Store.create(folder / "site", kind="site", login=enrolling.SETUP, password=PASSWORD, cost=Cost(8, 1, 1))
+    store = Store.create(folder / "site", kind="site", login=enrolling.SETUP, password=PASSWORD, cost=CHEAP)
     request = enrolling.write_request(store, folder, NAME)
     (approval,) = enrolling.approve_file(plant.store, plant.boss, request.path, folder, paths=[plant.path])
-    return Pair(plant, store, enrolling.accept_file(store, approval), stick)
+    made = Pair(plant, store, enrolling.accept_file(store, approval), folder)
+    prepared.keep(plant.store)
+    prepared.keep(store)
+    return made
 
 
 def heard(desk: Desk) -> list[Notice]:

@@ -11,7 +11,9 @@ from app.ui import theme
 from app.ui.desk import Desk
 from app.ui.places import Places
 from app.ui.tasks import Tasks
+from tests.conftest import Clock
 from tests.factories import Plant
+from tests.ui.carried import Pair, pair
 
 HERE = Path(__file__).parent
 
@@ -42,3 +44,27 @@ def tasks(plant: Plant, qtbot: QtBot) -> Iterator[Tasks]:
 def desk(tasks: Tasks, plant: Plant, tmp_path: Path) -> Desk:
     """The founder's desk."""
     return Desk(tasks, plant.boss, places=Places(tmp_path / "window.json"))
+
+
+@pytest.fixture
+def ends(clock: Clock, tmp_path: Path) -> Iterator[Pair]:
+    """Headquarters, a site of it, and an empty stick between them."""
+    made = pair(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def site_desk(ends: Pair, tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
+    """The team lead's desk at the site."""
+    made = ends.desk(True, tmp_path)
+    yield made
+    made.tasks.close()
+
+
+@pytest.fixture
+def hq_desk(ends: Pair, tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
+    """The founder's desk at headquarters."""
+    made = ends.desk(False, tmp_path)
+    yield made
+    made.tasks.close()

@@ -15,18 +15,17 @@ from app.sync import carrying
 from app.ui.admin.page import AdminPage
 from app.ui.admin.purging import PurgeTab
 from app.ui.widgets.dialogs import Question
-from tests.factories import Plant
-from tests.ui.carried import Pair, heard, pair, settled
+from tests.ui.carried import Pair, heard, settled
 
 
 @pytest.fixture
-def ends(plant: Plant, tmp_path: Path) -> Iterator[Pair]:
+def ends(ends: Pair) -> Iterator[Pair]:
     """A visit of the site has been with headquarters and in its backup for 200 days, another was made today."""
-    made = pair(plant, tmp_path)
+    made = ends
     made.visit("两百天前")
     made.upload()
     made.answer()
-    backups.make(plant.store)
+    backups.make(made.plant.store)
     made.visit("后来")
     made.upload()
     carrying.read_files(made.store, made.lead, made.answer())
@@ -35,7 +34,6 @@ def ends(plant: Plant, tmp_path: Path) -> Iterator[Pair]:
     made.visit("今天")
     yield made
     set_clock(None)
-    made.store.close()
 
 
 def shown(ends: Pair, folder: Path, qtbot: QtBot) -> AdminPage:

@@ -1,9 +1,7 @@
 """What headquarters does beside taking: taking a package back, quarantine by decision, judging refused ones again, 催报."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
@@ -16,27 +14,7 @@ from app.sync import carrying
 from app.ui.hq.page import InboxPage
 from app.ui.widgets.dialogs import Question
 from app.ui.widgets.fields import NotesEditor
-from tests.factories import Plant
-from tests.ui.carried import NAME, Pair, heard, pair, settled
-
-
-@pytest.fixture
-def ends(plant: Plant, tmp_path: Path) -> Iterator[Pair]:
-    made = pair(plant, tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def page(ends: Pair, tmp_path: Path, qtbot: QtBot) -> Iterator[InboxPage]:
-    desk = ends.desk(False, tmp_path)
-    made = InboxPage(desk)
-    qtbot.addWidget(made)
-    made.resize(1180, 660)
-    made.show()
-    settled(desk, qtbot)
-    yield made
-    desk.tasks.close()
+from tests.ui.carried import NAME, Pair, heard, settled
 
 
 def taken(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:

@@ -1,6 +1,6 @@
 """收件 at headquarters: look before taking, take, answer in one go, quarantine, and the sites."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,35 +14,10 @@ from app.models.vault import Cost
 from app.models.visits import Visit
 from app.services import sites
 from app.sync import enrolling
-from app.ui.desk import Desk
 from app.ui.hq.page import InboxPage
 from app.ui.widgets.dialogs import Question
-from tests.factories import PASSWORD, Plant
-from tests.ui.carried import NAME, Pair, heard, pair, settled
-
-
-@pytest.fixture
-def ends(plant: Plant, tmp_path: Path) -> Iterator[Pair]:
-    made = pair(plant, tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def hq_desk(ends: Pair, tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
-    made = ends.desk(False, tmp_path)
-    yield made
-    made.tasks.close()
-
-
-@pytest.fixture
-def page(hq_desk: Desk, qtbot: QtBot) -> InboxPage:
-    made = InboxPage(hq_desk)
-    qtbot.addWidget(made)
-    made.resize(1180, 660)
-    made.show()
-    settled(hq_desk, qtbot)
-    return made
+from tests.factories import PASSWORD
+from tests.ui.carried import NAME, Pair, heard, settled
 
 
 def look(page: InboxPage, qtbot: QtBot, *paths: Path) -> None:

@@ -16,17 +16,9 @@ from app.ui.hq.recovery import RecoveryDialog
 from app.ui.sign_in.page import SignIn
 from app.ui.sign_in.recovery import Recovery
 from app.ui.tasks import Tasks
-from tests.factories import Plant
-from tests.ui.carried import NAME, Pair, heard, pair, settled
+from tests.ui.carried import NAME, Pair, heard, settled
 
 NEW = "Xin-kouling-8"
-
-
-@pytest.fixture
-def ends(plant: Plant, tmp_path: Path) -> Iterator[Pair]:
-    made = pair(plant, tmp_path)
-    yield made
-    made.store.close()
 
 
 @pytest.fixture

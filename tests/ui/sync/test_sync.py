@@ -14,23 +14,8 @@ from pytestqt.qtbot import QtBot
 from app.ui.desk import Desk
 from app.ui.sync.page import SyncPage
 from app.ui.sync.results import told_of
-from tests.factories import Plant
 from tests.hq.serving import running
-from tests.ui.carried import Pair, heard, pair, settled
-
-
-@pytest.fixture
-def ends(plant: Plant, tmp_path: Path) -> Iterator[Pair]:
-    made = pair(plant, tmp_path)
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def site_desk(ends: Pair, tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
-    made = ends.desk(True, tmp_path)
-    yield made
-    made.tasks.close()
+from tests.ui.carried import Pair, heard, settled
 
 
 @pytest.fixture

@@ -14,14 +14,12 @@ from app.services.conflicts import ConflictRow
 from app.ui.desk import Desk
 from app.ui.widgets.conflict_cards import ConflictCards
 from app.ui.widgets.text import clock_words
-from tests.factories import Plant
-from tests.ui.carried import Pair, pair, settled
+from tests.ui.carried import Pair, settled
 
 
 @pytest.fixture
-def desk(plant: Plant, tmp_path: Path) -> Iterator[Desk]:
+def desk(ends: Pair, tmp_path: Path) -> Iterator[Desk]:
     """The team lead's desk at a site where telephone and note of one person were changed on both sides."""
-    ends: Pair = pair(plant, tmp_path)
     ends.edit(True, phones=["13800000001"], note="站点写的")
     ends.edit(False, phones=["13900000002"], note="总部写的")
     ends.upload()
@@ -31,7 +29,6 @@ def desk(plant: Plant, tmp_path: Path) -> Iterator[Desk]:
     made = ends.desk(True, tmp_path)
     yield made
     made.tasks.close()
-    ends.store.close()
 
 
 @pytest.fixture

@@ -1,0 +1,39 @@
+"""Stores that are made once in a process and copied for every test that wants one: making them is dearer than most tests."""
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from app.models.store import Store
+from app.paths import user_state
+
+_ANCHOR = "anchor.json"
+
+
+@cache
+def shelf() -> Path:
+    """Where this process keeps its stores; gone with it."""
+    place = Path(tempfile.mkdtemp(prefix="fengge-kept-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return place
+
+
+def keep(store: Store) -> None:
+    """The store is closed and can be copied from its folder, together with what this machine remembers of it."""
+    store.close()
+    shutil.copy(_anchor(store), store.folder / _ANCHOR)
+
+
+def copied(kept: Store, folder: Path) -> Store:
+    """A copy of the kept store in this folder, open, and known to the machine of this test."""
+    shutil.copytree(kept.folder, folder)
+    place = _anchor(kept)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    (folder / _ANCHOR).replace(place)
+    return Store.unlock_with_key(folder, kept.key)
+
+
+def _anchor(store: Store) -> Path:
+    return user_state() / "anchors" / f"{store.id.hex}.json"
