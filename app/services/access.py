@@ -6,7 +6,7 @@ from app.errors import Refusal
 from app.i18n import N_
 from app.models.accounts import Actor
 from app.models.units import within
-from app.services.holding import handed_over
+from app.services.holding import handed_over, sees
 
 _MEMBER = {
     "visit.record", "visit.correct", "visit.void", "issue.register", "issue.step", "check.record", "check.void",
@@ -61,10 +61,13 @@ def allow(s: Session, verb: str, path: str | None = None) -> Actor:
         raise Refusal("not_allowed", N_("您的账号没有这项权限。需要时请联系网格长或管理员。"))
     if verb in _HQ and (store := s.info.get("store")) is not None and store.kind == "site":
         raise Refusal("only_at_hq", N_("这类资料由总部维护, 请总部核定。"))
-    if path is not None and verb != "read" and handed_over(s, path):
-        raise Refusal(
-            "handed_over", N_("这条记录已移交其他单位, 本机不再更新, 也不能修改。需要更正时请联系现在的单位。")
-        )
+    if path is not None and handed_over(s, path):
+        if verb != "read":
+            raise Refusal(
+                "handed_over", N_("这条记录已移交其他单位, 本机不再更新, 也不能修改。需要更正时请联系现在的单位。")
+            )
+        if sees(s, who):
+            return who
     if path is not None and not within(path, who.path):
         raise Refusal("out_of_scope", N_("这条记录属于其他单位, 您的账号不能办理。"))
     return who

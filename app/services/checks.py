@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import now, today
@@ -17,10 +17,10 @@ from app.models.grids import Grid
 from app.models.issues import Issue, IssueState
 from app.models.risks import RiskPoint
 from app.models.units import within
-from app.services import answers, drafts, issue_rows, issues, listing
+from app.services import answers, drafts, holding, issue_rows, issues, listing
 from app.services.access import actor, allow
 from app.services.issue_rows import IssueRow
-from app.services.listing import Found, Query, in_scope
+from app.services.listing import Found, Query
 
 #: Days to clear a hazard when the inspector sets none; a critical item is for the next day.
 DEADLINE, CRITICAL_DEADLINE = 7, 1
@@ -56,6 +56,7 @@ class CheckRow:
     failed: int
     open_hazards: int
     voided: bool
+    handed_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,15 +209,17 @@ def _own(s: Session, check_id: uuid.UUID) -> Check:
 
 def _seen(s: Session, check_id: uuid.UUID) -> Check:
     check, who = s.get(Check, check_id), allow(s, "read")
-    if check is None or not within(check.path, who.path):
+    if check is None or not (
+        within(check.path, who.path) or (holding.handed_over(s, check.path) and holding.sees(s, who))
+    ):
         raise Refusal("check_gone", N_("没有找到这次检查, 可能已移交其他单位, 或不在您的查看范围内。"))
     return check
 
 
 def find(s: Session, query: Query) -> Found:
-    """The ids of checks in scope; chips as in `CHIPS`; filters: grid, template, risk_point."""
+    """The ids of checks in scope; chips as in `CHIPS`, and handed_over; filters: grid, template, risk_point."""
     who = actor(s)
-    chosen = select(Check.id).where(in_scope(Check, who.path))
+    chosen = select(Check.id).where(holding.listed(s, Check, query.chip))
     chosen = chosen.where(Check.voided_at.is_not(None) if query.chip == "voided" else Check.voided_at.is_(None))
     if query.chip == "month":
         chosen = chosen.where(Check.day >= today().replace(day=1))
@@ -241,7 +244,7 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[CheckRow]:
         select(Check, Template.title, Grid.name)
         .join(Template, Template.id == Check.template_id)
         .outerjoin(Grid, Grid.id == Check.grid_id)
-        .where(Check.id.in_(ids), in_scope(Check, actor(s).path))
+        .where(Check.id.in_(ids), or_(*(holding.listed(s, Check, chip) for chip in ("", "handed_over"))))
     )
     still = (
         select(Issue.check_id, func.count())
@@ -250,13 +253,16 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[CheckRow]:
         .group_by(Issue.check_id)
     )
     waiting = {check: n for check, n in s.execute(still) if check}
-    found = {c.id: _row(c, title, grid or "", waiting.get(c.id, 0)) for c, title, grid in s.execute(query)}
+    found = {
+        c.id: _row(c, title, grid or "", waiting.get(c.id, 0), holding.handed_over(s, c.path))
+        for c, title, grid in s.execute(query)
+    }
     return [found[i] for i in ids if i in found]
 
 
-def _row(c: Check, title: str, grid: str, waiting: int) -> CheckRow:
+def _row(c: Check, title: str, grid: str, waiting: int, handed_over: bool) -> CheckRow:
     names = "、".join(str(who.get("name", "")) if isinstance(who, dict) else str(who) for who in c.inspectors or ())
-    return CheckRow(c.id, c.day, title, c.place or "", grid, names, c.score, c.failed, waiting, c.voided)
+    return CheckRow(c.id, c.day, title, c.place or "", grid, names, c.score, c.failed, waiting, c.voided, handed_over)
 
 
 def one(s: Session, check_id: uuid.UUID) -> CheckView:
@@ -269,15 +275,16 @@ def one(s: Session, check_id: uuid.UUID) -> CheckView:
         item: hazard for hazard, item in s.execute(select(Issue.id, Issue.check_item).where(Issue.check_id == check_id))
     }
     shown = {row.id: row for row in issue_rows.rows(s, list(raised.values()))}
+    row = rows(s, [check_id])[0]
     return CheckView(
-        row=rows(s, [check_id])[0],
+        row=row,
         fields={name: getattr(check, name) for name in fields_of(Check)},
         version=form.version,
         items=tuple(
             _item(item, check.answers.get(item["code"]) or {}, shown.get(raised.get(item["code"], check_id)))
             for item in answers.asked(form.items, check.answers)
         ),
-        mine=check.site == actor(s).site and not check.voided,
+        mine=check.site == actor(s).site and not check.voided and not row.handed_over,
         void_reason=check.void_reason or "",
     )
 

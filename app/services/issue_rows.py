@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
@@ -20,7 +20,7 @@ from app.services import codes, listing
 from app.services.access import actor
 from app.services.holding import handed_over
 from app.services.listing import Found, Query
-from app.services.sealed import visible
+from app.services.sealed import left, visible
 
 #: The saved filters, with their labels (source language).
 CHIPS = {
@@ -66,9 +66,10 @@ class IssueRow:
 
 
 def find(s: Session, query: Query) -> Found:
-    """The ids of the issues this person may see; chips as in `CHIPS`; filters: grid, household, reporter, kind, topic, state."""
+    """The ids of the issues this person may see; chips as in `CHIPS` and handed_over; filters as in `_FILTERS`."""
     who = actor(s)
-    chosen = _seen(who, select(Issue.id)).where(_chip(query.chip, who))
+    theirs = query.chip == "handed_over"
+    chosen = _joined(select(Issue.id)).where(left(s, who) if theirs else visible(who), _chip(query.chip, who))
     for name, column in _FILTERS.items():
         if (value := query.filters.get(name)) is not None:
             chosen = chosen.where(column == value)
@@ -103,8 +104,12 @@ _SORTS: dict[str, Any] = {
 }
 
 
+def _joined(chosen: Select[uuid.UUID]) -> Select[uuid.UUID]:
+    return chosen.join(IssueState, IssueState.issue_id == Issue.id)
+
+
 def _seen(who: Actor, chosen: Select[uuid.UUID]) -> Select[uuid.UUID]:
-    return chosen.join(IssueState, IssueState.issue_id == Issue.id).where(visible(who))
+    return _joined(chosen).where(visible(who))
 
 
 def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
@@ -140,7 +145,7 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[IssueRow]:
         select(Issue, IssueState, Grid.name)
         .join(IssueState, IssueState.issue_id == Issue.id)
         .outerjoin(Grid, Grid.id == Issue.grid_id)
-        .where(visible(actor(s)), Issue.id.in_(ids))
+        .where(or_(visible(actor(s)), left(s, actor(s))), Issue.id.in_(ids))
     )
     made = _Maker(s)
     found = {issue.id: made(issue, state, grid) for issue, state, grid in s.execute(query)}

@@ -18,7 +18,7 @@ from app.models.posts import Post
 from app.models.visits import Visit
 from app.services import codes, listing, readings
 from app.services.access import actor, allow, may
-from app.services.holding import elsewhere, handed_over
+from app.services.holding import handed_over, listed
 from app.services.listing import Found, Query, below, in_scope
 from app.services.privacy import mask_id_number, mask_phone
 
@@ -169,8 +169,7 @@ def find(s: Session, query: Query) -> Found:
     Chips: staff, family, resident, party, tagged, voided, handed_over (at a site: who is another unit's now); filters: grid,
     unit (a path: that unit and all below).
     """
-    theirs = query.chip == "handed_over"
-    chosen = select(Person.id).where(elsewhere(s, Person) if theirs else in_scope(Person, actor(s).path))
+    chosen = select(Person.id).where(listed(s, Person, query.chip))
     chosen = chosen.where(Person.voided_at.is_not(None) if query.chip == "voided" else Person.voided_at.is_(None))
     if query.chip in ("staff", "family", "resident"):
         chosen = chosen.where(Person.kind == query.chip)
@@ -206,9 +205,9 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[PersonRow]:
 def find_homes(s: Session, query: Query) -> Found:
     """The ids of households in scope for a list page.
 
-    Chips: tagged, unvisited (never, or not for 90 days); filters: grid, unit (a path: that unit and all below).
+    Chips: tagged, unvisited (never, or not for 90 days), handed_over; filters: grid, unit (a path: that unit and all below).
     """
-    chosen = select(Household.id).where(in_scope(Household, actor(s).path), Household.voided_at.is_(None))
+    chosen = select(Household.id).where(listed(s, Household, query.chip), Household.voided_at.is_(None))
     if query.chip == "tagged":
         chosen = chosen.where(Household.tags.is_not(None))
     elif query.chip == "unvisited":
@@ -287,9 +286,8 @@ def one(s: Session, person_id: uuid.UUID, *, reveal: bool = False) -> PersonView
     person = s.get(Person, person_id)
     if person is None:
         raise Refusal("person_gone", N_("没有找到这个人, 可能已移交其他单位。"))
-    gone = handed_over(s, person.path)  # what was known of him here may still be read, masked
-    who = allow(s, "read", None if gone else person.path)
-    shown = reveal and not gone and may(who, "person.reveal")
+    who = allow(s, "read", person.path)
+    shown = reveal and not handed_over(s, person.path) and may(who, "person.reveal")
     if shown:
         readings.note(s, "person", person_id, _("身份证号、电话"))
     posts = s.execute(

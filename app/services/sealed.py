@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
@@ -10,6 +10,7 @@ from app.i18n import N_
 from app.models.accounts import Actor
 from app.models.issues import Issue, IssueState
 from app.models.units import Unit, within
+from app.services import holding
 from app.services.access import allow, sees_sealed
 from app.services.listing import in_scope
 
@@ -36,6 +37,14 @@ def _open_to(who: Actor) -> ColumnElement[bool]:
     return or_(plain, ~accused)
 
 
+def left(s: Session, who: Actor) -> ColumnElement[bool]:
+    """The issues that were handed over together with the pen and that this person may still read; as `visible` otherwise."""
+    if not holding.sees(s, who):
+        return false()
+    pen = or_(IssueState.holder.is_(None), IssueState.holder == "", holding.elsewhere(s, IssueState.holder))
+    return and_(holding.elsewhere(s, Issue.path), pen, _open_to(who))
+
+
 def sees(s: Session, who: Actor, issue: Issue) -> bool:
     """This person may see the issue."""
     holder = s.scalar(select(IssueState.holder).where(IssueState.issue_id == issue.id)) or ""
@@ -57,6 +66,11 @@ def seen(s: Session, issue_id: uuid.UUID, verb: str = "read") -> Issue:
     """The issue, for a person who may see it and do this; whatever they may not see is said not to be here."""
     who = allow(s, verb)
     issue = s.get(Issue, issue_id)
-    if issue is None or not sees(s, who, issue):
+    if issue is None or not (sees(s, who, issue) or (verb == "read" and _left(s, who, issue_id))):
         raise Refusal("issue_gone", N_("没有找到这件事项, 可能已移交其他单位, 或不在您的查看范围内。"))
     return issue
+
+
+def _left(s: Session, who: Actor, issue: uuid.UUID) -> bool:
+    query = select(Issue.id).join(IssueState, IssueState.issue_id == Issue.id).where(Issue.id == issue, left(s, who))
+    return s.scalar(query) is not None

@@ -66,17 +66,18 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
     """The issue, whole; refused when it is not here or not for this person."""
     issue, who = seen(s, issue_id), actor(s)
     stand, due = steps.standing(s, issue_id), closing.evidence(s, issue.kind)
+    row = rows(s, [issue_id])[0]
     return IssueView(
-        row=rows(s, [issue_id])[0],
+        row=row,
         fields={name: getattr(issue, name) for name in fields_of(Issue)},
         timeline=tuple(timeline(s, issue_id, stand)),
-        next_steps=steps.possible(s, issue, stand, who),
-        missing=tuple(say(refusal) for refusal in lacking(s, issue, stand)),
+        next_steps=() if row.handed_over else steps.possible(s, issue, stand, who),
+        missing=() if row.handed_over else tuple(say(refusal) for refusal in lacking(s, issue, stand)),
         rule=due.rule,
         talks=(stand.talks, due.talks),
         meetings=(stand.meetings, due.meetings),
         former=tuple(former(s, issue)),
-        mine=issue.site == who.site and not issue.voided,
+        mine=issue.site == who.site and not issue.voided and not row.handed_over,
         void_reason=issue.void_reason or "",
     )
 

@@ -127,9 +127,9 @@ def _sound(visit: Visit) -> None:
 
 
 def find(s: Session, query: Query) -> Found:
-    """The ids of visits in scope; chips: month, mine, due (a next visit is due), corrected, voided."""
+    """The ids of visits in scope; chips: month, mine, due (a next visit is due), corrected, voided, handed_over."""
     who = actor(s)
-    chosen = select(Visit.id).where(in_scope(Visit, who.path))
+    chosen = select(Visit.id).where(holding.listed(s, Visit, query.chip))
     chosen = chosen.where(Visit.voided_at.is_not(None) if query.chip == "voided" else Visit.voided_at.is_(None))
     if query.chip == "month":
         chosen = chosen.where(Visit.day >= today().replace(day=1))
@@ -200,11 +200,12 @@ def one(s: Session, visit_id: uuid.UUID) -> VisitView:
     kinds = codes.labels(s, "help_kind")
     helps = s.execute(select(Help.kind, Help.what).where(Help.visit_id == visit_id, Help.voided_at.is_(None))).all()
     fields = {name: getattr(visit, name) for name in fields_of(Visit)}
+    row = rows(s, [visit_id])[0]
     return VisitView(
-        row=rows(s, [visit_id])[0],
+        row=row,
         fields=fields,
         helps=tuple((codes.label(kinds, kind), what or "") for kind, what in helps),
-        mine=visit.site == who.site,
+        mine=visit.site == who.site and not row.handed_over,
         void_reason=visit.void_reason or "",
     )
 

@@ -11,6 +11,7 @@ from app.services import checks, drafts
 from app.services.checks import CheckRow
 from app.services.listing import Found, Query
 from app.ui.tasks import Session
+from app.ui.widgets import handed_over
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.list_page import Filter
 from app.ui.widgets.table import Column
@@ -54,6 +55,8 @@ def state_chip(state: tuple[str, int] | None) -> Chip | None:
         return Chip(_("草稿"), "draft")
     if what == "voided":
         return Chip(_("已作废"), "draft", "void")
+    if what == "handed_over":
+        return handed_over.chip()
     return Chip(_("不合格 {n} 项").format(n=failed), "waiting", "warning") if failed else Chip(_("合格"), "done")
 
 
@@ -71,7 +74,7 @@ COLUMNS = (
 
 def state_of(row: CheckRow) -> tuple[str, int]:
     """The state of a recorded check."""
-    return ("voided", row.failed) if row.voided else ("done", row.failed)
+    return ("voided" if row.voided else "handed_over" if row.handed_over else "done", row.failed)
 
 
 def line(row: CheckRow) -> Line:

@@ -18,6 +18,7 @@ from app.ui.checks.templates import Sheet
 from app.ui.desk import Desk
 from app.ui.page import Page
 from app.ui.tasks import Session
+from app.ui.widgets import handed_over
 from app.ui.widgets.dialogs import ask_reason
 from app.ui.widgets.list_page import Action, ListPage, ListSpec
 from app.ui.widgets.table import Listed
@@ -59,7 +60,7 @@ class ChecksPage(Page):
             title=N_("检查记录"),
             columns=lines.COLUMNS,
             source=Listed(lines.find, lines.rows),
-            filters=lines.FILTERS,
+            filters=(*lines.FILTERS, *handed_over.filters(desk)),
             filter_counts=lines.counts,
             sort="day",
             descending=True,

@@ -20,6 +20,7 @@ from app.ui.checks.lines import Line, state_chip, state_of
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.tasks import Session
+from app.ui.widgets import handed_over
 from app.ui.widgets.attached import PhotoShelf
 from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.choices import Flow
@@ -147,6 +148,8 @@ class CheckPane(QWidget):
         rows.addLayout(top)
         facts = " · ".join(part for part in (long_day(row.day), row.inspectors, row.grid) if part)
         rows.addWidget(prose(facts, "secondary"))
+        if row.handed_over:
+            rows.addWidget(handed_over.sentence())
         for text in (
             view.fields["summary"],
             _("作废原因: {reason}").format(reason=view.void_reason) if view.void_reason else "",
@@ -210,12 +213,12 @@ class CheckPane(QWidget):
                 old.hide()
                 old.deleteLater()
         check = view.row.id
-        acts = (
-            [(_("再查一次"), "rotate", lambda: self.deeds.again(view))] if may(self.desk.actor, "check.record") else []
-        )
+        acts: list[tuple[str, str, Callable[[], None]]] = []
+        if may(self.desk.actor, "check.record") and not view.row.handed_over:
+            acts.append((_("再查一次"), "rotate", lambda: self.deeds.again(view)))
         if may(self.desk.actor, "check.void") and view.mine:
             acts.append((_("作废…"), "void", lambda: self.deeds.void(check)))
-        if view.row.voided and may(self.desk.actor, "check.void"):
+        if view.row.voided and not view.row.handed_over and may(self.desk.actor, "check.void"):
             acts = [(_("恢复"), "undo", lambda: self.deeds.restore(check))]
         for words, picture, act in acts:
             button = QPushButton(words, self._foot)

@@ -14,6 +14,7 @@ from app.ui.desk import Desk
 from app.ui.icons import dress, icon
 from app.ui.issues import lines, steps
 from app.ui.issues.steps import MOVES
+from app.ui.widgets import handed_over
 from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.choices import Flow
 from app.ui.widgets.fields import column
@@ -63,6 +64,8 @@ class IssueHead(QFrame):
         )
         rows.addWidget(prose(row.title, "heading", self._inside))
         rows.addWidget(self._chips(view))
+        if row.handed_over:
+            rows.addWidget(handed_over.sentence())
         if view.void_reason:
             told = _("作废原因: {reason}").format(reason=view.void_reason)
             rows.addWidget(prose(told, "secondary", self._inside))
@@ -86,8 +89,8 @@ class IssueHead(QFrame):
         strip = QWidget(self._inside)
         flow = Flow(strip, 6)
         for chip in (
-            lines.state_chip(("voided", _("已作废")) if row.voided else (row.state, row.state_label)),
-            lines.term_chip(("", None if row.voided else row.days)),
+            lines.state_chip(lines.state_of(row)),
+            lines.term_chip(("", None if row.voided or row.handed_over else row.days)),
             Chip(_("线索"), "draft", "info") if row.lead else None,
             Chip(_("密封"), "conflict", "lock") if row.sealed else None,
             Chip(_("敏感"), "waiting", "warning") if row.sensitive else None,
@@ -138,6 +141,6 @@ class IssueHead(QFrame):
             title = _("补全线索") if view.row.lead else _("更正登记内容")
             menu.addAction(icon("edit"), f"{title}\tE").triggered.connect(lambda: self.deeds.correct(view))
             menu.addAction(icon("void"), _("作废…")).triggered.connect(lambda: self.deeds.void(view.row.id))
-        if view.row.voided and may(self.desk.actor, "issue.step"):
+        if view.row.voided and not view.row.handed_over and may(self.desk.actor, "issue.step"):
             menu.addAction(icon("undo"), _("恢复")).triggered.connect(lambda: self.deeds.restore(view.row.id))
         return menu

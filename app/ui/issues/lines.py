@@ -11,6 +11,7 @@ from app.services import drafts, issues
 from app.services.issues import IssueRow
 from app.services.listing import Found, Query
 from app.ui.tasks import Session
+from app.ui.widgets import handed_over
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.list_page import Filter
 from app.ui.widgets.table import Column
@@ -71,8 +72,10 @@ def state_chip(state: tuple[str, str] | None) -> Chip | None:
     if not state:
         return None
     code, label = state
-    if code in ("draft", "voided", "handed_over"):
-        return Chip(label, "draft", {"voided": "void", "handed_over": "right"}.get(code, ""))
+    if code == "handed_over":
+        return handed_over.chip()
+    if code in ("draft", "voided"):
+        return Chip(label, "draft", "void" if code == "voided" else "")
     tone, picture = _TONES.get(code, ("draft", "void"))
     return Chip(label, tone, picture)
 
@@ -108,13 +111,19 @@ def title_of(row: IssueRow) -> str:
     return _("线索: {title}").format(title=row.title) if row.lead else row.title
 
 
+def state_of(row: IssueRow) -> tuple[str, str]:
+    """The state of a registered issue: (code, label)."""
+    if row.voided:
+        return "voided", _("已作废")
+    return ("handed_over", "") if row.handed_over else (row.state, row.state_label)
+
+
 def line(row: IssueRow) -> Line:
     """An issue as a row."""
-    state = (row.state, row.state_label)
-    if row.voided or row.handed_over:
-        state = ("voided", _("已作废")) if row.voided else ("handed_over", _("已移交"))
-    term = ("", None if row.voided else row.days)
-    return Line(row.id, row.number, title_of(row), state, row.day, term, row.holder, row.reporter, row.kind_label)
+    term = ("", None if row.voided or row.handed_over else row.days)
+    return Line(
+        row.id, row.number, title_of(row), state_of(row), row.day, term, row.holder, row.reporter, row.kind_label
+    )
 
 
 def find(s: Session, query: Query) -> Found:

@@ -23,6 +23,7 @@ from app.ui.issues.pane import IssuePane
 from app.ui.issues.steps import MOVES
 from app.ui.page import Page
 from app.ui.tasks import Session
+from app.ui.widgets import handed_over
 from app.ui.widgets.dialogs import ask_reason
 from app.ui.widgets.list_page import Action, ListPage, ListSpec
 from app.ui.widgets.table import Listed
@@ -64,7 +65,7 @@ class IssuesPage(Page):
             title=N_("事项清单"),
             columns=lines.COLUMNS,
             source=Listed(lines.find, lines.rows),
-            filters=lines.FILTERS,
+            filters=(*lines.FILTERS, *handed_over.filters(desk)),
             filter_counts=lines.counts,
             sort="day",
             descending=True,

@@ -15,6 +15,7 @@ from app.services.units import GridRow
 from app.ui.desk import Desk
 from app.ui.registry.places import EVERYWHERE, Place, within_place
 from app.ui.tasks import Session
+from app.ui.widgets import handed_over
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.list_page import Filter, ListPage, ListSpec
 from app.ui.widgets.table import Ask, Column, Listed
@@ -58,7 +59,6 @@ def people_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edi
     def keyed(s: Session, ids: list[uuid.UUID]) -> Sequence[PersonRow]:
         return people.rows(s, ids)
 
-    at_site = desk.store is not None and desk.store.kind == "site"
     return RegistryList(desk, ListSpec(
         key="people",
         title=N_("人员名单"),
@@ -74,7 +74,7 @@ def people_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edi
         filters=[
             Filter("", N_("全部")), Filter("staff", N_("员工")), Filter("family", N_("家属")),
             Filter("resident", N_("居民")), Filter("party", N_("党员")), Filter("tagged", N_("有服务需求")),
-            Filter("voided", N_("已作废")), *([Filter("handed_over", N_("已移交"))] if at_site else []),
+            Filter("voided", N_("已作废")), *handed_over.filters(desk),
         ],
         sort="initials",
         search_hint=N_("姓名、zs、电话尾号"),
@@ -100,7 +100,10 @@ def homes_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edit
             Column(N_("服务需求"), "tags", 80, _tags(desk), sort=""),
         ],
         source=Listed(within_place(people.find_homes), people.homes),
-        filters=[Filter("", N_("全部")), Filter("unvisited", N_("90 天未走访")), Filter("tagged", N_("有服务需求"))],
+        filters=[
+            Filter("", N_("全部")), Filter("unvisited", N_("90 天未走访")), Filter("tagged", N_("有服务需求")),
+            *handed_over.filters(desk),
+        ],
         sort="address",
         search_hint=N_("门牌、户主、首字母"),
         empty=N_("这里会列出住户。按 F2 登记第一户。"),

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.errors import Refusal
-from app.i18n import N_, _, say
+from app.i18n import _, say
 from app.services import people
 from app.services.access import may
 from app.services.people import HouseholdRow, PersonRow, PersonView
@@ -17,6 +17,7 @@ from app.ui import report
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.tasks import Session
+from app.ui.widgets import handed_over
 from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.choices import Flow
 from app.ui.widgets.empty import Empty
@@ -102,9 +103,6 @@ class Sheet(QWidget):
         self._foot.setVisible(bool(acts))
 
 
-_HANDED_OVER = N_("已移交其他单位, 本机不再更新, 也不能修改。需要更正时请联系现在的单位。")
-
-
 class PersonSheet(Sheet):
     """One person: what we hold, numbers masked until somebody with the right asks to see them."""
 
@@ -125,10 +123,10 @@ class PersonSheet(Sheet):
         rows.addWidget(prose(row.name, "title"))
         chips = [Chip(self.desk.label("person_kind", row.kind), "sent", "person")]
         chips += [Chip(self.desk.label("person_tag", tag), "waiting", "care") for tag in row.tags]
-        chips += [Chip(_("已移交"), "draft", "right")] if row.handed_over else []
+        chips += [handed_over.chip()] if row.handed_over else []
         rows.addWidget(chip_row(chips))
         if row.handed_over:
-            rows.addWidget(prose(_(_HANDED_OVER), "secondary"))
+            rows.addWidget(handed_over.sentence())
         number = view.id_number
         facts = [
             (_("性别"), view.sex), (_("出生日期"), long_day(view.birth_on) if view.birth_on else ""), (_("身份证号"), number),
@@ -176,10 +174,10 @@ class HomeSheet(Sheet):
         inside, rows = sheet()
         rows.addWidget(prose(row.address, "title"))
         chips = [Chip(self.desk.label("person_tag", tag), "waiting", "care") for tag in row.tags]
-        chips += [Chip(_("已移交"), "draft", "right")] if row.handed_over else []
+        chips += [handed_over.chip()] if row.handed_over else []
         rows.addWidget(chip_row(chips))
         if row.handed_over:
-            rows.addWidget(prose(_(_HANDED_OVER), "secondary"))
+            rows.addWidget(handed_over.sentence())
         visited = long_day(row.visited_on) if row.visited_on else _("还没有走访过")
         facts = [(_("户主"), row.head), (_("电话"), row.phone), (_("网格"), row.grid), (_("最近走访"), visited)]
         add_facts(rows, facts)

@@ -11,6 +11,7 @@ from app.services import drafts, visits
 from app.services.listing import Found, Query
 from app.services.visits import VisitRow
 from app.ui.tasks import Session
+from app.ui.widgets import handed_over
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.list_page import Filter
 from app.ui.widgets.table import Column
@@ -55,7 +56,7 @@ def state_chip(state: str) -> Chip | None:
         "due": Chip(_("该回访"), "due"),
         "corrected": Chip(_("已更正"), "sent", "edit"),
         "done": Chip(_("已记录"), "done"),
-        "handed_over": Chip(_("已移交"), "draft", "right"),
+        "handed_over": handed_over.chip(),
     }
     return chips.get(state)
 

@@ -19,6 +19,7 @@ from app.ui.visits import lines, values
 from app.ui.visits.form import VisitForm, issue_of
 from app.ui.visits.lines import FORM, Line
 from app.ui.visits.pane import Deeds, VisitPane
+from app.ui.widgets import handed_over
 from app.ui.widgets.dialogs import ask_reason
 from app.ui.widgets.list_page import Action, ListPage, ListSpec
 from app.ui.widgets.table import Listed
@@ -60,7 +61,7 @@ class VisitsPage(Page):
             title=N_("走访记录"),
             columns=lines.COLUMNS,
             source=Listed(lines.find, lines.rows),
-            filters=lines.FILTERS,
+            filters=(*lines.FILTERS, *handed_over.filters(desk)),
             filter_counts=lines.counts,
             sort="day",
             descending=True,

@@ -21,6 +21,7 @@ from app.ui.tasks import Session
 from app.ui.theme import theme
 from app.ui.visits.lines import Line, state_chip, state_of
 from app.ui.visits.revisions import events
+from app.ui.widgets import handed_over
 from app.ui.widgets.attached import PhotoShelf
 from app.ui.widgets.chips import ChipLabel
 from app.ui.widgets.choices import Flow
@@ -165,6 +166,8 @@ class VisitPane(QWidget):
         row, raw = view.row, view.fields
         rows.addWidget(_title(row.address or row.met))
         rows.addWidget(_chips(state_of(row)))
+        if row.handed_over:
+            rows.addWidget(handed_over.sentence())
         length = _("{n} 分钟").format(n=raw["minutes"]) if raw["minutes"] else ""
         rows.addWidget(prose(" · ".join(p for p in (long_day(row.day), row.way, length) if p)))
         facts = [(_("走访对象"), row.met if row.address else ""), (_("走访人"), row.visitors), (_("网格"), row.grid)]
@@ -214,14 +217,14 @@ class VisitPane(QWidget):
         if view.row.voided:
             if writes and view.mine:
                 acts.append((_("恢复"), "undo", "", lambda: deeds.restore(visit)))
-        else:
+        elif not view.row.handed_over:
             if may(self.desk.actor, "issue.register"):
                 acts.append((_("转为事项"), "issue", "", lambda: deeds.to_issue(view)))
             if writes and view.mine:
                 acts.append((_("更正"), "edit", "", lambda: deeds.correct(view, self.photos)))
                 acts.append((_("作废"), "void", "danger", lambda: deeds.void(visit)))
         self._buttons(*acts)
-        if writes and not view.mine:
+        if writes and not view.mine and not view.row.handed_over:
             note = prose(_("在另一台电脑上记录, 请在那里更正。"), "caption")
             self._acts.insertWidget(0, note, 1)
 
