@@ -20,6 +20,7 @@ from app.i18n import N_, _
 from app.models import chain
 from app.models.accounts import Actor
 from app.models.attachments import Attachment
+from app.models.blobs import Blobs
 from app.models.changes import Change, unsettled
 from app.models.sites import Site
 from app.models.store import Store
@@ -27,9 +28,8 @@ from app.models.upgrade import SCHEMA
 from app.models.values import canonical, new_id
 from app.services import attachments
 from app.services.access import allow
-from app.sync import envelope, own, package, pieces
+from app.sync import envelope, own, package, pieces, rotating
 from app.sync.batch import HashHex, Header
-from app.sync.keys import Keys
 from app.sync.pieces import Coming
 from app.sync.wire import Count
 
@@ -93,7 +93,8 @@ def write_up(store: Store, actor: Actor | None, folder: Path, most: int = MOST) 
             allow(s, "sync")
         wanted, (ids, recipients) = to_send(s), own.readers_above(s)
         name, serial = own.identity(s).name, own.certificate(s).serial
-    return _write(store, folder, name, wanted, [one.hex for one in ids], recipients, serial, most)
+        packet = _Packet(s, [one.hex for one in ids], recipients, serial)
+    return _write(store, folder, name, wanted, packet, most)
 
 
 def write_down(
@@ -109,19 +110,49 @@ def write_down(
         paths, age = [str(path) for path in known.paths], own.reading_key(s, known)
         wanted = [(one, have) for one, have in asked if blobs.has(one) and pieces.readable(s, one, site, paths)]
         name = known.name
-    return _write(store, folder, name, wanted, [site.hex], [age], 0, most)
+        packet = _Packet(s, [site.hex], [age], hq_keys=rotating.links(s))
+    return _write(store, folder, name, wanted, packet, most)
+
+
+class _Packet:
+    """What all files of one writing have in common: who made them, for whom, and for a site the steps to the present keys."""
+
+    def __init__(
+        self, s: Session, audience: list[str], recipients: list[str], serial: int = 0, hq_keys: Sequence[str] = ()
+    ) -> None:
+        line = own.line(s)
+        self._keys, self._recipients = own.keys(s), recipients
+        self._head = Header(
+            kind="files", package=line.site_id.hex, site=line.site_id.hex, epoch=line.epoch.hex, audience=audience,
+            schema=SCHEMA, created="", serial=serial, hq_keys=list(hq_keys),
+        )  # fmt: skip
+
+    def sealed(self, batch: list[Piece]) -> bytes:
+        """The pieces as a file for its readers, under an id of its own."""
+        counts = {"attachment": len({piece.hash for piece in batch})}
+        header = msgspec.structs.replace(
+            self._head, package=new_id().hex, created=str(canonical(now())), counts=counts
+        )  # fmt: skip
+        out = io.BytesIO()
+        lines = (chain.canonical_json(msgspec.to_builtins(piece)) + b"\n" for piece in batch)
+        envelope.write(header, lines, self._keys, self._recipients, out)
+        return out.getvalue()
 
 
 def _write(
-    store: Store, folder: Path, name: str, wanted: Sequence[tuple[str, int]], audience: list[str],
-    recipients: list[str], serial: int, most: int,
-) -> Written:  # fmt: skip
-    blobs, paths, sent = attachments.blobs(store), list[Path](), 0
-    with store.read() as s:
-        keys, line = own.keys(s), own.line(s)
-        here, epoch = line.site_id.hex, line.epoch.hex
-    batch: list[Piece] = []
-    room, left = EACH, len(wanted)
+    store: Store, folder: Path, name: str, wanted: Sequence[tuple[str, int]], packet: _Packet, most: int
+) -> Written:
+    paths, left = list[Path](), len(wanted)
+    for batch, behind in _batches(attachments.blobs(store), wanted, most):
+        file = package.name("枫格", name, _("附件"), f"{today():%Y%m%d}", suffix=package.FILES)
+        paths.append(package.write(folder, file, packet.sealed(batch)).path)
+        left = behind
+    return Written(tuple(paths), left)
+
+
+def _batches(blobs: Blobs, wanted: Sequence[tuple[str, int]], most: int) -> Iterator[tuple[list[Piece], int]]:
+    """Pieces for one file after the other, and how many attachments have none in it or the files before; `most` bytes in all."""
+    batch, room, sent, left = list[Piece](), EACH, 0, len(wanted)
     for at, (content, have) in enumerate(wanted):
         size = blobs.size(content)
         if sent + size - have > most and sent:
@@ -132,26 +163,10 @@ def _write(
             batch.append(Piece(hash=content, start=start, data=base64.b64encode(part).decode()))
             sent, room = sent + len(part), room - len(part)
             if room <= 0:
-                paths.append(_put(folder, name, batch, here, epoch, audience, serial, keys, recipients))
+                yield batch, left
                 batch, room = [], EACH
     if batch:
-        paths.append(_put(folder, name, batch, here, epoch, audience, serial, keys, recipients))
-    return Written(tuple(paths), left)
-
-
-def _put(
-    folder: Path, name: str, batch: list[Piece], here: str, epoch: str, audience: list[str], serial: int,
-    keys: Keys, recipients: list[str],
-) -> Path:  # fmt: skip
-    header = Header(
-        kind="files", package=new_id().hex, site=here, audience=audience, epoch=epoch, schema=SCHEMA,
-        created=str(canonical(now())), serial=serial, counts={"attachment": len({piece.hash for piece in batch})},
-    )  # fmt: skip
-    out = io.BytesIO()
-    lines = (chain.canonical_json(msgspec.to_builtins(piece)) + b"\n" for piece in batch)
-    envelope.write(header, lines, keys, recipients, out)
-    file = package.name("枫格", name, _("附件"), f"{today():%Y%m%d}", suffix=package.FILES)
-    return package.write(folder, file, out.getvalue()).path
+        yield batch, left
 
 
 def take(store: Store, data: bytes, actor: Actor | None = None) -> Came:
@@ -161,9 +176,10 @@ def take(store: Store, data: bytes, actor: Actor | None = None) -> Came:
     """
     header, coming = envelope.peek(io.BytesIO(data)), Coming(store)
     with store.read(actor) as s:
-        hq = own.line(s).kind == "hq"
         if actor is not None:
-            allow(s, "package.take" if hq else "sync")
+            allow(s, "package.take" if own.line(s).kind == "hq" else "sync")
+    _follow(store, header)
+    with store.read(actor) as s:
         reader = own.reader(s)
         opened = envelope.read(io.BytesIO(data), own.trust(s, header.site).judge, reader)
         if opened.header.kind != "files":
@@ -180,6 +196,15 @@ def take(store: Store, data: bytes, actor: Actor | None = None) -> Came:
             coming.take(piece.hash, piece.start, pieces.seal(plain, age), sizes[piece.hash], reader)
     complete = sum(coming.blobs.has(content) for content in touched)
     return Came(complete, len(touched) - complete)
+
+
+def _follow(store: Store, header: Header) -> None:
+    """Headquarters may have changed its keys since this site last heard of it; what it signs with them is read all the same."""
+    if header.hq_keys:
+        with store.begin() as s:
+            new = rotating.follow(s, header)
+        if new:
+            rotating.wrap(store)
 
 
 def _pieces(lines: Iterable[bytes]) -> Iterator[Piece]:

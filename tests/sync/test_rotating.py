@@ -10,10 +10,11 @@ from app.errors import Refusal
 from app.models import backups
 from app.models.store import Store
 from app.models.visits import Visit
-from app.sync import answering, carrying, certificates, enrolling, epochs, exchange, own, rotating
+from app.sync import answering, carrying, certificates, enrolling, epochs, exchange, files, own, rotating
 from app.sync.certificates import HqKeys
 from app.sync.keys import Keys
 from tests.sync.conftest import PASSWORD, Office, World
+from tests.sync.test_files import attach, lacking
 from tests.sync.test_renewing import site_id
 from tests.sync.test_renewing import wall as wall
 
@@ -21,6 +22,12 @@ from tests.sync.test_renewing import wall as wall
 def rotated(world: World, *, distrust: bool = False) -> HqKeys:
     with world.hq.store.begin(world.hq.actor) as s:
         return rotating.rotate(s, distrust=distrust)
+
+
+def stick(folder: Path, name: str) -> Path:
+    place = folder / name
+    place.mkdir()
+    return place
 
 
 def known(office: Office) -> HqKeys:
@@ -60,6 +67,39 @@ def test_a_site_that_missed_several_changes_follows_them_by_stick(world: World, 
     assert world.hq.ids(Visit) == site.ids(Visit)
     with site.store.read() as s:
         assert certificates.read(own.identity(s).certificate or "", new.sign)
+
+
+@pytest.mark.parametrize("distrust", [False, True])
+def test_a_site_that_was_away_reads_the_photos_that_come_before_any_feed_and_follows(
+    world: World, tmp_path: Path, distrust: bool
+) -> None:
+    one, two = world.site("A"), world.site("B")
+    attach(one, b"a photo" * 100)
+    carrying.write_upload(one.store, one.actor, stick(tmp_path, "up"))
+    carrying.read_files(world.hq.store, world.hq.actor, [tmp_path / "up"])
+    world.exchange(two)
+    ((content, _have),) = lacking(two)
+    old = files.write_down(world.hq.store, world.hq.actor, stick(tmp_path, "old"), two.store.id, [(content, 0)])
+    rotated(world)
+    new = rotated(world, distrust=distrust)
+    written = files.write_down(world.hq.store, world.hq.actor, stick(tmp_path, "new"), two.store.id, [(content, 0)])
+    (read,) = carrying.read_files(two.store, two.actor, list(written.paths))
+    assert (read.state, read.counts, known(two)) == ("taken", {"complete": 1, "begun": 0}, new)
+    assert new.recovery in two.store.vault.recoveries()
+    assert lacking(two) == []
+    state = carrying.read_files(two.store, two.actor, list(old.paths))[0].state
+    assert state == ("refused" if distrust else "taken"), "what a key signed that is trusted no more is not read"
+
+
+def test_photos_signed_by_a_stranger_with_steps_of_his_own_are_refused(world: World, tmp_path: Path) -> None:
+    site, liar = world.site("A"), Keys.new()
+    forged = certificates.announce(msgspec.structs.replace(known(site), sign=[liar.public.sign], number=2**50), liar)
+    with world.hq.store.begin() as s:
+        packet = files._Packet(s, [site.store.id.hex], [known(world.hq).age], hq_keys=[forged])
+        packet._keys = liar
+    with pytest.raises(Refusal) as refused:
+        files.take(site.store, packet.sealed([]), site.actor)
+    assert refused.value.code == "signature_bad" and known(site).number == known(world.hq).number
 
 
 def test_there_is_no_way_back_to_former_keys(world: World) -> None:
