@@ -24,6 +24,7 @@ from app.sync.rules import Mark
 
 _LIFE = re.compile(r"([0-9a-f]{1,64}):(\d{1,18})")
 _NUMBER = 2**63 - 1
+_KNOWS = "^[0-9]{1,19}:[0-9]{1,19}$"
 Content = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 Start = Annotated[int, Query(ge=0, le=_NUMBER)]
 Most = Annotated[int, Query(ge=1, le=_NUMBER)]
@@ -53,10 +54,23 @@ def _add_feed(api: FastAPI, house: House) -> None:
         scope: Annotated[list[Annotated[str, Query(max_length=255)]] | None, Query(max_length=64)] = None,
         loaded: Annotated[int, Query(ge=0, le=_NUMBER)] = 0,
         compact: Annotated[int, Query(ge=0, le=_NUMBER)] = 0,
+        knows: Annotated[
+            str, Query(pattern=_KNOWS, description="numbers of the keys and of the list of revoked sites")
+        ] = "0:0",
     ) -> Response:
         device = enter(house, request).trusted()
         lives = tuple((found[1], int(found[2])) for found in map(_LIFE.fullmatch, life or ()) if found)
-        stated = Statement(cursor, lives, epoch, Mark(seq, bytes.fromhex(tip)), tuple(scope or ()), loaded, compact)
+        keys, revoked = map(int, knows.split(":"))
+        stated = Statement(
+            cursor,
+            lives,
+            epoch,
+            Mark(seq, bytes.fromhex(tip)),
+            tuple(scope or ()),
+            loaded,
+            compact,
+            knows=(keys, revoked),
+        )
         return given(house, request, device, answers.feed_piece(house.store, device.site, stated))
 
     @api.get(

@@ -180,6 +180,7 @@ class Connection:
         query += [("life", f"{name}:{at}") for name, at in stated.lives]
         query += [("epoch", stated.epoch.hex)] if stated.epoch else []
         query += [("scope", path) for path in stated.scope]
+        query += [("knows", ":".join(map(str, stated.knows)))] if any(stated.knows) else []
         query += [("loaded", str(stated.loaded)), ("compact", str(stated.compact))] if stated.compact else []
         return self._ask("GET", f"/v1/feed?{urlencode(query, safe=':')}").coming()
 

@@ -1,5 +1,6 @@
 """The server over a real socket: what it takes, what it declines, and that nothing is half done."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from app.hq.auth import GOOD_FOR
 from app.hq.inbox import Inbox
 from app.models.sites import Site
 from app.models.visits import Visit
-from app.sync import envelope, exchange, own
+from app.sync import client, envelope, exchange, feed, own, rotating
+from app.sync.connection import Connection
 from tests.hq.conftest import Caller, fresh
 from tests.hq.serving import running
 from tests.sync.conftest import World
@@ -148,6 +150,31 @@ def test_what_is_no_package_is_declined_calmly(world: World, url: str, data: byt
 )  # fmt: skip
 def test_nonsense_in_the_address_is_no_server_error(world: World, url: str, target: str) -> None:
     assert 400 <= Caller(url, world.site("A")).ask("GET", target).status_code < 500
+
+
+def test_keys_and_revoked_sites_come_with_the_feed_only_to_who_says_that_it_lacks_them(world: World, url: str) -> None:
+    site, lost = world.site("A"), world.site("B")
+    with world.hq.store.begin(world.hq.actor) as s:
+        rotating.rotate(s)
+        record = s.get_one(Site, lost.store.id)
+        record.revoked_at, record.revoke_reason = now(), "电脑丢失"
+
+    def fetched() -> tuple[bool, bool]:
+        with site.store.read() as s:
+            stated, keys, line, hq = feed.statement(s), own.keys(s), own.line(s), own.hq(s)
+        with Connection(url, keys, line.site_id.hex, hq.site) as connection:
+            header = envelope.peek(io.BytesIO(connection.feed(stated).data))
+        return bool(header.hq_keys), bool(header.revocations)
+
+    assert fetched() == (True, True)
+    client.exchange(site.store, site.actor, url)
+    assert fetched() == (False, False)
+    with world.hq.store.begin(world.hq.actor) as s:
+        rotating.rotate(s)
+    assert fetched() == (True, True), "the list of revoked sites is signed anew by the new key"
+    caller = Caller(url, site)
+    assert caller.ask("GET", "/v1/feed?knows=1").status_code == 422
+    assert caller.ask("GET", f"/v1/feed?knows={'9' * 19}:0").status_code == 200
 
 
 def test_health_says_nothing_about_the_data(url: str) -> None:
