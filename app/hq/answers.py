@@ -1,13 +1,15 @@
 """What headquarters' server says to a site: the receipt of a package taken before, the next piece of its feed."""
 
 import uuid
+from collections.abc import Sequence
 
 import msgspec
 
+from app.hq.auth import Device
 from app.models.batches import Package
 from app.models.sites import Site
 from app.models.store import Store
-from app.sync import exchange
+from app.sync import exchange, files, own
 from app.sync.batch import Header
 from app.sync.feed import Statement
 from app.sync.receipts import Receipt
@@ -39,3 +41,17 @@ def feed_piece(store: Store, site: uuid.UUID, stated: Statement) -> bytes:
     """The next sealed piece of the site's feed since where it says it stands; its head tells whether there is more."""
     with store.begin() as s:
         return exchange.feed_piece(s, s.get_one(Site, site), stated)
+
+
+def files_below(
+    store: Store, station: Device, site: uuid.UUID, asked: Sequence[tuple[str, int]], part: int
+) -> bytes | None:
+    """The file so many-th of those with what the site asks for, sealed for the site alone; None where there are no more,
+    where the site is not below this station, and where it is trusted no more."""
+    with store.read() as s:
+        here, below = s.get(Site, station.site), s.get(Site, site)
+        if here is None or here.kind != "station" or below is None or below.certificate is None:
+            return None
+        if own.revoked(s, below) or not all(own.covers(station.paths, str(path)) for path in below.paths):
+            return None
+    return files.sealed_down(store, site, asked, part)

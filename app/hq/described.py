@@ -38,6 +38,14 @@ class Received(BaseModel):
     received: str
 
 
+class Brought(BaseModel):
+    """Of a file with attachments: how many are whole now, how many have come in part, how many were here before."""
+
+    complete: int
+    begun: int
+    had: int
+
+
 class Begun(BaseModel):
     """An upload under its name, and how many bytes of it are here."""
 
@@ -108,7 +116,7 @@ def answers(*statuses: int, sealed: str | None = None, waits: bool = False) -> d
             "content": {sealed: {"schema": {"type": "string"}} if sealed == TEXT else _BINARY},
         }
         if sealed == MEDIA:
-            found[200]["model"] = Named
+            found[200]["model"] = Named | Brought if waits else Named
     if waits:
         found[202] = {"model": Received, "description": _WORDS[202]}
     for code in {429, 503} & set(found):

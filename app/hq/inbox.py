@@ -30,7 +30,7 @@ MOST = 20_000
 REMEMBERED = 86_400
 _REFUSED, _FAILED = ".refused", ".failed"
 
-_DIFFERS = N_("上报包在途中不完整, 没有收下。请再同步一次。")
+DIFFERS = N_("上报包在途中不完整, 没有收下。请再同步一次。")
 _CROWDED = N_("总部收件太多, 正在处理, 这一包没有收下。数据都在本机, 请过一会儿再同步。")
 #: A refusal told once more: its sentence is complete already.
 _SAID = "{why}"
@@ -65,7 +65,7 @@ class Inbox:
     def keep(self, data: bytes, digest: str) -> Kept:
         """The package is on the disk, also after a power cut; refused when it is none, or not the one announced (no digest)."""
         if not digest:
-            raise Refusal("body_differs", _DIFFERS)
+            raise Refusal("body_differs", DIFFERS)
         kept = _named(data, digest)
         if not self.lies(kept):
             with troubles.named(self._made()):
@@ -87,7 +87,7 @@ class Inbox:
         """The flushed file is in the inbox and nowhere else; refused when it is no package or another one than announced."""
         data = draft.read_bytes()
         if hashlib.sha256(data).hexdigest() != digest:
-            raise Refusal("body_differs", _DIFFERS)
+            raise Refusal("body_differs", DIFFERS)
         kept = _named(data, digest)
         with troubles.named(self._made()):
             self._put(draft, kept)

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import uuid
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
@@ -12,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, ValidationError
 
+from app.errors import Refusal, StoreRefusal
 from app.hq import answers
 from app.hq.auth import Device
 from app.hq.described import BYTES, MEDIA, SIGNED, Begun, Reached, takes, takes_json
@@ -20,7 +22,7 @@ from app.hq.entering import body, enter, given, too_large
 from app.hq.house import House
 from app.hq.inbox import Kept
 from app.hq.uploads import Announced, Upload
-from app.sync import envelope, pieces
+from app.sync import envelope, files, pieces
 from app.sync.batch import Header
 
 #: Seconds in which a receipt is waited for; after them the site is told that the package is safe, and asks again.
@@ -74,6 +76,8 @@ def _add_whole(api: FastAPI, house: House, outcome: Any, keep: Any) -> None:
     ) -> Response:
         device = await run_in_threadpool(enter, house, request)
         data, digest = await body(request, house.largest)
+        if (came := await run_in_threadpool(_files, house, data, digest)) is not None:
+            return came
         kept, header = await run_in_threadpool(keep, data, digest)
         del data  # many may wait for their receipt
         if "respond-async" in prefer:
@@ -136,9 +140,33 @@ def _add_pieces(api: FastAPI, house: House, outcome: Any) -> None:
         found = await run_in_threadpool(house.uploads.add, device.site, upload, offset, piece)
         if not found.whole:
             return JSONResponse({"offset": found.offset})
+        if (came := await run_in_threadpool(_files_of, house, device.site, upload)) is not None:
+            return came
         kept = await run_in_threadpool(house.uploads.finish, device.site, upload)
         answer: Response = await outcome(request, device, kept)
         return answer
+
+
+def _files(house: House, data: bytes, digest: str) -> Response | None:
+    """What a file with attachments brought; None for anything else, which is the inbox's to look at."""
+    if not digest or envelope.peek(io.BytesIO(data)).kind != "files":
+        return None
+    return JSONResponse(asdict(files.take(house.store, data)))
+
+
+def _files_of(house: House, site: uuid.UUID, upload: str) -> Response | None:
+    data = house.uploads.carried(site, upload)
+    if data is None:
+        return None
+    try:
+        came = files.take(house.store, data)
+    except StoreRefusal:
+        raise  # it can be gone on with
+    except Refusal:
+        house.uploads.forget(site, upload)
+        raise
+    house.uploads.forget(site, upload)
+    return JSONResponse(asdict(came))
 
 
 def _come(house: House, announced: Announcement) -> Upload | None:

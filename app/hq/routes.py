@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import FastAPI, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
+from pydantic import StringConstraints
 
 from app.errors import Refusal
 from app.hq import answers
@@ -20,12 +21,14 @@ from app.hq.house import House
 from app.hq.outbox import GONE
 from app.sync import own, pieces
 from app.sync.feed import Statement
+from app.sync.files import MOST_WANTED
 from app.sync.rules import Mark
 
 _LIFE = re.compile(r"([0-9a-f]{1,64}):(\d{1,18})")
 _NUMBER = 2**63 - 1
 _KNOWS = "^[0-9]{1,19}:[0-9]{1,19}$"
 Content = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+Want = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}:[0-9]{1,18}$")]
 Start = Annotated[int, Query(ge=0, le=_NUMBER)]
 Most = Annotated[int, Query(ge=1, le=_NUMBER)]
 #: Heads by which a request shows that it came through something in between.
@@ -127,6 +130,21 @@ def _add_attachments(api: FastAPI, house: House) -> None:
             raise Refusal("not_found", GONE)
         part = coming.blobs.part(content, start, min(most, pieces.PIECE))
         return Response(pieces.seal(part, device.age), media_type=BYTES)
+
+    @api.get(
+        "/v1/sites/{site}/files", name="sites.files", summary="For a station: a file with what a site below it asks for",
+        responses=described(*SIGNED, 404, sealed=MEDIA), response_class=Response,
+    )  # fmt: skip
+    def passed_on(
+        request: Request, site: uuid.UUID, want: Annotated[list[Want], Query(max_length=MOST_WANTED)],
+        part: Annotated[int, Query(ge=0, le=100)] = 0,
+    ) -> Response:  # fmt: skip
+        device = enter(house, request).trusted()
+        asked = [(content, int(have)) for content, _colon, have in (one.partition(":") for one in want)]
+        sealed = answers.files_below(store, device, site, asked, part)
+        if sealed is None:
+            raise Refusal("not_found", GONE)
+        return given(house, request, device, sealed)
 
 
 def _add_numbers(api: FastAPI, house: House) -> None:

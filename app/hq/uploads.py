@@ -15,10 +15,11 @@ from filelock import FileLock, Timeout
 
 from app.clock import now
 from app.errors import Refusal, StoreRefusal
-from app.hq.inbox import Inbox, Kept
+from app.hq.inbox import DIFFERS, Inbox, Kept
 from app.i18n import N_
 from app.models import durable, troubles
 from app.models.store import Store
+from app.sync import envelope
 
 #: Seconds after which an upload that nobody goes on with is given up.
 KEPT = 86_400
@@ -118,6 +119,24 @@ class Uploads:
                 raise
         _forget(place)
         return kept
+
+    def carried(self, site: uuid.UUID, name: str) -> bytes | None:
+        """The whole upload where it is a file with attachments, which waits for no receipt; None where it is a package."""
+        place = self.folder / site.hex / name
+        with self._held(place), (place / "data").open("rb") as stream:
+            found = self.find(site, name)
+            if envelope.peek(stream).kind != "files":
+                return None
+            stream.seek(0)
+            data = stream.read()
+        if hashlib.sha256(data).hexdigest() != found.announced.sha256:
+            _forget(place)
+            raise Refusal("body_differs", DIFFERS)
+        return data
+
+    def forget(self, site: uuid.UUID, name: str) -> None:
+        """The upload is over."""
+        _forget(self.folder / site.hex / name)
 
     @contextmanager
     def _held(self, place: Path) -> Iterator[None]:

@@ -4,7 +4,7 @@ import hashlib
 import re
 import ssl
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -108,6 +108,19 @@ class Connection:
         if answer.status == 202:  # it lies safely there and is taken before long
             return self.receipt(package)
         return answer.coming()
+
+    def push_files(self, package: uuid.UUID, data: bytes) -> int:
+        """The sealed file with attachments was taken by headquarters, which needs no receipt; says how many of them it has now,
+        whole or in part. Refused as `push`."""
+        answer = self._whole(data) if len(data) <= self.piece else None
+        answer = answer or self._upload(package, data)
+        return sum(answer.number(name) for name in ("complete", "begun", "had"))
+
+    def files_for(self, site: uuid.UUID, asked: Sequence[tuple[str, int]], part: int) -> "Coming | None":
+        """The sealed file so many-th of those with what this site below us asks for; None where there are no more."""
+        query = urlencode([*(("want", f"{content}:{have}") for content, have in asked), ("part", str(part))], safe=":")
+        answer = self._ask("GET", f"/v1/sites/{site}/files?{query}", missing=True)
+        return None if answer.status == 404 else answer.coming()
 
     def receipt(self, package: uuid.UUID) -> "Coming":
         """The sealed receipt of a package that headquarters has; refused (`Cut`) while it has not been taken."""

@@ -6,6 +6,7 @@ import io
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,8 @@ from app.sync.wire import Count
 EACH, MOST = 16 << 20, 512 << 20
 #: So many files a receipt or a package asks for; the others when these have come.
 ASKED = 200
+#: A station asks for so many files of one site at once.
+MOST_WANTED = 50
 
 _BAD = N_("文件的内容不合格式, 没有读入, 也没有改动任何数据。请让发出的单位重新导出一次。")
 _STRANGER = N_("站点「{name}」还没有开通, 不能下发。")
@@ -60,10 +63,12 @@ class Written:
 
 @dataclass(frozen=True)
 class Came:
-    """What a file with pieces brought: attachments that are complete now, and those that have come in part."""
+    """What a file with pieces brought: attachments that are complete now, those that have come in part, and those that were
+    here before."""
 
     complete: int
     begun: int
+    had: int = 0
 
 
 def lacking(s: Session, *, site: uuid.UUID | None = None) -> list[tuple[str, int]]:
@@ -101,6 +106,20 @@ def write_down(
     store: Store, actor: Actor | None, folder: Path, site: uuid.UUID, asked: Iterable[tuple[str, int]], most: int = MOST
 ) -> Written:
     """What the site asks for, as far as it is here and the site may have it, lies in the folder, sealed for the site."""
+    name, packet, wanted = _down(store, actor, site, asked)
+    return _write(store, folder, name, wanted, packet, most)
+
+
+def sealed_down(store: Store, site: uuid.UUID, asked: Iterable[tuple[str, int]], part: int) -> bytes | None:
+    """The file so many-th of those that hold what the site asks for, sealed for it; None where there are no more."""
+    _name, packet, wanted = _down(store, None, site, asked)
+    batch = next(islice(_batches(attachments.blobs(store), wanted, MOST), part, None), None)
+    return None if batch is None else packet.sealed(batch[0])
+
+
+def _down(
+    store: Store, actor: Actor | None, site: uuid.UUID, asked: Iterable[tuple[str, int]]
+) -> tuple[str, "_Packet", list[tuple[str, int]]]:
     with store.read(actor) as s:
         if actor is not None:
             allow(s, "package.take")
@@ -109,9 +128,7 @@ def write_down(
             raise Refusal("site_unknown", _STRANGER, name=known.name)
         paths, age = [str(path) for path in known.paths], own.reading_key(s, known)
         wanted = [(one, have) for one, have in asked if blobs.has(one) and pieces.readable(s, one, site, paths)]
-        name = known.name
-        packet = _Packet(s, [site.hex], [age], hq_keys=rotating.links(s))
-    return _write(store, folder, name, wanted, packet, most)
+        return known.name, _Packet(s, [site.hex], [age], hq_keys=rotating.links(s)), wanted
 
 
 class _Packet:
@@ -189,13 +206,26 @@ def take(store: Store, data: bytes, actor: Actor | None = None) -> Came:
         sizes = {one.hash: one.size for one in pieces.wanted(s, coming.blobs, site=sender)}
         age = own.keys(s).public.age
     touched: set[str] = set()
+    had: set[str] = set()
     for piece in _pieces(opened.lines()):
-        if piece.hash in sizes:
+        if piece.hash not in sizes:
+            had |= {piece.hash} if coming.blobs.has(piece.hash) else set()
+        else:
             touched.add(piece.hash)
             plain = base64.b64decode(piece.data)
             coming.take(piece.hash, piece.start, pieces.seal(plain, age), sizes[piece.hash], reader)
     complete = sum(coming.blobs.has(content) for content in touched)
-    return Came(complete, len(touched) - complete)
+    return Came(complete, len(touched) - complete, len(had))
+
+
+def reach(s: Session, data: bytes) -> dict[str, int]:
+    """How far each attachment in the file reaches, by its hash: a file that may be read here. Refused like any package."""
+    header = envelope.peek(io.BytesIO(data))
+    opened = envelope.read(io.BytesIO(data), own.trust(s, header.site).judge, own.reader(s))
+    found: dict[str, int] = {}
+    for piece in _pieces(opened.lines()):
+        found[piece.hash] = max(found.get(piece.hash, 0), piece.start + len(base64.b64decode(piece.data)))
+    return found
 
 
 def _follow(store: Store, header: Header) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -22,12 +23,16 @@ from app.models.issues import Issue
 from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import envelope, files, own, package, receipts, rotating, seal, taking
+from app.sync import arriving, envelope, files, own, package, receipts, rotating, seal, taking
 from app.sync.batch import Header
 from app.sync.checking import Checker, Sender
 from app.sync.receipts import Receipt
 from app.sync.taking import Taken
 from app.sync.wire import WireChange
+
+if TYPE_CHECKING:
+    from app.sync.connection import Connection
+    from app.sync.pending import Incoming
 
 #: Below the store: files on their way to headquarters, and files on their way to sites.
 UP, DOWN = "passing/up", "passing/down"
@@ -39,6 +44,8 @@ _SUFFIX = {
 }
 #: For each site so many answers wait to be fetched; older ones say nothing that these do not.
 _KEPT = 40
+#: So many files with attachments are fetched for one site at once.
+_FILES = 32
 #: Refusals that leave the judgement to headquarters: the file is passed on, and nothing of it is taken here.
 _FOR_HQ = frozenset({"wrong_audience", "site_revoked", "site_unknown", "certificate_expired", "too_new", "no_key"})
 
@@ -97,6 +104,9 @@ def take_early(store: Store, actor: Actor | None, data: bytes) -> Passed:
             passed = Passed("passing", uuid.UUID(hex=header.site), header.number, why=say(refusal))
     if known is None or known.state != "settled":
         _keep(store, UP, f"{header.package}{_SUFFIX[header.kind]}", data)
+    if passed.state in ("early", "again"):
+        with store.read() as s:
+            arriving.let_go_down(s, store.folder / DOWN, header)
     if header.kind == "files" and passed.state != "passing":
         came = files.take(store, data, actor)
         passed = Passed("early", passed.site, counts={"complete": came.complete, "begun": came.begun})
@@ -186,8 +196,8 @@ def hear_for(store: Store, actor: Actor | None, data: bytes) -> Passed:
     )
     _prune(store.folder / DOWN, for_site)
     if receipt is not None:
-        for suffix in (package.PACKAGE, package.FILES):
-            (store.folder / UP / f"{receipt.package}{suffix}").unlink(missing_ok=True)
+        with store.read() as s:
+            arriving.let_go_up(s, store.folder / UP, receipt)
     return Passed("heard" if receipt else "passing", for_site, counts=dict(receipt.counts) if receipt else {})
 
 
@@ -237,8 +247,9 @@ def _keep(store: Store, below: str, name: str, data: bytes) -> None:
 
 
 def _prune(folder: Path, site: uuid.UUID) -> None:
-    for old in sorted(folder.glob(f"{site.hex}-*"))[:-_KEPT]:
-        old.unlink(missing_ok=True)
+    for suffix in _SUFFIX.values():
+        for old in sorted(folder.glob(f"{site.hex}-*{suffix}"))[:-_KEPT]:
+            old.unlink(missing_ok=True)
 
 
 def waiting(store: Store) -> list[Path]:
@@ -264,7 +275,8 @@ def pass_on(store: Store, actor: Actor | None, folder: Path) -> list[Path]:
 
 
 def pass_on_line(store: Store, actor: Actor, url: str, ca: str | None = None) -> int:
-    """Every package on its way was sent to headquarters in its maker's name, and the answers wait for their sites; how many."""
+    """Everything on its way was sent to headquarters in its maker's name, and the answers, with the attachments that the makers
+    ask for, wait for their sites; how many packages and files with attachments went up."""
     from app.sync.connection import Connection
     from app.sync.pending import Incoming
 
@@ -272,20 +284,40 @@ def pass_on_line(store: Store, actor: Actor, url: str, ca: str | None = None) ->
         allow(s, "sync")
         known = own.hq(s)
         connection = Connection(url, own.keys(s), own.line(s).site_id.hex, known.site, ca, known.ca)
-    done = 0
+    done, asked = 0, dict[str, Header]()
     with connection:
-        for path in (one for one in waiting(store) if one.suffix == package.PACKAGE):
+        incoming = Incoming(store, connection)
+        for path in sorted(waiting(store), key=lambda one: one.suffix == package.FILES):  # their records go first
+            data = package.read(path)
+            header = envelope.peek(io.BytesIO(data))
             try:
-                answer = Incoming(store, connection).push(uuid.UUID(hex=path.stem), package.read(path))
+                if path.suffix == package.FILES:
+                    if connection.push_files(uuid.UUID(hex=path.stem), data) >= sum(header.counts.values()):
+                        path.unlink(missing_ok=True)
+                elif path.suffix == package.PACKAGE:
+                    hear_for(store, actor, incoming.push(uuid.UUID(hex=path.stem), data))
+                    asked[header.site] = max(asked.get(header.site, header), header, key=lambda one: one.number)
             except Refusal as refusal:
                 if refusal.code not in _FOR_HQ:
                     raise
                 logs.note("station.declined", code=refusal.code, package=path.stem)  # it has it, in quarantine
                 path.unlink(missing_ok=True)
                 continue
-            hear_for(store, actor, answer)
             done += 1
+        for header in asked.values():
+            _fetch_files(store, actor, connection, incoming, header)
     return done
+
+
+def _fetch_files(store: Store, actor: Actor, connection: "Connection", incoming: "Incoming", header: Header) -> None:
+    """The attachments that the site asks for in its package wait for it here, sealed by headquarters for it alone."""
+    site, wanted = uuid.UUID(hex=header.site), header.lacking[: files.MOST_WANTED]
+    for part in range(_FILES if wanted else 0):
+        coming = connection.files_for(site, wanted, part)
+        data = None if coming is None else incoming.fetch(coming)
+        if data is None:
+            break
+        hear_for(store, actor, data)
 
 
 def hand_out(store: Store, actor: Actor | None, folder: Path, site: uuid.UUID | None = None) -> list[Path]:

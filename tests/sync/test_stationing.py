@@ -1,5 +1,6 @@
 """A station in between: it sees its sites' work at once, carries every file on unchanged, and follows headquarters' word."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,18 @@ from app.errors import Refusal
 from app.ledgers import visits as visit_ledger
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
+from app.models.attachments import Attachment
 from app.models.changes import Change
 from app.models.issues import Issue
 from app.models.people import Person
 from app.models.store import Store
 from app.models.visits import Visit
 from app.services import attachments, chaining
-from app.sync import answering, carrying, enrolling, exchange, files, stationing
+from app.sync import answering, carrying, enrolling, exchange, files, pieces, stationing
+from tests.hq.conftest import Caller
 from tests.hq.serving import running
 from tests.sync.conftest import CHEAP, PASSWORD, Office, World
+from tests.sync.test_files import attach, lacking
 
 
 def station(world: World) -> Office:
@@ -90,8 +94,7 @@ def test_packages_go_through_the_station_by_stick_and_answers_come_back_the_same
     with site.store.read() as s:
         refused = set(s.scalars(select(Change.record).where(Change.state == "refused")))
     assert refused == {bad, person}
-    left = stationing.waiting(middle.store)
-    assert [path.suffix for path in left] == [".fgfile"]  # nothing says yet that headquarters has it
+    assert stationing.waiting(middle.store) == [], "the receipt names the record, and asks for no file"
     world.exchange(middle)
     ours, theirs = middle.digest("/PS1/"), world.hq.digest("/PS1/")
     assert {name for name in ours if ours[name] != theirs[name]} == {"issue"}  # the sealed one is not for a station
@@ -141,6 +144,69 @@ def test_over_the_network_the_station_sends_in_the_makers_name(world: World) -> 
     assert (read.state, read.receipt) == ("settled", {"taken": 1})
     world.exchange(middle)
     same(world, middle, site)
+
+
+def test_photos_go_up_and_down_over_the_network_of_the_station_and_are_kept_no_longer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "PIECE", 1 << 16)
+    middle, one, two = station(world), world.site("A"), world.site("B")
+    world.exchange(middle)
+    assert middle.actor is not None
+    photo = bytes(random.Random(1).randbytes(400_000))
+    attach(one, photo)
+    stick = folder(world, "stick")
+    carrying.write_upload(one.store, one.actor, stick)
+    carrying.read_files(middle.store, middle.actor, [stick])
+    with running(world.hq.store) as url:
+        assert stationing.pass_on_line(middle.store, middle.actor, url) == 2
+        assert stationing.waiting(middle.store) == [] and lacking(world.hq) == []
+        world.exchange(two)
+        ((content, have),) = lacking(two)
+        carrying.write_upload(two.store, two.actor, folder(world, "two"))
+        carrying.read_files(middle.store, middle.actor, [world.folder / "two"])
+        assert stationing.pass_on_line(middle.store, middle.actor, url) == 1
+        down = sorted(path.suffix for path in (middle.store.folder / stationing.DOWN).iterdir())
+        assert down == [".fgfile", ".fgpkg", ".fgpkg"]
+        stationing.hand_out(middle.store, middle.actor, folder(world, "home"), two.store.id)
+        carrying.read_files(two.store, two.actor, [world.folder / "home"])
+        assert (have, lacking(two)) == (0, []) and attachments.blobs(two.store).read(content) == photo
+        carrying.write_upload(two.store, two.actor, folder(world, "again"))
+        carrying.read_files(middle.store, middle.actor, [world.folder / "again"])
+    assert not list((middle.store.folder / stationing.DOWN).glob("*.fgfile"))
+
+
+def test_only_a_station_above_a_site_fetches_its_photos(world: World) -> None:
+    middle, near, far = station(world), world.site("A"), world.site("乙", path="/PS2/")
+    world.exchange(middle)
+    attach(world.hq, b"photo" * 100)
+    with world.hq.store.read() as s:
+        (content,) = s.scalars(select(Attachment.hash))
+    with running(world.hq.store) as url:
+        for asking, site, status in ((near, near, 404), (middle, far, 404), (middle, near, 200)):
+            target = f"/v1/sites/{site.store.id}/files?want={content}:0"
+            assert Caller(url, asking).ask("GET", target).status_code == status
+        assert Caller(url, middle).ask("GET", f"/v1/sites/{near.store.id}/files?want=x").status_code == 422
+
+
+def test_photos_stay_at_the_station_until_a_receipt_of_headquarters_knows_their_record_and_asks_for_none(
+    world: World,
+) -> None:
+    middle, site = station(world), world.site("A")
+    world.exchange(middle)
+    early_ = world.take(world.up(site))
+    attach(site, b"photo" * 100)
+    stick = folder(world, "stick")
+    written = carrying.write_upload(site.store, site.actor, stick)
+    carrying.read_files(middle.store, middle.actor, [stick])
+    stationing.hear_for(middle.store, middle.actor, early_.file)  # from before headquarters knew of the record
+    assert len(list((middle.store.folder / stationing.UP).glob("*.fgfile"))) == 1
+    without = world.take(written.paths[0].read_bytes())
+    stationing.hear_for(middle.store, middle.actor, without.file)  # it has the record, and asks for the photo
+    assert [path.suffix for path in stationing.waiting(middle.store)] == [".fgfile"]
+    files.take(world.hq.store, written.files[0].read_bytes())
+    stationing.hear_for(middle.store, middle.actor, world.take(world.up(site)).file)
+    assert stationing.waiting(middle.store) == []
 
 
 def test_a_station_passes_on_what_it_may_not_judge_and_an_ordinary_site_takes_nothing(world: World) -> None:
