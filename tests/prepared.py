@@ -21,7 +21,11 @@ def shelf() -> Path:
 
 
 def keep(store: Store) -> None:
-    """The store is closed and can be copied from its folder, together with what this machine remembers of it."""
+    """The store is closed and can be copied from its folder, together with what this machine remembers of it.
+
+    It has no statistics, as a store has none until it is first closed.
+    """
+    store._optimize = lambda: None  # type: ignore[method-assign]
     store.close()
     shutil.copy(_anchor(store), store.folder / _ANCHOR)
 

@@ -111,13 +111,14 @@ def certificate(desk: Desk) -> int:
     """A server's certificate by headquarters' authority, its key and the authority's certificate lie in the folder."""
     from app.models import durable, troubles
     from app.services.access import allow
-    from app.sync import authority, own
+    from app.sync import authority, inviting, own
 
     _only_hq(desk)
     out = Path(desk.options.out)
     with desk.store.begin(desk.actor) as s:
         allow(s, "site.enrol")
         made, key = authority.issue(s, desk.options.name, b"")
+        inviting.reached(s, desk.options.name)
         ca = own.hq(s).ca
     with troubles.named(out):
         durable.folder(out)

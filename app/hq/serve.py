@@ -16,6 +16,7 @@ from app import i18n, logs
 from app.errors import Refusal
 from app.i18n import N_
 from app.models.store import Store
+from app.sync import inviting
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -63,6 +64,9 @@ def serve(
             raise Refusal("tls_needed", _OPEN)
         names = () if wishes.plain or files else wishes.names or tuple(_found(listen))
         by = tls(store, names, files)
+        if by is not None:
+            with store.begin() as s:
+                inviting.reached(s, wishes.names or _found(listen), place.getsockname()[1])
         Inbox(store).tidy(alone=True)
         host, port = place.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host

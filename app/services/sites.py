@@ -27,18 +27,35 @@ VALID = timedelta(days=3 * 365)
 
 @dataclass(frozen=True)
 class SiteRow:
-    """One site. `state`: good, never, silent, gap, clock, ending, expired, revoked; `reason` says it in words."""
+    """One site. `state`: good, never, silent, gap, clock, ending, expired, revoked; `reasons` say it in words, most pressing
+    first; `units` are the names of its `paths`.
+    """
 
     id: uuid.UUID
     name: str
     code: str
     kind: str
-    scope: str
     paths: tuple[str, ...]
+    units: tuple[str, ...]
     heard_at: datetime | None
     valid_to: date | None
     state: str
-    reason: str
+    reasons: tuple[str, ...]
+
+    @property
+    def scope(self) -> str:
+        """The units in one line."""
+        return "、".join(self.units)
+
+    @property
+    def reason(self) -> str:
+        """All reasons in one line."""
+        return " ".join(self.reasons)
+
+    @property
+    def pressing(self) -> tuple[bool, bool, str]:
+        """Where it stands in a list: what needs attention first, what is revoked last."""
+        return self.state == "revoked", self.state == "good", self.code
 
 
 def listed(s: Session) -> list[SiteRow]:
@@ -51,14 +68,13 @@ def listed(s: Session) -> list[SiteRow]:
     rows = []
     for one in sites:
         state, reason = _standing(one, heard.get(one.id), gaps.get(one.id), held.get(one.id, 0))
-        scope = "、".join(names.get(path, path) for path in one.paths)
+        paths = tuple(str(path) for path in one.paths)
+        units = tuple(names.get(path, path) for path in paths)
+        reasons = (reason,) if reason else ()
         rows.append(
-            SiteRow(
-                one.id, one.name, one.code, one.kind, scope, tuple(one.paths), heard.get(one.id), one.valid_to, state,
-                reason,
-            )
-        )  # fmt: skip
-    return sorted(rows, key=lambda row: (row.state == "revoked", row.state == "good", row.code))
+            SiteRow(one.id, one.name, one.code, one.kind, paths, units, heard.get(one.id), one.valid_to, state, reasons)
+        )
+    return sorted(rows, key=lambda row: row.pressing)
 
 
 def _gaps(s: Session) -> dict[uuid.UUID, tuple[int, int]]:
@@ -101,12 +117,11 @@ def _standing(site: Site, heard: datetime | None, gap: tuple[int, int] | None, h
 
 
 def skewed(seconds: int) -> str:
-    """In words how far a clock is off, in the largest unit that fits; `seconds` are negative for a slow one."""
+    """快了 2 小时, 慢了 3 天: how far a clock is off, in the largest unit that fits; `seconds` are negative for a slow one."""
     size = abs(seconds)
-    units = ((365 * 86400, N_("{n} 年")), (86400, N_("{n} 天")), (3600, N_("{n} 小时")), (1, N_("{n} 秒")))
-    length, text = next((unit for unit in units if size >= unit[0]), units[-1])
-    how = _("快了 {span}") if seconds > 0 else _("慢了 {span}")
-    return how.format(span=_(text).format(n=size // length))
+    units = ((365 * 86400, _("{n} 年")), (86400, _("{n} 天")), (3600, _("{n} 小时")), (60, _("{n} 分钟")))
+    span = next((words.format(n=size // unit) for unit, words in units if size >= unit), _("不到 1 分钟"))
+    return (_("快了 {span}") if seconds > 0 else _("慢了 {span}")).format(span=span)
 
 
 def revoke(s: Session, site: uuid.UUID, reason: str) -> None:

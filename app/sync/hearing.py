@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -16,40 +16,28 @@ from app.models.units import Unit, within
 from app.services import sites
 from app.services.access import actor
 from app.services.listing import in_scope
-from app.sync import intake
+from app.services.sites import SiteRow
+from app.sync import intake, rescoping
 
 #: A board is read by people: so many grids at most, those that need attention first.
 MOST = 2000
 
 
 @dataclass(frozen=True)
-class Heard:
-    """One site on the board. `state` is the most pressing matter, `reasons` all of them in words, most pressing first.
+class Heard(SiteRow):
+    """One site on the board, with every reason to ask after it.
 
     `skew` is by how many seconds its clock was wrong; `packages` are numbers of packages that never came; `reminded_at` is
-    when it was last asked to report without having been heard of since.
+    when it was last asked to report without having been heard of since; `rescoped` is when its scope was last changed, and
+    what was said of it.
     """
 
-    id: uuid.UUID
-    name: str
-    code: str
-    kind: str
-    scope: str
-    paths: tuple[str, ...]
-    state: str
-    reasons: tuple[str, ...]
-    heard_at: datetime | None
-    valid_to: date | None
     skew: int | None = None
     waiting: int = 0
     refused: int = 0
     packages: tuple[tuple[int, int], ...] = ()
     reminded_at: datetime | None = None
-
-    @property
-    def reason(self) -> str:
-        """All reasons in one line."""
-        return " ".join(self.reasons)
+    rescoped: tuple[datetime, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,16 +58,17 @@ def board(s: Session) -> list[Heard]:
     waiting, refused = _kept(s, Waiting.why != "refused"), _kept(s, Waiting.why == "refused")
     numbers, asked = _missing_packages(s), _asked(s)
     skews = dict(s.execute(select(Site.id, Site.clock_skew).where(Site.clock_skew.is_not(None))).all())
+    rescoped = rescoping.last(s)
     found = []
     for one in sites.listed(s):
         at = asked.get(one.id)
         row = Heard(
-            one.id, one.name, one.code, one.kind, one.scope, one.paths, one.state, (one.reason,) if one.reason else (),
-            one.heard_at, one.valid_to, skews.get(one.id), waiting.get(one.id, 0), refused.get(one.id, 0),
-            numbers.get(one.id, ()), at if at and (one.heard_at is None or one.heard_at < at) else None,
+            **vars(one), skew=skews.get(one.id), waiting=waiting.get(one.id, 0), refused=refused.get(one.id, 0),
+            packages=numbers.get(one.id, ()), rescoped=rescoped.get(one.id),
+            reminded_at=at if at and (one.heard_at is None or one.heard_at < at) else None,
         )  # fmt: skip
         found.append(_reasoned(row))
-    return sorted(found, key=lambda row: (row.state == "revoked", row.state == "good", row.code))
+    return sorted(found, key=lambda row: row.pressing)
 
 
 def _reasoned(row: Heard) -> Heard:
@@ -121,7 +110,9 @@ def _missing_packages(s: Session) -> dict[uuid.UUID, tuple[tuple[int, int], ...]
 
 
 def _asked(s: Session) -> dict[uuid.UUID, datetime]:
-    query = select(Reminder.about, func.max(Reminder.created_at)).where(Reminder.voided_at.is_(None))
+    query = select(Reminder.about, func.max(Reminder.created_at)).where(
+        Reminder.voided_at.is_(None), Reminder.reason != rescoping.SCOPE
+    )
     return dict(s.execute(query.group_by(Reminder.about)).all())
 
 

@@ -30,6 +30,7 @@ GOOD_FOR = timedelta(days=7)
 #: No vowels and nothing that sounds or looks like another on the telephone; 15 of them are 72 bits, the last one finds slips.
 _LETTERS = "23456789BCDFGHJKLMNPQRSTVWXYZ"
 _SECRET, _GROUP = 15, 4
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 _REFUSED = N_("邀请码不对、已经用过或已过期, 没有开通。请核对邀请码, 或请总部重新发一个。")
 _MISTYPED = N_("邀请码输错了, 没有发出。应为 16 位字母和数字, 如 K7XP-4QHD-…, 请核对后再填。")
@@ -47,6 +48,34 @@ class InvitationRow:
     until: datetime
     used_at: datetime | None
     site: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How sites reach headquarters, to be told by telephone: the addresses of its server (as it last started), `mark` of its
+    keys in four groups, and the SHA-256 of its authority's certificate; each empty while there is none.
+    """
+
+    addresses: tuple[str, ...]
+    mark: str
+    certificate: str
+
+
+def reach(s: Session) -> Reach:
+    """How this headquarters is reached; nothing about it is secret."""
+    from app.sync import authority
+
+    known = own.hq(s) if own.fact(s, "keys") else None
+    certificate = authority.fingerprint(known.ca) if known is not None and known.ca else ""
+    return Reach(tuple(own.fact(s, "addresses", [])), known.fingerprint if known is not None else "", certificate)
+
+
+def reached(s: Session, names: Sequence[str], port: int | None = None) -> None:
+    """Headquarters' server answers under these names at this port (443 if none); those of this machine alone do not count."""
+    hosts = [f"[{name}]" if ":" in name else name for name in names if name not in _HERE]
+    addresses = [f"https://{host}:{port}" if port else f"https://{host}" for host in hosts]
+    if addresses and addresses != own.fact(s, "addresses"):
+        own.note(s, addresses=addresses)
 
 
 def invite(s: Session, *, name: str, paths: Sequence[str], kind: str = "site") -> str:

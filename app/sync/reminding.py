@@ -2,27 +2,31 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.clock import local
+from app.clock import local, now
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.models.batches import Height
 from app.models.sites import Reminder, Site
 from app.services.access import allow
-from app.sync import intake, own
+from app.sync import intake, own, rescoping
+
+#: A new scope is told to the people of the site for so long.
+TOLD = timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One note of headquarters to this site: what it says and when it was written."""
+    """One note of headquarters to this site: what it says and when it was written; `scope`: it tells of a new scope."""
 
     id: uuid.UUID
     text: str
     at: datetime
+    scope: bool = False
 
 
 def remind(s: Session, site_id: uuid.UUID, text: str = "") -> Reminder:
@@ -64,14 +68,15 @@ def gap_words(first: int, last: int, begin: int = 0, end: int = 0) -> str:
 
 
 def open_reminders(s: Session) -> list[Asked]:
-    """What headquarters asked this site and has not been answered by a report since, newest first."""
+    """What headquarters asked this site and has not been answered by a report since, and what it told of the last fortnight
+    about the site's scope; newest first."""
     heard = str((own.identity(s).hq or {}).get("heard_at", ""))
     since = datetime.fromisoformat(heard) if heard else None
     query = select(Reminder).where(Reminder.about == own.line(s).site_id, Reminder.voided_at.is_(None))
     return [
-        Asked(one.id, one.text, one.created_at)
+        Asked(one.id, one.text, one.created_at, one.reason == rescoping.SCOPE)
         for one in s.scalars(query.order_by(Reminder.created_at.desc()))
-        if since is None or one.created_at > since
+        if (now() - one.created_at < TOLD if one.reason == rescoping.SCOPE else since is None or one.created_at > since)
     ]
 
 
@@ -79,7 +84,9 @@ def reminded(s: Session) -> dict[uuid.UUID, datetime]:
     """When each site was last asked to report and has not been heard since, by site, at headquarters."""
     asked: dict[uuid.UUID, datetime] = {}
     for about, at in s.execute(
-        select(Reminder.about, Reminder.created_at).where(Reminder.voided_at.is_(None)).order_by(Reminder.created_at)
+        select(Reminder.about, Reminder.created_at)
+        .where(Reminder.voided_at.is_(None), Reminder.reason != rescoping.SCOPE)
+        .order_by(Reminder.created_at)
     ):
         asked[about] = at
     heard: dict[uuid.UUID, datetime] = {}

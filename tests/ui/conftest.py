@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.ui import theme
 from app.ui.desk import Desk
 from app.ui.places import Places
+from app.ui.sweeping import Sweeper
 from app.ui.tasks import Tasks
 from tests.conftest import Clock
 from tests.factories import Plant
@@ -30,6 +31,15 @@ def our_look(qapp: QApplication) -> None:
     """Light, 11 pt, without motion; set once, since building the style costs more than most tests."""
     if qapp.property("look") != theme.Look(motion=False):
         theme.apply(qapp, theme.Look(motion=False))
+
+
+@pytest.fixture(autouse=True)
+def swept_here(qapp: QApplication) -> Iterator[None]:
+    """As in the program, no worker takes apart what an earlier test has left of Qt's objects."""
+    sweeper = Sweeper()
+    yield
+    sweeper.sweep()
+    sweeper.stop()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from app.errors import Refusal
 from app.i18n import N_, _, say
 from app.ui.desk import Desk
 from app.ui.hq.scope_picker import ScopePicker
+from app.ui.hq.telling import Telling
 from app.ui.tasks import Progress
 from app.ui.widgets.drop_door import DropDoor
 from app.ui.widgets.empty import Empty
@@ -43,7 +44,7 @@ class EnrolWizard(QWidget):
             [
                 Step(N_("申请文件"), self._first(), leave=self._leave_first),
                 Step(N_("名称和范围"), self.picker, leave=self._leave_second, enter=self.picker.load),
-                Step(N_("写开通文件"), self._third(), leave=self._leave_third),
+                Step(N_("写开通文件"), self._third(), leave=self._leave_third, enter=self.telling.refresh),
             ],
             finish=N_("完成"),
             parent=self,
@@ -160,11 +161,12 @@ class EnrolWizard(QWidget):
     def _third(self) -> QWidget:
         page = QWidget()
         self.written = []
-        self.result = Empty("", "usb")
+        self.result, self.telling = Empty("", "usb"), Telling(self.desk)
         self.panel = ProgressPanel()
         rows = column(page, 8, (32, 12, 32, 12))
         rows.addWidget(self.result, 1)
         rows.addWidget(self.panel)
+        rows.addWidget(self.telling)
         page.setFocusProxy(self.result.button)
         return page
 

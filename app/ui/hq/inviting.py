@@ -12,6 +12,7 @@ from app.errors import Refusal
 from app.i18n import N_, _, say
 from app.ui.desk import Desk
 from app.ui.hq.scope_picker import ScopePicker
+from app.ui.hq.telling import Telling
 from app.ui.icons import dress
 from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
@@ -71,7 +72,7 @@ class Invitations(QWidget):
         ]
         empty = N_("还没有发过邀请码。站点的电脑能连上总部时, 发一个邀请码, 不用来回带文件。")
         self.list = SmallList(desk, "hq/invitations", columns, _rows, empty, "key")
-        self.wizard = _InviteWizard(desk, self)
+        self.wizard, self.telling = _InviteWizard(desk, self), Telling(desk, self)
         self.back = QPushButton(_("返回站点"), self)
         self.back.setProperty("kind", "quiet")
         dress(self.back, "left", "accent")
@@ -90,6 +91,7 @@ class Invitations(QWidget):
     def refresh(self) -> None:
         """The invitations are asked for again."""
         self.list.refresh()
+        self.telling.refresh()
 
     def show_list(self) -> None:
         """The list is in front."""
@@ -128,6 +130,7 @@ class Invitations(QWidget):
         rows = column(first, 12, (0, 12, 0, 0))
         rows.addLayout(line)
         rows.addWidget(self.list, 1)
+        rows.addWidget(self.telling)
         words = _("邀请码七天内用一次, 只在发出时显示一次, 总部不留底。请在电话里念给站点的人, 不要发到群里。")
         rows.addLayout(foot(words, self.withdraw_button))
         self._stack = QStackedLayout(self)
@@ -144,10 +147,11 @@ class _InviteWizard(QWidget):
         self.desk = desk
         self.picker, self.result = ScopePicker(desk), QWidget()
         self.code = prose("", "figure")
-        self.told = Empty("", "key")
+        self.told, self.telling = Empty("", "key"), Telling(desk)
         rows = column(self.result, 8, (32, 24, 32, 12))
         rows.addWidget(self.told, 1)
         rows.addWidget(self.code)
+        rows.addWidget(self.telling)
         self.wizard = Wizard(
             [
                 Step(
@@ -187,6 +191,7 @@ class _InviteWizard(QWidget):
         self.desk.tasks.write(lambda s: inviting.invite(s, name=name, paths=paths, kind=kind), done, failed, owner=self)
 
     def _show(self, name: str, code: str) -> None:
+        self.telling.refresh()
         self.code.setText(code)
         self.code.setAccessibleName(_("邀请码 {code}").format(code=code))
         words = _(

@@ -1,6 +1,6 @@
 """A new site's name and scope: units from the tree, taken up with Enter, and whether it is a station for others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -32,10 +32,14 @@ def _children(s: Session, leaf: Any) -> Sequence[Leaf]:
 
 
 class ScopePicker(QWidget):
-    """`name`, `scope` (path → unit's name) and `kind` of a site to be; `problem()` says what is missing."""
+    """`name`, `scope` (path → unit's name) and `kind` of a site to be; `problem()` says what is missing.
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    Not `named`: the scope alone is asked for, of a site that has its name.
+    """
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None, *, named: bool = True) -> None:
         super().__init__(parent)
+        self.named = named
         self.scope: dict[str, str] = {}
         self._marked: Any = None
         self.name = QLineEdit(self)
@@ -63,9 +67,9 @@ class ScopePicker(QWidget):
         """site or station."""
         return "station" if self.station.isChecked() else "site"
 
-    def begin(self, name: str = "") -> None:
-        """Nothing is chosen yet."""
-        self.scope = {}
+    def begin(self, name: str = "", scope: Mapping[str, str] | None = None) -> None:
+        """This much is chosen to begin with: nothing, or the scope as it is."""
+        self.scope = dict(scope or {})
         self.name.setText(name)
         self.station.setChecked(False)
         self._show()
@@ -104,9 +108,10 @@ class ScopePicker(QWidget):
         both.addWidget(left, 3)
         both.addWidget(right, 2)
         rows = column(self, 6, (32, 12, 32, 12))
-        rows.addWidget(prose(_("站点名称"), "label"))
-        rows.addWidget(self.name)
-        rows.addWidget(self.station)
+        self._name_label = prose(_("站点名称"), "label")
+        for part in (self._name_label, self.name, self.station):
+            rows.addWidget(part)
+            part.setVisible(self.named)
         rows.addSpacing(4)
         rows.addLayout(both, 1)
 

@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from app.i18n import N_, _
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
-from app.ui.widgets.prose import prose, reading_area
+from app.ui.widgets.prose import figures, prose, reading_area
 from app.ui.widgets.text import files_words, moment_text, numbers_text
 
 if TYPE_CHECKING:
@@ -133,26 +132,9 @@ class FileView(QFrame):
         self._area.setWidget(inside)
 
     def _table(self, shown: "Preview") -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(4)
-        heads = (_("类别"), _("新增"), _("更改"), _("已有"), _("等资料"), _("不收"))
-        kinds = ("new", "changed", "known", "waiting", "refused")
-        seen = [at for at, kind in enumerate(kinds) if shown.total(kind)]
-        grid.addWidget(prose(heads[0], "caption"), 0, 0)
-        for place, at in enumerate(seen, 1):
-            grid.addWidget(_number(heads[at + 1], "caption"), 0, place)
-        for number, line in enumerate(shown.lines, 1):
-            grid.addWidget(prose(line.kind, ""), number, 0)
-            for place, at in enumerate(seen, 1):
-                count = getattr(line, kinds[at])
-                grid.addWidget(_number(f"{count:,}" if count else "–", ""), number, place)
-        grid.setColumnStretch(0, 1)
-        return grid
-
-
-def _number(text: str, role: str) -> QLabel:
-    label = QLabel(text)
-    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    label.setProperty("role", role)
-    return label
+        kinds = {
+            "new": _("新增"), "changed": _("更改"), "known": _("已有"), "waiting": _("等资料"), "refused": _("不收"),
+        }  # fmt: skip
+        seen = [kind for kind in kinds if shown.total(kind)]
+        lines = [(line.kind, [getattr(line, kind) for kind in seen]) for line in shown.lines]
+        return figures((_("类别"), *(kinds[kind] for kind in seen)), lines)

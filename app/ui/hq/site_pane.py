@@ -7,13 +7,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from app.i18n import N_, _
+from app.services.sites import skewed
 from app.ui.icons import dress
 from app.ui.widgets.chips import Chip, ChipLabel
 from app.ui.widgets.choices import Flow
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.prose import prose, reading_area
-from app.ui.widgets.text import clock_words, long_day, moment_text
+from app.ui.widgets.text import long_day, moment_text
 
 if TYPE_CHECKING:
     from app.sync.hearing import Heard
@@ -95,6 +96,9 @@ def facts_of(row: "Heard") -> list[tuple[str, str]]:
     found = [(_("管辖"), row.scope), (_("编号"), row.code), (_("最近上报"), heard_text(row.heard_at))]
     if row.valid_to is not None:
         found.append((_("证书有效期至"), long_day(row.valid_to)))
+    if row.rescoped is not None:
+        at, text = row.rescoped
+        found.append((_("改管辖"), f"{moment_text(at)} {text}"))
     if row.skew:
-        found.append((_("时钟"), clock_words(row.skew)))
+        found.append((_("时钟"), skewed(row.skew)))
     return [(label, value) for label, value in found if value]

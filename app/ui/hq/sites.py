@@ -13,6 +13,7 @@ from app.ui.desk import Desk
 from app.ui.hq import deeds, recovery
 from app.ui.hq.enrolling import EnrolWizard
 from app.ui.hq.inviting import Invitations
+from app.ui.hq.rescoping import RescopeWizard
 from app.ui.hq.site_pane import SitePane, heard_text, state_chip
 from app.ui.icons import dress
 from app.ui.tasks import Session
@@ -38,13 +39,14 @@ class Sites(QWidget):
         self.enrol_button = QPushButton(_("开通站点"), self)
         self.enrol_button.setProperty("kind", "primary")
         dress(self.enrol_button, "add", "accent_ink")
-        self.invitations = Invitations(desk, self)
+        self.invitations, self.rescoping = Invitations(desk, self), RescopeWizard(desk, self)
         self.rotate_button = self._button(_("轮换总部密钥…"), "rotate", lambda: deeds.rotate(self, self.desk))
         self.recover_button = self._button(_("打开忘了口令的数据…"), "password", lambda: recovery.ask(self, self.desk))
         self.invite_button = self._button(_("邀请码…"), "key", self.show_invitations)
         self.remind_button = self.pane.act(_("催报…"), "bell", lambda: self._with_row(deeds.remind))
         self.feed_button = self.pane.act(_("给它写下发…"), "usb", self._answer)
         self.renew_button = self.pane.act(_("续期…"), "key", lambda: self._with_row(deeds.renew))
+        self.rescope_button = self.pane.act(_("改管辖…"), "unit", self.rescope)
         self.revoke_button = self.pane.act(_("停用…"), "lock", self.revoke, "danger")
         self.reason = prose("", "caption")
         self._lay()
@@ -67,6 +69,13 @@ class Sites(QWidget):
         self.invitations.show_list()
         self._stack.setCurrentWidget(self.invitations)
 
+    def rescope(self) -> None:
+        """「改管辖…」 of the current site."""
+        if (row := self.list.current()) is not None:
+            self.rescoping.begin(row)
+            self._stack.setCurrentWidget(self.rescoping)
+            self.rescoping.setFocus()
+
     def show_list(self) -> None:
         """The board is in front."""
         self._stack.setCurrentIndex(0)
@@ -88,6 +97,7 @@ class Sites(QWidget):
         self.feed_button.setEnabled(live and may(actor, "package.take"))
         self.remind_button.setEnabled(live and may(actor, "package.take"))
         self.renew_button.setEnabled(live and may(actor, "site.enrol"))
+        self.rescope_button.setEnabled(live and may(actor, "site.enrol"))
         self.rotate_button.setVisible(may(actor, "key.rotate"))
         self.recover_button.setVisible(may(actor, "store.recover"))
         self.invite_button.setVisible(may(actor, "site.enrol"))
@@ -134,6 +144,7 @@ class Sites(QWidget):
         self._stack.addWidget(first)
         self._stack.addWidget(self.wizard)
         self._stack.addWidget(self.invitations)
+        self._stack.addWidget(self.rescoping)
         self.setFocusProxy(self.list)
 
     def _listen(self) -> None:
@@ -145,6 +156,7 @@ class Sites(QWidget):
         self.list.counted.connect(lambda number: self.pane.setVisible(number > 0))
         self.wizard.left.connect(self.show_list)
         self.invitations.left.connect(self.show_list)
+        self.rescoping.left.connect(self.show_list)
         self._choose(None)
 
     def _answer(self) -> None:

@@ -20,8 +20,7 @@ from app.ui.widgets.conflict_cards import ConflictCards
 from app.ui.widgets.drop_door import ask_files, dropped
 from app.ui.widgets.fields import column
 from app.ui.widgets.strip import Standing as Note
-from app.ui.widgets.strip import Strip
-from app.ui.widgets.text import moment_text
+from app.ui.widgets.strip import Strip, of_headquarters
 from app.ui.widgets.where import ask_folder, show_folder
 
 if TYPE_CHECKING:
@@ -39,10 +38,7 @@ def _notes(s: Session) -> list[Note]:
     """What headquarters asks of this site, and what its people must know of its standing."""
     from app.sync import reminding, standing
 
-    asked = [
-        Note(_("总部催报: {text}").format(text=one.text), "bell", "due", moment_text(one.at))
-        for one in reminding.open_reminders(s)
-    ]
+    asked = [of_headquarters(one.text, one.at, one.scope) for one in reminding.open_reminders(s)]
     return asked + [Note(text, "warning", "waiting") for text in standing.warnings(s)]
 
 

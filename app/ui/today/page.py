@@ -25,7 +25,7 @@ from app.ui.today.duties import DutyList, duties_of
 from app.ui.today.week import WeekStrip
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
-from app.ui.widgets.strip import Standing, Strip
+from app.ui.widgets.strip import Strip, of_headquarters
 from app.ui.widgets.text import long_day, moment_text
 
 
@@ -55,10 +55,7 @@ class TodayPage(Page):
         self.desk.tasks.read(reminding.open_reminders, self._show_asked, owner=self)
 
     def _show_asked(self, asked: Sequence[Any]) -> None:
-        words = _("总部催报: {text}")
-        self.asked.show_notes([
-            Standing(words.format(text=one.text), "bell", "due", moment_text(one.at)) for one in asked
-        ])  # fmt: skip
+        self.asked.show_notes([of_headquarters(one.text, one.at, one.scope) for one in asked])
 
     def _build(self) -> None:
         self.sentence.setProperty("role", "heading")

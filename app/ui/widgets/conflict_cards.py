@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QSt
 
 from app.errors import Refusal
 from app.i18n import _, say
+from app.services.sites import skewed
 from app.ui import report
 from app.ui.desk import Desk
 from app.ui.icons import dress
@@ -16,7 +17,7 @@ from app.ui.tasks import Session
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.prose import prose
-from app.ui.widgets.text import clock_words, moment_text
+from app.ui.widgets.text import moment_text
 
 if TYPE_CHECKING:
     from app.services.conflicts import ConflictRow, Side, Take
@@ -181,9 +182,7 @@ class Card(QFrame):
         lines.addWidget(prose(" · ".join(part for part in (who, moment_text(side.at)) if part), "caption"))
         lines.addWidget(prose(side.text, "heading"))
         if side.skew:
-            lines.addWidget(
-                prose(_("这台电脑的时钟{off}, 时间仅供参考。").format(off=clock_words(side.skew)), "caption")
-            )
+            lines.addWidget(prose(_("这台电脑的时钟{off}, 时间仅供参考。").format(off=skewed(side.skew)), "caption"))
         words = _("保留现用的这个") if take == "winner" else _("用这个")
         button = QPushButton(words, frame)
         button.setAccessibleName(_("{label}用{who}的: {value}").format(label=self.row.label, who=who, value=side.text))

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
+from app.i18n import _
 from app.ui.icons import pixmap
 from app.ui.theme import theme
 from app.ui.widgets.fields import column
 from app.ui.widgets.prose import prose
+from app.ui.widgets.text import moment_text
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,12 @@ class Standing:
     icon: str = "info"
     tone: str = "due"
     when: str = ""
+
+
+def of_headquarters(text: str, at: datetime, scope: bool) -> Standing:
+    """A note that came down from headquarters: it asks this site to report, or tells of a new scope."""
+    words = _("总部通知: {text}") if scope else _("总部催报: {text}")
+    return Standing(words.format(text=text), "bell", "sent" if scope else "due", moment_text(at))
 
 
 class Strip(QFrame):

@@ -61,14 +61,6 @@ def files_words(counts: dict[str, int]) -> str:
     return _("附件: {what}。").format(what=", ".join(part for part in parts if part) or _("没有新的"))
 
 
-def clock_words(seconds: int) -> str:
-    """快了 2 小时, 慢了 3 天: by how much a clock is wrong, in the largest whole unit."""
-    size = abs(seconds)
-    steps = ((86400 * 365, _("{n} 年")), (86400, _("{n} 天")), (3600, _("{n} 小时")), (60, _("{n} 分钟")))
-    span = next((words.format(n=size // unit) for unit, words in steps if size >= unit), _("不到 1 分钟"))
-    return (_("快了 {span}") if seconds > 0 else _("慢了 {span}")).format(span=span)
-
-
 def plain(value: Any) -> str:
     """Any value as a table shows it."""
     if value is None:

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.services.conflicts import ConflictRow
+from app.services.sites import skewed
 from app.ui.desk import Desk
 from app.ui.widgets.conflict_cards import ConflictCards
-from app.ui.widgets.text import clock_words
 from tests.ui.carried import Pair, settled
 
 
@@ -87,7 +87,7 @@ def test_a_wrong_clock_is_told_beside_the_time(cards: ConflictCards) -> None:
     cards.show_rows([replace(row, loser=replace(row.loser, skew=-int(timedelta(days=3).total_seconds())))])
     words = [label.text() for label in cards.cards[0].findChildren(QLabel)]
     assert "这台电脑的时钟慢了 3 天, 时间仅供参考。" in words
-    assert clock_words(7300) == "快了 2 小时" and clock_words(-400 * 86400) == "慢了 1 年"
+    assert skewed(7300) == "快了 2 小时" and skewed(-400 * 86400) == "慢了 1 年"
 
 
 def test_what_is_others_to_decide_is_seen_and_not_to_be_pressed(cards: ConflictCards, desk: Desk, qtbot: QtBot) -> None:
