@@ -4,16 +4,17 @@ import json
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from app import logs
 from app.errors import Refusal
 from app.hq.metrics import Metrics
+from app.hq.seats import Seats
 from app.i18n import N_, _
 
-#: Requests of one process, and of one site in it, that are answered at the same time.
+#: Requests that one process answers at the same time, and those of one site in all processes together.
 MOST, EACH = 200, 8
 #: Seconds after which to come again.
 LATER = "5"
@@ -76,22 +77,30 @@ async def _say(send: Any, status: int, code: str, message: str) -> None:
 
 
 class Guests:
-    """How many requests of each site this process is answering."""
+    """How many requests of each site all processes over one store are answering."""
 
-    def __init__(self) -> None:
-        self._here: Counter[uuid.UUID] = Counter()
+    def __init__(self, folder: Path) -> None:
+        self._seats = Seats(folder / "guests.lock")
+        self._here: dict[uuid.UUID, list[int]] = {}
         self._lock = threading.Lock()
 
     def come(self, site: uuid.UUID) -> None:
-        """One more; refused beyond the limit, and then it need not leave."""
+        """One more; refused beyond the limit, and where it cannot be told, and then it need not leave."""
+        try:
+            seat = self._seats.take(site.int, EACH)
+        except OSError as error:
+            logs.fault("hq.seats", error)
+            seat = None
+        if seat is None:
+            raise Refusal("too_many", CROWDED)
         with self._lock:
-            if self._here[site] >= EACH:
-                raise Refusal("too_many", CROWDED)
-            self._here[site] += 1
+            self._here.setdefault(site, []).append(seat)
 
     def leave(self, site: uuid.UUID) -> None:
         """One less."""
         with self._lock:
-            self._here[site] -= 1
-            if self._here[site] <= 0:
+            seats = self._here[site]
+            seat = seats.pop()
+            if not seats:
                 del self._here[site]
+        self._seats.give(seat)

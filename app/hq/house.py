@@ -39,7 +39,7 @@ class House:
         chores: tuple[Callable[[], None], ...] = (),
     ) -> None:  # fmt: skip
         self.store, self.metrics, self.largest, self.token = store, metrics, largest, token
-        self.door, self.guests = Door(store), Guests()
+        self.door, self.guests = Door(store), Guests(store.folder)
         self.inbox, self.outbox = Inbox(store, metrics.package), Outbox(store)
         self.uploads, self.coming = Uploads(store, self.inbox), pieces.Coming(store)
         self.taker = Taker(self.inbox, (self.uploads.tidy, self.outbox.tidy, self._cover, *chores))

@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 import stamina
+from filelock import FileLock
 
 from app.errors import Refusal
 from app.hq import admitting
@@ -82,9 +83,36 @@ def test_codes_cannot_be_tried_one_after_the_other(url: str) -> None:
     assert httpx.post(f"{url}/v1/enrolments", content=b"x", headers=heads, trust_env=False).status_code == 422
 
 
-def test_all_addresses_together_have_a_limit_too() -> None:
-    tries = Tries()
-    for number in range(admitting.ALL):
-        tries.count(str(number))
+def test_tries_count_at_all_processes_together_and_wear_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two, at = Tries(world.hq.store), Tries(world.hq.store), [1000.0]
+    monkeypatch.setattr(admitting.time, "monotonic", lambda: at[0])
+    for number in range(admitting.EACH):
+        (one, two)[number % 2].count("10.0.0.9")
+    for tries in (one, two, Tries(world.hq.store)):
+        with pytest.raises(Refusal):
+            tries.count("10.0.0.9")
+    assert "10.0.0.9" not in (world.hq.store.folder / "tries.json").read_text()
+    for number in range(admitting.ALL - admitting.EACH):
+        (one, two)[number % 2].count(str(number))
     with pytest.raises(Refusal):
-        tries.count("another")
+        two.count("another")
+    at[0] += admitting.SPAN + 1
+    two.count("10.0.0.9")
+    at[0] = 3.0  # switched off and on again
+    one.count("10.0.0.9")
+
+
+def test_tries_that_cannot_be_counted_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries, at = Tries(world.hq.store), [1000.0]
+    monkeypatch.setattr(admitting.time, "monotonic", lambda: at[0])
+    tries.count("10.0.0.9")
+    (world.hq.store.folder / "tries.json").write_text("[[1")
+    for _ in range(2):
+        with pytest.raises(Refusal) as refused:
+            tries.count("10.0.0.9")
+        assert refused.value.code == "too_many"
+    at[0] += admitting.SPAN + 1
+    tries.count("10.0.0.9")
+    monkeypatch.setattr(admitting, "_WAIT", 0.01)
+    with FileLock(world.hq.store.folder / "tries.json.lock"), pytest.raises(Refusal):
+        tries.count("10.0.0.10")

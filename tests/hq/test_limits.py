@@ -1,7 +1,10 @@
 """More than can be served is asked to come later; who does not speak, or does not listen, is let go."""
 
+import errno
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,7 +12,7 @@ import httpx
 import pytest
 
 from app.errors import Refusal
-from app.hq import gate, patience
+from app.hq import gate, patience, seats
 from app.hq.gate import Guests
 from app.hq.metrics import Metrics
 from app.models.values import new_id
@@ -75,8 +78,8 @@ def test_more_requests_than_can_be_served_are_asked_to_come_later(
     assert (answer.status_code, answer.json()["refused"]) == (429, "too_many") and answer.headers["retry-after"]
 
 
-def test_every_site_has_its_share_and_gets_it_back() -> None:
-    guests, one, two = Guests(), new_id(), new_id()
+def test_every_site_has_its_share_and_gets_it_back(tmp_path: Path) -> None:
+    guests, one, two = Guests(tmp_path), new_id(), new_id()
     for _ in range(gate.EACH):
         guests.come(one)
     with pytest.raises(Refusal):
@@ -84,6 +87,47 @@ def test_every_site_has_its_share_and_gets_it_back() -> None:
     guests.come(two)
     guests.leave(one)
     guests.come(one)
+
+
+_SITTING = """
+import sys, uuid
+from pathlib import Path
+from app.hq.gate import Guests
+guests = Guests(Path(sys.argv[1]))
+for _ in range(int(sys.argv[3])):
+    guests.come(uuid.UUID(sys.argv[2]))
+print("here", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_the_share_of_a_site_counts_in_all_processes_and_one_that_is_killed_gives_its_own_back(tmp_path: Path) -> None:
+    guests, site = Guests(tmp_path), new_id()
+    words = [sys.executable, "-c", _SITTING, str(tmp_path), str(site), str(gate.EACH - 1)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as other:
+        assert other.stdout is not None and other.stdout.readline() == b"here\n"
+        guests.come(site)
+        with pytest.raises(Refusal):
+            guests.come(site)
+        other.kill()
+        other.wait()
+    for _ in range(gate.EACH - 1):
+        guests.come(site)
+    with pytest.raises(Refusal):
+        guests.come(site)
+
+
+def test_a_share_that_cannot_be_told_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guests = Guests(tmp_path)
+    guests.come(new_id())
+
+    def broken(_handle: int, _seat: int) -> bool:
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(seats, "_locked", broken)
+    with pytest.raises(Refusal) as refused:
+        guests.come(new_id())
+    assert refused.value.code == "too_many"
 
 
 def test_one_bad_package_does_not_hold_up_the_others_of_its_group(world: World) -> None:
