@@ -23,6 +23,7 @@ MODULES = (
     "package",
     "store",
     "hq",
+    "grids",
     "keys",
     "recover",
     "issues",

@@ -1,6 +1,7 @@
 """Units and grids as people type them on the command line: by path, code or name."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,13 @@ def unit_path(s: Session, text: str) -> str:
     return paths[0]
 
 
+def unit(s: Session, text: str) -> uuid.UUID:
+    """The id of the unit with this path, code or name; refused when there is none, or more than one."""
+    from app.models.units import Unit
+
+    return s.scalars(select(Unit.id).where(Unit.path == unit_path(s, text), Unit.partner.is_(False))).one()
+
+
 def ledger_scope(s: Session, text: str) -> "Scope":
     """The unit or the grid with this path, code or name; all that the acting person sees for an empty text."""
     from app.ledgers.scope import Scope
@@ -47,6 +55,23 @@ def ledger_scope(s: Session, text: str) -> "Scope":
     if len(grids) > 1:
         raise Refusal("unit_ambiguous", _SEVERAL, text=text, paths="、".join(sorted(grid.path for grid in grids)))
     return Scope(unit_path(s, text))
+
+
+def grid(s: Session, text: str) -> uuid.UUID:
+    """The id of the grid in force with this code, name or id; refused when there is none, or more than one."""
+    from app.models.grids import Grid
+
+    fits = or_(Grid.code == text, Grid.name == text)
+    with suppress(ValueError):
+        fits = or_(fits, Grid.id == uuid.UUID(text))
+    found = list(s.scalars(select(Grid.id).where(fits, Grid.voided_at.is_(None))))
+    if not found:
+        raise Refusal("grid_unknown", N_("没有找到网格「{text}」, 请写网格的编码、完整名称或 id。"), text=text)
+    if len(found) > 1:
+        raise Refusal(
+            "grid_ambiguous", N_("叫「{text}」的网格不止一个, 请改写编码或 id (fengge list grids --json)。"), text=text
+        )
+    return found[0]
 
 
 def site(s: Session, text: str) -> uuid.UUID:
