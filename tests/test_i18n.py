@@ -25,7 +25,7 @@ PLACES = re.compile(r"\{([A-Za-z_]\w*)(?:![rs])?(?::[^{} ]*)?\}")
 EXAMPLES = {"采暖费", "安居苑", "号楼", "单元"}
 #: Modules that read or invent Chinese: there it is data, not speech.
 DATA = ("services/demo/", "services/imports/", "models/names.py", "models/texts.py", "services/calendars.py",
-        "services/privacy.py", "ui/tour.py", "ui/widgets/dates.py", "ui/widgets/text.py")  # fmt: skip
+        "services/privacy.py", "ui/tour", "ui/widgets/dates.py", "ui/widgets/text.py")  # fmt: skip
 #: Names, which are the same in every language, and samples of the widest text a column must hold.
 NAMES = {
     "枫格",

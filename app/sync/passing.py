@@ -39,7 +39,7 @@ def listed(s: Session) -> list[Carried]:
     """Every file on its way, those for headquarters first; what nobody can read any more is left out."""
     allow(s, "sync")
     store: Store = s.info["store"]
-    names = dict(s.execute(select(Site.id, Site.name)).tuples().all())
+    names = dict(s.execute(select(Site.id, Site.name)).all())
     up = [_carried(s, path, header, True, names) for path, header in _files(stationing.waiting(store))]
     down = [path for path in sorted((store.folder / stationing.DOWN).glob("*.fg*")) if path.is_file()]
     return up + [_carried(s, path, header, False, names) for path, header in _files(down)]

@@ -157,7 +157,8 @@ def _one(store: Store, actor: Actor | None, file: Path) -> Preview:
     except StoreRefusal:
         raise
     except Refusal as refusal:
-        state = "quarantine" if known and refusal.code in exchange.QUARANTINED else "refused"
+        whole = known.get("kind") == "changes"  # attachments alone are not kept in quarantine, they are sent again
+        state = "quarantine" if whole and refusal.code in exchange.QUARANTINED else "refused"
         logs.note("package.refused", code=refusal.code, state=state)
         return Preview(file, state, why=say(refusal), code=refusal.code, **known)  # type: ignore[arg-type]
 

@@ -7,13 +7,12 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.clock import today
+if TYPE_CHECKING:
+    from app.ui.tour_world import World
 
 SIZE = (1366, 768)
-#: Nothing on a page may take longer than this to be there, in milliseconds.
-PATIENCE = 20_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,15 +49,14 @@ class Tour:
 
     def play(self) -> list[Path]:
         """All pictures of this language."""
-        from app.services.demo.build import build
+        from app.ui.tour_world import make
 
         with tempfile.TemporaryDirectory() as folder:
             self._entrances(Path(folder))
-            store = Path(folder) / "demo"
-            build(store, "small", 1)
-            self._site(store, Path(folder) / "site")
-            self._person(store, "clerk", "hq")
-            self._person(Path(folder) / "site", "lead", "site")
+            self.world = make(Path(folder))
+            self._person(self.world.hq, "clerk", "hq")
+            self._person(self.world.hq, "admin", "admin", ("inbox",))
+            self._person(self.world.station, "lead", "site")
         return self.made
 
     def _entrances(self, folder: Path) -> None:
@@ -69,54 +67,24 @@ class Tour:
         self._picture("sign-in", program.entrance)
         self._end(program)
 
-    def _site(self, headquarters: Path, folder: Path) -> None:
-        """A site of the team lead's work area, enrolled by file, with a visit of its own that waits to be sent."""
-        from app.models.store import Store
-        from app.models.visits import Visit
-        from app.services import accounts, signing, visits
-        from app.services.demo.build import PASSWORD
-        from app.sync import enrolling
-
-        hq, boss = signing.sign_in(headquarters, "admin", PASSWORD)
-        with hq, Store.create(folder, kind="site", login=enrolling.SETUP, password=PASSWORD) as site:
-            with hq.begin() as s:
-                enrolling.make_hq_keys(s)
-            assert boss is not None
-            with hq.read() as s:
-                path = accounts.acting(s, "lead").path
-            enrolling.make_site_keys(site, "采油一作业区值班室")
-            request = enrolling.write_request(site, folder.parent)
-            approval = enrolling.approve_file(hq, boss, request.path, folder.parent, paths=[path])
-            lead = enrolling.accept_file(site, approval[0])
-            with site.begin(lead) as s:
-                someone = [{"person": None, "name": lead.name}]
-                visit = Visit(
-                    day=today(),
-                    way="home",
-                    grid_id=lead.grid,
-                    visitors=someone,
-                    met=someone,
-                    summary="巡查暖气, 一切正常。",
-                )
-                visits.record(s, visit)
-
-    def _person(self, store: Path, login: str, prefix: str) -> None:
+    def _person(self, store: Path, login: str, prefix: str, pages: Sequence[str] = ()) -> None:
         from app.services import signing
         from app.services.demo.build import PASSWORD
+        from app.ui.tour_tools import settle, until
 
         program = self._program(store)
         program.entered(*signing.sign_in(store, login, PASSWORD))
-        self._until(lambda: program.window is not None)
+        until(lambda: program.window is not None)
         window = program.window
         for key in [spec.key for spec in window.specs()]:
-            if self.options.only and key not in self.options.only:
+            if key not in (self.options.only or [key]) or key not in (pages or [key]):
                 continue
             window.open(key)
-            self._settle(program)
+            settle(program)
             self._picture(f"{prefix}-{key}", window)
-            for name, act in scenes(key):
+            for name, act in scenes(key, prefix, self.world):
                 act(window)
-                self._settle(program)
+                settle(program)
                 self._picture(f"{prefix}-{key}-{name}", window)
         program.leave()
 
@@ -139,36 +107,34 @@ class Tour:
 
         self.made.append(grab(widget, self.out / f"{name}.png", SIZE, self.options.scale))
 
-    def _settle(self, program: Any) -> None:
-        """What the page asked for has come: the store's lane has been empty twice."""
-        from PySide6.QtCore import QEventLoop
 
-        for _turn in range(3):
-            loop = QEventLoop()
-            program.tasks.read(lambda _s: None, lambda _none, loop=loop: loop.quit(), owner=loop)
-            loop.exec()
-            self._until(lambda: not program.tasks.busy)
-
-    def _until(self, there: Callable[[], bool]) -> None:
-        from PySide6.QtCore import QDeadlineTimer, QEventLoop
-
-        deadline = QDeadlineTimer(PATIENCE)
-        while not there():
-            self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
-            if deadline.hasExpired():
-                raise TimeoutError("the page did not come")
-
-
-def scenes(key: str) -> list[tuple[str, Callable[[Any], None]]]:
-    """What else is worth a picture on a page: its first record, and its form for a new one."""
+def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[Any], None]]]:
+    """What else is worth a picture on a page: its first record, its form for a new one, its tabs and questions."""
     if key in ("visits", "issues"):
         return [("first", lambda window: _first_row(window.page(key))), ("new", lambda window: _new(window.page(key)))]
     if key == "registry":
         return [("first", lambda window: _first_row(window.page(key)))]
-    tabs = {"inbox": ("history", "quarantine", "conflicts", "sites"), "sync": ("refused", "conflicts", "comparing")}
-    if key in tabs:
-        return [(tab, partial(_tab, key, tab)) for tab in tabs[key]]
+    if key == "inbox" and prefix == "admin":
+        return [
+            ("sites", partial(_tab, key, "sites")), ("codes", lambda w: w.page(key).sites_tab.show_invitations()),
+            ("invite", lambda w: w.page(key).sites_tab.invitations.invite()),
+            ("scope", lambda w: w.page(key).sites_tab.rescope()), ("scope-seen", _rescope),
+            ("enrol", lambda w: w.page(key).sites_tab.enrol()),
+        ]  # fmt: skip
+    if key == "inbox":
+        looked = ("looked", lambda window: window.page(key).show_files([world.mail]))
+        return [looked, *((tab, partial(_tab, key, tab)) for tab in ("history", "quarantine", "conflicts", "sites"))]
+    if key == "sync":
+        return [(tab, partial(_tab, key, tab)) for tab in ("refused", "conflicts", "comparing", "station")]
+    if key == "admin":
+        return [("purge", partial(_tab, key, "purge"))] if prefix == "site" else []
     return [("new", lambda window: _new(window.page(key)))] if key == "checks" else []
+
+
+def _rescope(window: Any) -> None:
+    rescoping = window.page("inbox").sites_tab.rescoping
+    rescoping.picker.add("/", "")
+    rescoping.wizard.go_on()
 
 
 def _tab(key: str, tab: str, window: Any) -> None:

@@ -1,10 +1,33 @@
-"""Pictures of widgets, for the tour of all pages and for the manual."""
+"""Pictures of widgets, and waiting for what they ask for: for the tour of all pages, the manual and the story."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QPoint, QSize
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QPoint, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
+
+#: Nothing on a page may take longer than this to be there, in milliseconds.
+PATIENCE = 30_000
+
+
+def until(there: Callable[[], bool]) -> None:
+    """It is so, while the window goes on; TimeoutError when it does not become so."""
+    deadline = QDeadlineTimer(PATIENCE)
+    while not there():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+        if deadline.hasExpired():
+            raise TimeoutError("it did not come")
+
+
+def settle(program: Any) -> None:
+    """What the page of this program asked for has come: the store's lane has been empty three times."""
+    for _turn in range(3):
+        loop = QEventLoop()
+        program.tasks.read(lambda _s: None, lambda _none, loop=loop: loop.quit(), owner=loop)
+        loop.exec()
+        until(lambda: not program.tasks.busy)
 
 
 def grab(widget: QWidget, path: Path | str, size: tuple[int, int] | None = None, scale: float = 1.0) -> Path:

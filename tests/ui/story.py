@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from PySide6.QtCore import QDeadlineTimer, QEventLoop
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import select
 
@@ -25,12 +24,10 @@ from app.models.store import Store
 from app.services import accounts, signing
 from app.services.demo.build import PASSWORD, build
 from app.sync import enrolling
-from app.ui.tour_tools import grab
+from app.ui.tour_tools import grab, settle, until
 
 SIZE = (1366, 768)
 LEAD, MEMBER = "13800000001", "13900000002"
-#: Nothing may take longer than this to be there, in milliseconds.
-PATIENCE = 30_000
 
 
 @dataclass
@@ -109,24 +106,24 @@ class Story:
         with self._window("hq") as (program, window):
             page = self._open(program, window, "inbox")
             page.show_files([self.stick])
-            self._settle(program)
+            settle(program)
             page.intake.list.table.view.selectRow(0)
-            self._settle(program)
+            settle(program)
             self._picture(window, "3-headquarters-looks")
             page.take()
-            self._settle(program)
+            settle(program)
             page.intake.answer(self.stick)
-            self._settle(program)
+            settle(program)
 
     def _lead_decides(self) -> None:
         self._at(16, 30)
         with self._window("lead") as (program, window):
             page = self._open(program, window, "sync")
             page.read([self.stick])
-            self._settle(program)
+            settle(program)
             page.results.hide()
             page.open_record("conflicts")
-            self._settle(program)
+            settle(program)
             self._picture(window, "4-lead-is-asked")
             card = page.conflicts.cards[0]
             mine, other = (
@@ -134,7 +131,7 @@ class Story:
             )
             assert (mine.text, other.text) == (LEAD, MEMBER), "the lead's own number stands at the left"
             card.take(1)
-            self._settle(program)
+            settle(program)
             self._picture(window, "5-lead-has-decided")
             self._write(program, window)
 
@@ -143,21 +140,21 @@ class Story:
         with self._window("hq") as (program, window):
             page = self._open(program, window, "inbox")
             page.show_files([self.stick])
-            self._settle(program)
+            settle(program)
             page.take()
-            self._settle(program)
+            settle(program)
             self._write_to_all(program, page)
             self._look_up(program, window, "6-headquarters-sees")
         self._at(17, 40)
         with self._window("member") as (program, window):
             page = self._open(program, window, "sync")
             page.read([self.stick])
-            self._settle(program)
+            settle(program)
             self._look_up(program, window, "7-laptop-one-sees")
         with self._window("lead") as (program, window):
             page = self._open(program, window, "sync")
             page.read([self.stick])
-            self._settle(program)
+            settle(program)
 
     # --- hands ------------------------------------------------------------------------------------------------------
 
@@ -168,40 +165,40 @@ class Story:
     def _type_phone(self, program: Any, window: Any, number: str, picture: str) -> None:
         page = self._open(program, window, "registry")
         page.edit_person(self.person)
-        self._settle(program)
+        settle(program)
         form = page.form("person").form
         line = form._slots["phones"].editor.line
         line.setText(number)
         line.setFocus()
         form._scroll.verticalScrollBar().setValue(0)
-        self._settle(program)
+        settle(program)
         self._picture(window, picture)
         form.submit()
-        self._settle(program)
+        settle(program)
 
     def _write(self, program: Any, window: Any) -> None:
         page = self._open(program, window, "sync")
         page.write(self.stick)
-        self._settle(program)
+        settle(program)
 
     def _write_to_all(self, program: Any, page: Any) -> None:
         from app.services import sites
 
         found: list[Any] = []
         program.tasks.read(sites.listed, found.extend, owner=page)
-        self._settle(program)
+        settle(program)
         page.intake.answer(self.stick, [one.id for one in found])
-        self._settle(program)
+        settle(program)
 
     def _look_up(self, program: Any, window: Any, picture: str) -> None:
         page = self._open(program, window, "registry")
         page.open_record(self.person)
-        self._settle(program)
+        settle(program)
         self._picture(window, picture)
 
     def _open(self, program: Any, window: Any, key: str) -> Any:
         window.open(key)
-        self._settle(program)
+        settle(program)
         return window.page(key)
 
     def _sign_in(self, machine: str) -> tuple[Store, Any]:
@@ -216,8 +213,8 @@ class Story:
         program = Program(self.app, self.folder / machine, language="zh", demo=False)
         apply(self.app, Look(motion=False))
         program.entered(*self._sign_in(machine))
-        self._until(lambda: program.window is not None)
-        self._settle(program)
+        until(lambda: program.window is not None)
+        settle(program)
         window: Any = program.window
         for banner in list(window.banners._shown):
             banner.leave()
@@ -235,20 +232,6 @@ class Story:
     def _at(self, hour: int, minute: int) -> None:
         moment = datetime(2026, 3, 11, hour, minute, tzinfo=BEIJING)
         set_clock(lambda: moment)
-
-    def _settle(self, program: Any) -> None:
-        for _turn in range(3):
-            loop = QEventLoop()
-            program.tasks.read(lambda _s: None, lambda _none, loop=loop: loop.quit(), owner=loop)  # type: ignore[misc]
-            loop.exec()
-            self._until(lambda: not program.tasks.busy)
-
-    def _until(self, there: Callable[[], bool]) -> None:
-        deadline = QDeadlineTimer(PATIENCE)
-        while not there():
-            self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
-            if deadline.hasExpired():
-                raise TimeoutError("it did not come")
 
 
 def main(out: str) -> None:

@@ -105,9 +105,10 @@ class RescopeWizard(QWidget):
     def _show(self, found: "Rescoping") -> None:
         inside = QWidget()
         inside.setProperty("role", "clear")
+        inside.setMaximumWidth(640)
         rows = column(inside, 8)
         rows.addWidget(prose(self.row.name if self.row is not None else "", "heading"))
-        for title, names in ((_("新进入"), found.entering), (_("移出"), found.leaving)):
+        for title, names in ((_("新进入"), found.entering), (_("移出管辖"), found.leaving)):
             if names:
                 rows.addWidget(prose(f"{title}: {'、'.join(names)}"))
         if found.moves:
@@ -129,4 +130,4 @@ class RescopeWizard(QWidget):
 
 def _table(found: "Rescoping") -> QGridLayout:
     lines = [(move.kind, (move.enters, move.leaves)) for move in found.moves]
-    return figures((_("类别"), _("新进入"), _("移出")), lines)
+    return figures((_("类别"), _("新进入"), _("移出管辖")), lines)

@@ -56,9 +56,9 @@ class Telling(QFrame):
             self._line(_(_PRINT), found.certificate)
 
     def _line(self, title: str, value: str, copied: bool = True) -> None:
-        row, top = self._rows, Qt.AlignmentFlag.AlignTop
+        row, middle = self._rows, Qt.AlignmentFlag.AlignVCenter
         self._rows += 1
-        self.lines.addWidget(prose(title, "caption", self), row, 0, top)
+        self.lines.addWidget(prose(title, "caption", self), row, 0, middle)
         parts = value.split(":") if len(value) > 64 and copied else [value]
         half = len(parts) // 2
         shown = (
@@ -66,14 +66,14 @@ class Telling(QFrame):
         )  # else it would break anywhere
         words = prose(shown, "" if copied else "secondary", self)
         words.setAccessibleName(f"{title} {value}")
-        self.lines.addWidget(words, row, 1, top)
+        self.lines.addWidget(words, row, 1, middle)
         if copied:
             button = QPushButton(_("复制"), self)
             button.setProperty("kind", "quiet")
             button.setAccessibleName(_("复制{what}").format(what=title))
             dress(button, "copy", "accent")
             button.clicked.connect(lambda: self._copy(title, value))
-            self.lines.addWidget(button, row, 2, top)
+            self.lines.addWidget(button, row, 2, middle)
 
     def _copy(self, title: str, value: str) -> None:
         QGuiApplication.clipboard().setText(value)

@@ -50,7 +50,7 @@ class PackageList(QWidget):
             Column(N_("文件"), "title", 250, sort=""),
             Column(N_("状态"), "state", 136, chip=state_chip, sort=""),
             Column(N_("变更"), "span", 100, sort=""),
-            Column(N_("总部怎么处理"), "outcome", 170, sort=""),
+            Column(N_("总部怎么处理"), "outcome", 156, sort=""),
             Column(N_("写出"), "at", 104, moment_text, sort=""),
             Column(N_("回执"), "answered_at", 104, moment_text, sort=""),
         ]

@@ -1,16 +1,18 @@
 """「中转」 at a station: what its sites brought and headquarters has not confirmed, and what headquarters sends them."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from app.i18n import N_, _
+from app.errors import Refusal
+from app.i18n import N_, _, say
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.sync.lists import outcome
-from app.ui.tasks import Progress, Session
+from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.fields import column
 from app.ui.widgets.foot import foot
@@ -22,6 +24,7 @@ from app.ui.widgets.where import ask_folder, show_folder
 if TYPE_CHECKING:
     from app.sync.passing import Carried
 
+T = TypeVar("T")
 _STATES = {
     "early": (N_("已早收, 待转交"), "waiting", "send"), "passing": (N_("待转交"), "waiting", "send"),
     "down": (N_("待取走"), "sent", "down"),
@@ -85,7 +88,8 @@ class Station(QWidget):
         rows.addWidget(self.list, 1)
         words = _("转交的是原件, 本站改不了; 收到总部回执才从这里消失, 丢了就再转交一次。")
         rows.addLayout(foot(words, self.down_button, self.line_button, self.up_button))
-        self._allow(0, 0)
+        self._busy, self._ways = False, (0, 0)
+        self._allow()
         self.setFocusProxy(self.list)
 
     def refresh(self) -> None:
@@ -106,26 +110,19 @@ class Station(QWidget):
             words = _("已写出 {n} 个转交文件, 读回核对无误。请交给总部。").format(n=len(paths))
             act = (lambda: show_folder(paths[0])) if paths else None
             self.desk.banner(words, "done", action=_("打开文件夹") if paths else "", act=act, stays=True)
-            self.refresh()
 
-        self.desk.tasks.run(
-            lambda _p: stationing.pass_on(store, actor, folder), done, title=_("正在写转交文件"), owner=self
-        )
+        self._run(lambda: stationing.pass_on(store, actor, folder), done, _("正在写转交文件"))
 
     def pass_on_line(self) -> None:
         """Every package for headquarters was sent over the network, and the answers wait for their sites."""
         from app.sync import stationing
 
-        store, actor, settings = self.desk.store, self.desk.actor, self.desk.settings
-
-        def work(_progress: Progress) -> int:
-            return stationing.pass_on_line(store, actor, settings.hq_url)
+        store, actor, url = self.desk.store, self.desk.actor, self.desk.settings.hq_url
 
         def done(number: int) -> None:
             self.desk.banner(_("已联网转交 {n} 个包, 总部的回执已存在本站, 等各站点取走。").format(n=number), "done")
-            self.refresh()
 
-        self.desk.tasks.run(work, done, title=_("正在转交总部"), owner=self)
+        self._run(lambda: stationing.pass_on_line(store, actor, url), done, _("正在转交总部"))
 
     def ask_down(self) -> None:
         """The person picks the stick for the sites."""
@@ -140,20 +137,40 @@ class Station(QWidget):
         def done(paths: list[Path]) -> None:
             self.desk.banner(_("已写出 {n} 个文件, 请带回各站点读入。").format(n=len(paths)), "done", stays=True)
 
-        self.desk.tasks.run(
-            lambda _p: stationing.hand_out(store, actor, folder), done, title=_("正在写回执和下发"), owner=self
-        )
+        self._run(lambda: stationing.hand_out(store, actor, folder), done, _("正在写回执和下发"))
+
+    def _run(self, work: Callable[[], T], done: Callable[[T], None], title: str) -> None:
+        """Nothing else is begun meanwhile; afterwards the files are looked for again, however it ended."""
+
+        def failed(error: Exception) -> None:
+            words = say(error) if isinstance(error, Refusal) else _("没有完成, 要转交的都还在本站。请再试一次。")
+            self.desk.banner(words, "error", detail=getattr(error, "code", type(error).__name__))
+
+        self._busy = True
+        self._allow()
+        job = self.desk.tasks.run(lambda _progress: work(), done, failed, title, owner=self)
+        job.ended.connect(self._ended)
+
+    def _ended(self) -> None:
+        self._busy = False
+        self._allow()
+        self.refresh()
 
     def _rows(self, s: Session) -> Any:
         from app.sync import passing
 
         rows = [_Shown(one) for one in passing.listed(s)]
         up = sum(row.state != "down" for row in rows)
-        self.desk.tasks.deliver(self, lambda: self._allow(up, len(rows) - up))
+        self.desk.tasks.deliver(self, lambda: self._show_ways(up, len(rows) - up))
         return rows
 
-    def _allow(self, up: int, down: int) -> None:
+    def _show_ways(self, up: int, down: int) -> None:
+        self._ways = up, down
+        self._allow()
+        self.counted.emit(up)
+
+    def _allow(self) -> None:
+        up, down = (0, 0) if self._busy else self._ways
         self.up_button.setEnabled(up > 0)
         self.line_button.setEnabled(up > 0 and bool(self.desk.settings.hq_url))
         self.down_button.setEnabled(down > 0)
-        self.counted.emit(up)

@@ -12,8 +12,8 @@ from app.models.sites import Site
 from app.models.store import Store
 from app.models.vault import Cost
 from app.models.visits import Visit
-from app.services import sites
-from app.sync import enrolling
+from app.services import attachments, sites, visits
+from app.sync import carrying, enrolling
 from app.ui.hq.page import InboxPage
 from app.ui.widgets.dialogs import Question
 from tests.factories import PASSWORD
@@ -71,7 +71,7 @@ def test_a_package_is_looked_at_before_it_is_taken(page: InboxPage, ends: Pair, 
 def test_receipts_and_feeds_go_back_in_one_go_and_the_site_is_settled(
     page: InboxPage, ends: Pair, qtbot: QtBot
 ) -> None:
-    from app.sync import carrying, tally
+    from app.sync import tally
 
     ends.visit()
     ends.upload()
@@ -129,6 +129,48 @@ def test_a_stick_full_of_packages_is_grouped_by_site_in_their_order_and_lacks_no
     page.intake.clear()
     look(page, qtbot, *(one for one in ends.stick.iterdir() if one.name != "07.fgpkg"))  # the first of the twelve
     assert {one.preview.gap for one in page.intake.shown} == {(1, 1)}
+
+
+def attached(ends: Pair) -> None:
+    """A visit with a file; both lie on the stick."""
+    with ends.store.begin(ends.lead) as s:
+        visit = visits.record(s, ends.plant.visit())
+        attachments.attach(s, "visit", visit.id, "现场记录".encode() * 50, "记录.txt")
+    carrying.write_upload(ends.store, ends.lead, ends.stick)
+
+
+def test_a_file_of_attachments_is_looked_at_like_a_package_and_taken_behind_its_records(
+    page: InboxPage, ends: Pair, qtbot: QtBot
+) -> None:
+    attached(ends)
+    look(page, qtbot, ends.stick)
+    shown = {Path(one.file).suffix: one for one in page.intake.shown}
+    assert set(shown) == {".fgpkg", ".fgfile"}
+    package, files = shown[".fgpkg"], shown[".fgfile"]
+    assert (files.site, files.state, files.effect) == (NAME, "ready", "新增 1") and package.effect == "新增 2"
+    page.intake.list.table.view.selectRow([one.file for one in page.intake.shown].index(files.file))
+    settled(page.desk, qtbot)
+    assert "附件" in words_of(page)
+    take(page, qtbot)
+    told = {Path(one.file).suffix: (one.state, one.effect) for one in page.intake.shown}
+    assert told[".fgfile"] == ("taken", "附件: 1 个已齐。") and told[".fgpkg"][0] == "taken"
+    with ends.plant.store.read(ends.plant.boss) as s:
+        (known,) = s.scalars(select(attachments.Attachment))
+        assert [row.here for row in attachments.of(s, known.of_id)] == [True]
+
+
+def test_attachments_of_a_revoked_site_are_refused_as_the_preview_says(
+    page: InboxPage, ends: Pair, qtbot: QtBot
+) -> None:
+    attached(ends)
+    with ends.plant.store.begin(ends.plant.boss) as s:
+        sites.revoke(s, s.scalars(select(Site.id).where(Site.name == NAME)).one(), "电脑丢失")
+    look(page, qtbot, ends.stick)
+    before = {Path(one.file).suffix: one.state for one in page.intake.shown}
+    assert before == {".fgpkg": "quarantine", ".fgfile": "refused"}
+    take(page, qtbot)
+    assert {Path(one.file).suffix: one.state for one in page.intake.shown}[".fgpkg"] == "quarantined"
+    assert page.tabs.tabText(page.tabs.indexOf(page.quarantine)) == "隔离 1"
 
 
 def test_a_stop_keeps_what_was_taken_until_then_and_the_rest_can_follow(

@@ -53,7 +53,7 @@ def test_a_scope_is_changed_after_showing_what_enters_and_leaves_and_the_site_is
     wizard.go_on()
     settled(page.desk, qtbot)
     said = words(tab.rescoping.area)
-    assert "新进入: 采油二作业区" in said and "移出: 采油一作业区" in said and "已移交" in said
+    assert "新进入: 采油二作业区" in said and "移出管辖: 采油一作业区" in said and "已移交" in said
     assert "这 2 个网格将没有站点管辖: 红梁第一网格、红梁第二网格。" in said
     shown = said.split("\n")
     at = shown.index("人员")
