@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Select, Update, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -74,8 +74,7 @@ def apply(session: Session, entries: Iterable[dict[str, Any]]) -> set[uuid.UUID]
 def _known(session: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
     found: set[uuid.UUID] = set()
     for start in range(0, len(ids), 500):
-        log = table_of(Change).c
-        found.update(session.connection().execute(select(log.id).where(log.id.in_(ids[start : start + 500]))).scalars())
+        found.update(session.connection().execute(_KNOWN_IDS, {"ids": ids[start : start + 500]}).scalars())
     return found
 
 
@@ -91,17 +90,21 @@ def _folded(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uui
 
 def _in_log(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uuid.UUID, list[Known]]:
     known: dict[uuid.UUID, list[Known]] = {record: list(changes) for record, changes in came.items()}
-    log, records = table_of(Change).c, list(came)
-    columns = [log[name] for name in (*KNOWN, "record")]
+    records = list(came)
     for start in range(0, len(records), 500):
-        query = select(*columns).where(log.record.in_(records[start : start + 500]))
-        for row in session.connection().execute(query):
+        for row in session.connection().execute(_PAST, {"records": records[start : start + 500]}):
             known[row[-1]].append(as_known(row))
     return known
 
 
 KNOWN = ("id", "heads", "fields", "payload", "base", "at", "site", "table", "schema")
 _CAME = itemgetter(*KNOWN)
+_LOG = table_of(Change).c
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_KNOWN_IDS = select(_LOG.id).where(_LOG.id.in_(_IDS))
+_PAST = select(*(_LOG[name] for name in (*KNOWN, "record"))).where(
+    _LOG.record.in_(bindparam("records", expanding=True))
+)
 
 
 def as_known(row: Sequence[Any]) -> Known:
@@ -134,13 +137,13 @@ def _write(session: Session, model: type[Record], folded: dict[uuid.UUID, Folded
     there: set[uuid.UUID] = set()
     table = table_of(model)
     for start in range(0, len(records), 500):
-        asked = select(table.c.id).where(table.c.id.in_(records[start : start + 500]))
-        there.update(session.connection().execute(asked).scalars())
+        there.update(session.connection().execute(_there(model), {"ids": records[start : start + 500]}).scalars())
     new = [row for row in rows if row["id"] not in there]
     if new:
         session.connection().execute(insert(table), new)
-    for row in (row for row in rows if row["id"] in there):
-        session.execute(update(table).where(table.c.id == row["id"]).values(row))
+    changed = [row | {"of": row["id"]} for row in rows if row["id"] in there]
+    if changed:
+        session.connection().execute(_changed(model), changed)
     _note_conflicts(session, model.__tablename__, folded, {row["id"]: row["path"] for row in rows})
     _expire(session, model, there)
     derived.refresh(session.connection(), model, rows)
@@ -152,6 +155,18 @@ def _expire(session: Session, model: type[Record], records: Collection[uuid.UUID
         kind, key = (state.key or (None, ()))[:2]
         if kind is Conflict or (kind is model and key[0] in records):
             session.expire(state.obj())
+
+
+@cache
+def _there(model: type[Record]) -> Select[Any]:
+    table = table_of(model)
+    return select(table.c.id).where(table.c.id.in_(_IDS))
+
+
+@cache
+def _changed(model: type[Record]) -> Update:
+    """The columns given of a record, by its id (`of`)."""
+    return update(table_of(model)).where(table_of(model).c.id == bindparam("of"))
 
 
 def refold(session: Session, touched: Mapping[str, Iterable[uuid.UUID]]) -> None:

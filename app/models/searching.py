@@ -100,8 +100,8 @@ def put_many(connection: Connection, kind: str, rows: Iterable[tuple[uuid.UUID, 
 
 def _put_many(connection: Connection, kind: str, latest: dict[uuid.UUID, str | None]) -> None:
     known = _places(connection, list(latest))
-    following = _last_place(connection, kind) + 1
     fresh = [record_id for record_id, words in latest.items() if words and record_id not in known]
+    following = _last_place(connection, kind) + 1 if fresh else 0
     places = known | {record_id: following + index for index, record_id in enumerate(fresh)}
     gone = [(known[record_id],) for record_id, words in latest.items() if not words and record_id in known]
     found = [(places[record_id], tokens(words)) for record_id, words in latest.items() if words]

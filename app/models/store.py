@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 from sqlcipher3 import dbapi2
 
@@ -27,6 +27,8 @@ from app.models.sites import Identity, Line
 from app.models.values import new_id
 from app.models.vault import Cost, Kind, Vault
 
+_LINE = select(table_of(Line))
+_MOVED = update(table_of(Line)).values(hlc=bindparam("to"))
 _LOCKED = N_("这份数据正在另一个枫格窗口中使用: {folder}。请先关闭那个窗口。")
 
 
@@ -298,10 +300,9 @@ def _reach(line: Line) -> int:
 
 def _live(session: Session) -> None:
     """Headquarters' hybrid time moves with every commit, whatever it wrote."""
-    table = table_of(Line)
-    line = dict(session.connection().execute(select(table)).mappings().one())
+    line = session.info.get("line") or dict(session.connection().execute(_LINE).mappings().one())
     line["hlc"] = max(int(now().timestamp() * 1000) << 16, line["hlc"] + 1)
-    session.connection().execute(update(table).values(hlc=line["hlc"]))
+    session.connection().execute(_MOVED, {"to": line["hlc"]})
     session.info["line"] = line
 
 

@@ -4,9 +4,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import BindParameter, ForeignKey, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.i18n import _
@@ -119,8 +120,7 @@ class Checker:
         if model is None:
             return
         for start in range(0, len(wanted), 500):
-            query = select(model.id, model.path, model.site).where(model.id.in_(wanted[start : start + 500]))
-            for found, path, site in self.session.execute(query):
+            for found, path, site in self.session.execute(_places(model), {"ids": wanted[start : start + 500]}):
                 self.present[table][found] = Present(path, site)
         if not self.sender.hq:
             self._look_up_kinds([record for record in wanted if record not in self.present[table]])
@@ -128,10 +128,8 @@ class Checker:
     def _look_up_kinds(self, records: Sequence[uuid.UUID]) -> None:
         """Which of these ids are in use already, and for which table."""
         for start in range(0, len(records), 500):
-            query = (
-                select(Change.record, Change.table).where(Change.record.in_(records[start : start + 500])).distinct()
-            )
-            self._kinds.update(dict(self.session.execute(query).all()))
+            rows = self.session.execute(_TABLES, {"ids": records[start : start + 500]})
+            self._kinds.update(dict(rows.all()))
 
     def arrives(self, change: WireChange) -> None:
         """The record counts as here from now on."""
@@ -154,6 +152,18 @@ class Checker:
             if self.here(table, record) is None:
                 return _("它引用的资料 ({table}) 还没有收到。").format(table=table)
         return None
+
+
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_TABLES = (
+    select(table_of(Change).c.record, table_of(Change).c.table).distinct().where(table_of(Change).c.record.in_(_IDS))
+)
+
+
+@cache
+def _places(model: type[Record]) -> Select[Any]:
+    table = table_of(model).c
+    return select(table.id, table.path, table.site).where(table.id.in_(_IDS))
 
 
 def referred(change: WireChange) -> list[tuple[str, uuid.UUID]]:

@@ -3,15 +3,21 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.clock import now
+from app.models.base import table_of
 from app.models.batches import Package
 from app.models.sites import Site
 from app.services.sites import SKEWED
 from app.sync import own
 from app.sync.batch import Header
+
+_PACKAGE = table_of(Package).c
+_NEWEST = select(func.max(_PACKAGE.number)).where(
+    _PACKAGE.site_id == bindparam("site"), _PACKAGE.direction == "in", _PACKAGE.epoch == bindparam("epoch")
+)
 
 
 def judge(s: Session, site: Site, header: Header) -> None:
@@ -19,10 +25,7 @@ def judge(s: Session, site: Site, header: Header) -> None:
 
     Ahead is a package from our future, behind what the site says itself. An older package than the newest tells nothing.
     """
-    newest = select(func.max(Package.number)).where(
-        Package.site_id == site.id, Package.direction == "in", Package.epoch == uuid.UUID(hex=header.epoch)
-    )
-    if header.number < (s.scalar(newest) or 0):
+    if header.number < (s.scalar(_NEWEST, {"site": site.id, "epoch": uuid.UUID(hex=header.epoch)}) or 0):
         return
     skew = _skew(header)
     if _side(skew) != _side(site.clock_skew):

@@ -1,9 +1,10 @@
 """What waits for headquarters, as batches: what it asks for again, then the changes it has not heard of, in their order."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.models.base import table_of
@@ -17,19 +18,35 @@ from app.sync.wire import WireChange
 
 #: One file holds at most so many changes and bytes of rows: what an old laptop can still hold in its memory.
 MOST, MOST_BYTES = 20_000, 24 << 20
+_LOG = table_of(Change)
+_LINE = (_LOG.c.site == bindparam("site"), _LOG.c.epoch == bindparam("epoch"))
+#: The hash of a line (site, epoch) at a number (seq).
+HASH_AT = select(_LOG.c.hash).where(*_LINE, _LOG.c.seq == bindparam("seq"))
+_RUN = (
+    select(_LOG)
+    .where(*_LINE, _LOG.c.seq > bindparam("after"), _LOG.c.seq <= bindparam("last"))
+    .order_by(_LOG.c.seq)
+    .execution_options(yield_per=500)
+)
+_UNCONFIRMED = select(func.count()).select_from(_LOG).where(unsettled(), _LOG.c.state == "open")
 
 
-def collect(s: Session, *, after: int | None = None, most: int = MOST, most_bytes: int = MOST_BYTES) -> Batch:
+def collect(
+    s: Session, *, after: int | None = None, most: int = MOST, most_bytes: int = MOST_BYTES,
+    readers: Sequence[uuid.UUID] | None = None,
+) -> Batch:  # fmt: skip
     """The next batch of unconfirmed changes, beginning after `after` (the confirmed height if not given).
 
     Of what headquarters told that it holds already, behind a gap, nothing is sent again. Without any changes it still tells
-    where our line and our cursor stand. Nothing is marked: what was sent is known by its receipt.
+    where our line and our cursor stand. Nothing is marked: what was sent is known by its receipt. `readers` are those of
+    `own.readers_above`, if the caller has asked for them.
     """
     line, mine = own.line(s), own.identity(s)
     start = after if after is not None else mine.acked_seq
     first, last = next((run for run in runs(s) if run[1] > start), (start + 1, start))
     mark = _mark(s, line, max(first - 1, start))
-    readers, _ = own.readers_above(s)
+    if readers is None:
+        readers, _ = own.readers_above(s)
     return build(
         _run(s, line, mark, last, most, most_bytes), kind="changes", site=line.site_id, epoch=line.epoch, audience=readers,
         schema=SCHEMA, prev=mark.hash, after=mark.seq, serial=own.certificate(s).serial, incarnation=mine.incarnation,
@@ -39,12 +56,12 @@ def collect(s: Session, *, after: int | None = None, most: int = MOST, most_byte
     )  # fmt: skip
 
 
-def batches(s: Session) -> Iterator[Batch]:
+def batches(s: Session, readers: Sequence[uuid.UUID] | None = None) -> Iterator[Batch]:
     """All unconfirmed changes, in as many batches as are needed; at least one, which may be empty."""
-    batch = collect(s)
+    batch = collect(s, readers=readers)
     yield batch
     while more(s, batch.header.to_seq):
-        batch = collect(s, after=batch.header.to_seq)
+        batch = collect(s, after=batch.header.to_seq, readers=readers)
         yield batch
 
 
@@ -67,15 +84,14 @@ def more(s: Session, after: int) -> bool:
 
 def unconfirmed(s: Session) -> int:
     """How many changes headquarters has not confirmed."""
-    return s.scalar(select(func.count()).where(unsettled(), Change.state == "open")) or 0
+    return s.scalar(_UNCONFIRMED) or 0
 
 
 def mark_at(s: Session, line: Line, seq: int) -> Mark | None:
     """The number and hash of our line at `seq`; None if our log has no such number in the present epoch."""
     if seq == 0:
         return Mark()
-    query = select(Change.hash).where(Change.site == line.site_id, Change.epoch == line.epoch, Change.seq == seq)
-    hash_ = s.scalar(query)
+    hash_ = s.scalar(HASH_AT, {"site": line.site_id, "epoch": line.epoch, "seq": seq})
     return None if hash_ is None else Mark(seq, hash_)
 
 
@@ -87,15 +103,12 @@ def _mark(s: Session, line: Line, seq: int) -> Mark:
 
 
 def _run(s: Session, line: Line, mark: Mark, last: int, most: int, most_bytes: int) -> list[WireChange]:
-    query = (
-        select(table_of(Change))
-        .where(Change.site == line.site_id, Change.epoch == line.epoch, Change.seq > mark.seq, Change.seq <= last)
-        .order_by(Change.seq)
-        .execution_options(yield_per=500)
-    )
+    if last <= mark.seq:
+        return []
+    at = {"site": line.site_id, "epoch": line.epoch, "after": mark.seq, "last": last}
     run: list[WireChange] = []
     size = 0
-    for row in islice(s.execute(query).mappings(), most):
+    for row in islice(s.execute(_RUN, at).mappings(), most):
         size += len(row["payload"] or "")
         if run and size > most_bytes:
             break

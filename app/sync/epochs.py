@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app import logs
@@ -109,7 +109,7 @@ def hear_of(s: Session, header: Header) -> bool:
         raise Refusal(
             "content_bad", N_("文件的内容不合格式, 没有读入, 也没有改动任何数据。请让发出的单位重新导出一次。")
         )
-    top = s.scalar(select(func.max(Change.position))) or 0
+    top = own.length(s)
     theirs = [(name, at) for name, at in header.lives]
     if not rules.outlived(own.identity(s).incarnation, own.lives(s), top, header.incarnation, theirs, header.cursor):
         return False
@@ -126,5 +126,4 @@ def _reborn(s: Session, heard: int = 0) -> None:
     """
     mine: Identity = own.identity(s)
     mine.incarnation = rules.next_incarnation(mine.incarnation, heard, now(), secrets.randbelow(2**20))
-    reached = s.scalar(select(func.max(Change.position))) or 0
-    own.note(s, lives=[*own.lives(s), (secrets.token_hex(8), reached)])
+    own.note(s, lives=[*own.lives(s), (secrets.token_hex(8), own.length(s))])

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.clock import now, today
@@ -15,6 +16,7 @@ from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, say
 from app.models import durable, troubles
 from app.models.accounts import Actor
+from app.models.base import table_of
 from app.models.batches import Package
 from app.models.sites import Site
 from app.models.store import Store
@@ -44,6 +46,7 @@ from app.sync.receipts import Receipt
 from app.sync.rules import Verdict
 
 #: Refusals after which a package is put in quarantine instead of being forgotten.
+_PACKAGE = select(table_of(Package).c.id).where(table_of(Package).c.id == bindparam("id"))
 QUARANTINED = frozenset({"site_revoked", "certificate_expired", "too_new"})
 
 
@@ -79,15 +82,15 @@ def pack(
     s: Session, *, after: int | None = None, most: int = collect.MOST, most_bytes: int = collect.MOST_BYTES
 ) -> tuple[Header, bytes]:
     """The next package of unconfirmed changes as sealed bytes, noted as sent; nothing else changes."""
-    return _sealed(s, collect.collect(s, after=after, most=most, most_bytes=most_bytes))
+    above, recipients = own.readers_above(s)
+    return _sealed(s, collect.collect(s, after=after, most=most, most_bytes=most_bytes, readers=above), recipients)
 
 
-def _sealed(s: Session, batch: Batch) -> tuple[Header, bytes]:
+def _sealed(s: Session, batch: Batch, recipients: Sequence[str]) -> tuple[Header, bytes]:
     mine = own.identity(s)
     mine.package_number += 1
     numbered = Batch(msgspec.structs.replace(batch.header, number=mine.package_number), batch.changes)
     out = io.BytesIO()
-    _, recipients = own.readers_above(s)
     header = seal.seal_to(out, numbered, own.keys(s), recipients)
     s.add(
         Package(
@@ -118,7 +121,8 @@ def write(store: Store, folder: Path, actor: Actor | None = None) -> list[Writte
         if actor is not None:
             allow(s, "sync")
         name = own.identity(s).name
-        sealed = [_sealed(s, batch) for batch in collect.batches(s)]
+        above, recipients = own.readers_above(s)
+        sealed = [_sealed(s, batch, recipients) for batch in collect.batches(s, above)]
         written = []
         for header, data in sealed:
             written.append(package.write(folder, package.dated(name, header.number), data))
@@ -215,23 +219,28 @@ class Received:
 def receive(s: Session, data: bytes, name: str = "", trust: Trust | None = None) -> Received:
     """The package has been taken, if it was not before; nothing is answered yet. Refused as `answer` is."""
     header = envelope.peek(io.BytesIO(data))
+    site = s.get(Site, uuid.UUID(hex=header.site))
     batch = seal.open_(data, trust or own.trust(s, header.site), own.reader(s))
-    site = s.get(Site, batch.site_id)
     if site is None or batch.header.kind != "changes":
         raise Refusal("other_kind", N_("这个文件里不是站点上报的数据, 没有读入。请重新选择文件。"))
     epochs.hear_of(s, batch.header)
-    known = s.get(Package, batch.package_id)
+    known = _known(s, batch.package_id)
     if known is not None and known.site_id != site.id and known.state == "taken":
         raise Refusal("content_differs", seal.CONTENT)  # another site's package has this number
     if known is not None and known.state == "taken" and known.answer is not None:
         return Received(site, batch.header, msgspec.json.decode(known.answer, type=Receipt), True)
-    receipt = msgspec.structs.replace(intake.accept(s, batch), number=feed.length(s))
-    known = s.get_one(Package, batch.package_id)
+    known = known or Package(id=batch.package_id, direction="in", kind=batch.header.kind, state="taken")
+    receipt = msgspec.structs.replace(intake.accept(s, batch, known), number=feed.length(s))
     known.answer, known.name, known.size = msgspec.json.encode(receipt), name or known.name, len(data)
     known.answered_at = now()
-    s.flush()
+    s.add(known)
     clocks.judge(s, site, batch.header)
+    s.flush()
     return Received(site, batch.header, receipt, False)
+
+
+def _known(s: Session, package: uuid.UUID) -> Package | None:
+    return None if s.scalar(_PACKAGE, {"id": package}) is None else s.get(Package, package)
 
 
 def _answered(s: Session, data: bytes, name: str, pieces: int | None) -> Answer:

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Select, and_, bindparam, func, not_, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -23,6 +23,7 @@ from app.models.sites import Line, Site
 from app.models.upgrade import SCHEMA
 from app.sync import (
     clocks,
+    collect,
     comparing,
     intake,
     loading,
@@ -50,6 +51,7 @@ from app.sync.taking import Taken
 MOST = 10_000
 #: What a header has room for: ranges asked for, runs of moments, refused changes.
 _ASKED, _RUNS, _REFUSED = 200, 1000, 400
+_PACKAGE = select(table_of(Package).c.id).where(table_of(Package).c.id == bindparam("id"))
 _EPOCH, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), 253_402_300_799_000
 
 
@@ -130,7 +132,7 @@ def build_all(s: Session, site: Site, stated: Statement) -> Iterator[Batch]:
 
 def length(s: Session) -> int:
     """How long headquarters' log is: the number of the feeds and receipts it writes now."""
-    return s.scalar(select(func.max(Change.position))) or 0
+    return own.length(s)
 
 
 def notice(s: Session, site: Site) -> Batch:
@@ -159,7 +161,8 @@ def _load_piece(s: Session, site: Site, load: Load, top: int, part: int, stated:
 
 
 def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part: int) -> Batch:
-    scope, without = Scope(s, site.id, _paths(site)), _without(s, site.id, stated)
+    height = s.get(Height, (site.id, stated.epoch)) if stated.epoch else None
+    scope, without = Scope(s, site.id, _paths(site)), _without(s, height, stated)
     said = {"since": since, "top": top, "most": MOST, "site": site.id, "epoch": stated.epoch, "seq": without.seq}
     rows = [dict(row) for row in s.execute(_of_log(scope.number, without.seq > 0), scope.said | said).mappings()]
     until = rows[-1]["position"] if len(rows) == MOST else top
@@ -169,7 +172,7 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part
     rows = with_companions(s, scope, rows, Window(since, until))
     return _built(
         s, site, rows, since, until, top, stated, part=part, own_epoch=stated.epoch.hex if stated.epoch else "",
-        own_seq=without.seq, own_hash=without.hash.hex(), held=_held(s, site.id, stated), asks=stated.asks, **compared,
+        own_seq=without.seq, own_hash=without.hash.hex(), held=_held(s, site.id, height, stated), asks=stated.asks, **compared,
     )  # fmt: skip
 
 
@@ -202,10 +205,11 @@ def _built(
     )  # fmt: skip
 
 
-def _held(s: Session, site: uuid.UUID, stated: Statement) -> HeldLine | None:
+def _held(s: Session, site: uuid.UUID, height: Height | None, stated: Statement) -> HeldLine | None:
     """The line of the site as we hold it, if we lack something of it: it is asked for here as well as in receipts."""
-    query = select(Height).where(Height.site_id == site).order_by(Height.heard_at.desc())
-    height = s.get(Height, (site, stated.epoch)) if stated.epoch else s.scalars(query.limit(1)).first()
+    if not stated.epoch:
+        newest = select(Height).where(Height.site_id == site).order_by(Height.heard_at.desc())
+        height = s.scalars(newest.limit(1)).first()
     if height is None or height.top_seq <= height.seq:
         return None
     told = intake.told(s, height)
@@ -232,15 +236,14 @@ def _received(rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
     return runs[:_RUNS] if any(moment for _number, moment in runs) else []
 
 
-def _without(s: Session, site: uuid.UUID, stated: Statement) -> Mark:
+def _without(s: Session, height: Height | None, stated: Statement) -> Mark:
     """How far the feed leaves out what the site made itself: as far as what it states is what we hold."""
-    height = s.get(Height, (site, stated.epoch)) if stated.epoch else None
     if height is None or height.forked or stated.tip.seq > height.seq:
         return Mark()
     if stated.tip == Mark(height.seq, height.hash):
         return stated.tip
-    query = select(Change.hash).where(Change.site == site, Change.epoch == stated.epoch, Change.seq == stated.tip.seq)
-    return stated.tip if list(s.scalars(query)) == [stated.tip.hash] else Mark()
+    at = {"site": height.site_id, "epoch": height.epoch, "seq": stated.tip.seq}
+    return stated.tip if list(s.scalars(collect.HASH_AT, at)) == [stated.tip.hash] else Mark()
 
 
 def take(s: Session, batch: Batch) -> Taken | None:
@@ -270,13 +273,14 @@ def take(s: Session, batch: Batch) -> Taken | None:
     if _complete(s, header, line):
         loading.advance(s, header, here)
     comparing.hear(s, batch)
-    mine.contact_at = now()
-    _adopt_time(s, header)
-    own.note(s, fed=header.incarnation)
-    mine.feed_number = header.number
-    revoking.learn(s, header.revocations)
-    renewing.take_up(s)
-    _note_package(s, batch, taken)
+    with s.no_autoflush:  # all that is noted of it is one statement
+        mine.contact_at = now()
+        _adopt_time(s, header)
+        own.note(s, fed=header.incarnation)
+        mine.feed_number = header.number
+        revoking.learn(s, header.revocations)
+        renewing.take_up(s)
+        _note_package(s, batch, taken)
     return taken
 
 
@@ -299,24 +303,18 @@ def _complete(s: Session, header: Header, line: Line) -> bool:
     """What the feed leaves out because we made it is indeed here: our line has the same hash at that number."""
     if not header.own_seq:
         return True
-    query = select(Change.hash).where(
-        Change.site == line.site_id, Change.epoch == uuid.UUID(hex=header.own_epoch), Change.seq == header.own_seq
-    )
-    return s.scalar(query) == bytes.fromhex(header.own_hash)
+    at = {"site": line.site_id, "epoch": uuid.UUID(hex=header.own_epoch), "seq": header.own_seq}
+    return s.scalar(collect.HASH_AT, at) == bytes.fromhex(header.own_hash)
 
 
 def _adopt_time(s: Session, header: Header) -> None:
     """Hybrid time follows headquarters' clock forward, never anybody else's."""
     clocks.compare(s, header)
-    line = own.line(s)
-    wall = int(datetime.fromisoformat(header.created).timestamp() * 1000) << 16
-    line.hlc = max(line.hlc, wall)
-    s.flush()
-    s.info.pop("line", None)
+    own.adopt_time(s, int(datetime.fromisoformat(header.created).timestamp() * 1000) << 16)
 
 
 def _note_package(s: Session, batch: Batch, taken: Taken) -> None:
-    if s.get(Package, batch.package_id) is None:
+    if s.scalar(_PACKAGE, {"id": batch.package_id}) is None:
         s.add(
             Package(
                 id=batch.package_id,
@@ -328,4 +326,3 @@ def _note_package(s: Session, batch: Batch, taken: Taken) -> None:
                 counts=taken.counts(),
             )
         )
-        s.flush()

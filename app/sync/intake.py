@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_
+from app.models.base import table_of
 from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Site
@@ -27,10 +28,29 @@ from app.sync.wire import WireChange
 
 #: A receipt names at most so many missing ranges; the others are named when these have come.
 MOST_MISSING = 1000
+_WAITING, _LOG = table_of(Waiting).c, table_of(Change).c
+_LINES = select(Height).where(Height.site_id == bindparam("site")).order_by(Height.heard_at)
+_BEHIND = (
+    select(_WAITING.epoch, _WAITING.wire)
+    .where(_WAITING.site_id == bindparam("site"), _WAITING.why == "gap")
+    .order_by(_WAITING.id)
+)
+_SEQS = select(_WAITING.seq).where(
+    _WAITING.site_id == bindparam("site"), _WAITING.epoch == bindparam("epoch"), _WAITING.why == "gap"
+)
+_HELD = select(_WAITING.wire).where(_WAITING.site_id == bindparam("site"), _WAITING.why.in_(("schema", "reference")))
+_RUN = select(_LOG.seq, _LOG.hash).where(
+    _LOG.site == bindparam("site"),
+    _LOG.epoch == bindparam("epoch"),
+    _LOG.seq.between(bindparam("first"), bindparam("last")),
+)
+_TOTALS = select(_LOG.table, func.count()).where(_LOG.site == bindparam("site")).group_by(_LOG.table)
 
 
-def accept(s: Session, batch: Batch) -> Receipt:
+def accept(s: Session, batch: Batch, package: Package | None = None) -> Receipt:
     """The batch of a site is taken as far as it fits, and this is the receipt; the same batch again changes nothing.
+
+    `package` is what shall tell of it here, if the caller keeps that itself.
 
     What does not fit in is kept with its reason and does not stop the others: refused, held for a newer program, waiting
     for a missing record, or behind a gap, which the receipt names. Refused as a whole: a sender that is no site of ours.
@@ -39,8 +59,10 @@ def accept(s: Session, batch: Batch) -> Receipt:
     site = s.get(Site, batch.site_id)
     if site is None or header.kind != "changes":
         raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
-    height = _height(s, batch)
-    links, waited = [link_of(change) for change in batch.changes], _behind_gap(s, height)
+    height, others = _heights(s, batch)
+    behind = s.execute(_BEHIND, {"site": site.id}).all()
+    waited = [wire.kept(row.wire) for row in behind if row.epoch == height.epoch]
+    links = [link_of(change) for change in batch.changes]
     advanced = _advance(s, height, [*links, *map(link_of, waited)])
     fits, beyond = _ids(advanced.ready), _ids(advanced.beyond)
     checker = Checker(s, Sender(site.id, [str(path) for path in site.paths]))
@@ -48,15 +70,15 @@ def accept(s: Session, batch: Batch) -> Receipt:
     taken = taking.take(s, ready, checker, batch.package_id)
     _keep_beyond(s, batch, beyond, taken)
     _raise(height, advanced, header.to_seq)
-    _take_abandoned(s, height, checker)
-    s.flush()
+    if any(row.epoch != height.epoch for row in behind):
+        _take_abandoned(s, height, checker)
     receipt = Receipt(
         package=header.package, site=header.site, incarnation=own.identity(s).incarnation, height=told(s, height, header),
-        others=[told(s, other) for other in _heights(s, site.id) if other.epoch != height.epoch],
+        others=[told(s, other) for other in others],
         outcomes=taken.outcomes(), counts=taken.counts(), totals=totals(s, site.id) if links else {},
         heard_at=str(canonical(now())),
     )  # fmt: skip
-    _note_package(s, batch, receipt)
+    _note_package(s, batch, receipt, package or s.get(Package, batch.package_id))
     return receipt
 
 
@@ -95,31 +117,21 @@ def link_of(change: WireChange) -> Link:
     return Link(uuid.UUID(hex=change.change_id), change.seq, bytes.fromhex(change.prev), bytes.fromhex(change.hash))
 
 
-def _height(s: Session, batch: Batch) -> Height:
+def _heights(s: Session, batch: Batch) -> tuple[Height, list[Height]]:
+    """The line that the batch goes on with, as far as it is here, and the other lines of the site, as they were last heard."""
     epoch = uuid.UUID(hex=batch.header.epoch)
-    height = s.get(Height, (batch.site_id, epoch))
+    known = list(s.scalars(_LINES, {"site": batch.site_id}))
+    height = next((one for one in known if one.epoch == epoch), None)
     if height is None:
         height = Height(site_id=batch.site_id, epoch=epoch)
         s.add(height)
     height.heard_at = now()
-    s.flush()
-    return height
-
-
-def _heights(s: Session, site: uuid.UUID) -> Iterable[Height]:
-    return s.scalars(select(Height).where(Height.site_id == site).order_by(Height.heard_at))
+    own.keep(s, height)
+    return height, [one for one in known if one is not height]
 
 
 def _ids(links: Iterable[Link]) -> set[str]:
     return {link.id.hex for link in links}
-
-
-def _behind_gap(s: Session, height: Height) -> list[WireChange]:
-    """What came earlier and waits until the numbers before it come."""
-    query = select(Waiting.wire).where(
-        Waiting.site_id == height.site_id, Waiting.epoch == height.epoch, Waiting.why == "gap"
-    )
-    return [wire.kept(kept) for kept in s.scalars(query)]
 
 
 def _advance(s: Session, height: Height, links: list[Link]) -> Advance:
@@ -131,10 +143,8 @@ def _held(s: Session, height: Height, first: int) -> Callable[[int], Collection[
     """The hashes known at each number from `first` up to the height."""
     known: dict[int, set[bytes]] = {}
     if 0 < first <= height.seq:
-        query = select(Change.seq, Change.hash).where(
-            Change.site == height.site_id, Change.epoch == height.epoch, Change.seq.between(first, height.seq)
-        )
-        for seq, hash_ in s.execute(query):
+        run = {"site": height.site_id, "epoch": height.epoch, "first": first, "last": height.seq}
+        for seq, hash_ in s.execute(_RUN, run):
             known.setdefault(seq, set()).add(hash_)
     return lambda seq: known.get(seq, set())
 
@@ -162,11 +172,10 @@ def _raise(height: Height, advanced: Advance, stated: int) -> None:
 
 def told(s: Session, height: Height, header: Header | None = None) -> receipts.Height:
     """The line as headquarters holds it, with what it asks for; `header` is that of a package just taken."""
-    query = select(Waiting.seq).where(
-        Waiting.site_id == height.site_id, Waiting.epoch == height.epoch, Waiting.why == "gap"
-    )
-    missing = rules.gaps(height.seq, s.scalars(query), height.top_seq) if height.top_seq > height.seq else []
-    missing = missing[:MOST_MISSING]
+    missing: list[tuple[int, int]] = []
+    if height.top_seq > height.seq:
+        behind = s.scalars(_SEQS, {"site": height.site_id, "epoch": height.epoch})
+        missing = rules.gaps(height.seq, behind, height.top_seq)[:MOST_MISSING]
     return receipts.Height(
         epoch=height.epoch.hex, seq=height.seq, hash=height.hash.hex(), top=height.top_seq, forked=height.forked,
         missing=missing, numbers=_numbers(s, height, missing, header) if missing else [],
@@ -192,16 +201,13 @@ def _numbers(
 
 def totals(s: Session, site: uuid.UUID) -> dict[str, int]:
     """How many changes of each table headquarters holds of this site, those included that it cannot read yet."""
-    query = select(Change.table, func.count()).where(Change.site == site).group_by(Change.table)
-    numbers = Counter(dict(s.execute(query).all()))
-    held = select(Waiting.wire).where(Waiting.site_id == site, Waiting.why.in_(("schema", "reference")))
-    numbers.update(wire.kept(kept).table for kept in s.scalars(held))
+    numbers: Counter[str] = Counter(dict(s.execute(_TOTALS, {"site": site}).all()))
+    numbers.update(wire.kept(kept).table for kept in s.scalars(_HELD, {"site": site}))
     return dict(sorted(numbers.items()))
 
 
-def _note_package(s: Session, batch: Batch, receipt: Receipt) -> None:
+def _note_package(s: Session, batch: Batch, receipt: Receipt, package: Package | None) -> None:
     header = batch.header
-    package = s.get(Package, batch.package_id)
     if package is None:
         package = Package(id=batch.package_id, direction="in", kind=header.kind, state="taken")
         s.add(package)
@@ -211,4 +217,3 @@ def _note_package(s: Session, batch: Batch, receipt: Receipt) -> None:
     }  # fmt: skip
     for name, value in fields.items():
         setattr(package, name, value)
-    s.flush()

@@ -3,16 +3,17 @@
 import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pyrage
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select, true, update
 from sqlalchemy.orm import Session, attributes
 
 from app.clock import local, today
 from app.errors import Refusal
 from app.i18n import N_
+from app.models.base import Record, table_of
 from app.models.changes import Change
 from app.models.sites import Identity, Line, Site
 from app.sync import certificates
@@ -21,36 +22,72 @@ from app.sync.envelope import Reader
 from app.sync.keys import Keys
 from app.sync.rules import Life
 
-_LINE = select(Line).execution_options(populate_existing=True)
-#: What of the line moves with every change.
-_MOVING = ("epoch", "seq", "hash", "hlc")
 #: A header names at most 64 readers.
 _MOST_READERS = 60
 #: What a site signed with keys that it has changed since is still read for so long, should it have been on its way.
 FORMER = timedelta(days=180)
+_BOTH = select(Line, Identity).join(Identity, true())
+_MOVED = update(table_of(Line)).values(hlc=bindparam("to"))
+_LINE = select(Line).execution_options(populate_existing=True)
+_LOG, _SITE = table_of(Change).c, table_of(Site).c
+_LENGTH = select(func.max(_LOG.position))
+_PAST = select(_LOG.payload, _LOG.device_at).where(_LOG.record == bindparam("record")).order_by(_LOG.position)
+_STATIONS = (
+    select(_SITE.id)
+    .where(_SITE.kind == "station", _SITE.revoked_at.is_(None), _SITE.id != bindparam("but"))
+    .order_by(_SITE.id)
+    .limit(_MOST_READERS)
+)
+#: What of the line moves with every change.
+_MOVING = ("epoch", "seq", "hash", "hlc")
 
 
 def line(s: Session) -> Line:
     """This store's line of history, as it stands now."""
-    told = s.info.get("line")
-    known: tuple[Line, Any] | None = s.info.get("own_line")
-    if known is None or (told is None and known[1] is not None):
+    if any(isinstance(one, Record) for one in (*s.new, *s.dirty)):
+        s.flush()  # they are in the log from now on
+    if "own_line" not in s.info:
+        _meet(s)
+    told, (here, of) = s.info.get("line"), s.info["own_line"]
+    if told is None and of is not None:  # what the pen wrote was taken back
         here = s.scalars(_LINE).one()
-    else:
-        here = known[0]
     if told is not None:  # the log's own pen has gone on since
         for name in _MOVING:
             attributes.set_committed_value(here, name, told[name])
     s.info["own_line"] = here, told
-    return here
+    return cast("Line", here)
+
+
+def _meet(s: Session) -> None:
+    here, mine = s.execute(_BOTH).one()
+    s.info["own_line"], s.info["identity"] = (here, None), mine
+
+
+def adopt_time(s: Session, wall: int) -> None:
+    """This store's hybrid time stands at this moment at least."""
+    here = line(s)
+    if wall > here.hlc:
+        s.connection().execute(_MOVED, {"to": wall})
+        attributes.set_committed_value(here, "hlc", wall)
+        if "line" in s.info:
+            s.info["line"]["hlc"] = wall
+
+
+def length(s: Session) -> int:
+    """How long this store's log is: the position of its last change."""
+    return s.scalar(_LENGTH) or 0
+
+
+def keep(s: Session, *known: object) -> None:
+    """The session holds these records to its end: what was asked once is not asked again."""
+    s.info.setdefault("kept", []).extend(known)
 
 
 def identity(s: Session) -> Identity:
     """What this store knows of itself."""
-    known: Identity | None = s.info.get("identity")
-    if known is None:  # asked for dozens of times in one exchange; nobody else would hold it in the session
-        known = s.info["identity"] = s.get_one(Identity, 1)
-    return known
+    if "identity" not in s.info:  # asked for dozens of times in one exchange; nobody else would hold it in the session
+        _meet(s)
+    return cast("Identity", s.info["identity"])
 
 
 def equip(s: Session) -> Keys:
@@ -91,8 +128,7 @@ def fact(s: Session, name: str, otherwise: Any = None) -> Any:
 def note(s: Session, **known: Any) -> None:
     """These facts about headquarters are kept beside the others."""
     mine = identity(s)
-    mine.hq = (mine.hq or {}) | known
-    s.flush()
+    mine.hq = (mine.hq or {}) | known  # written with whatever is written next: many facts, one statement
 
 
 def reader(s: Session) -> Reader:
@@ -141,8 +177,8 @@ def certified(s: Session, site: Site) -> list[Certificate]:
 
 def _every(s: Session, site: Site) -> list[Certificate]:
     trusted, found = signers(s), dict[str, Certificate]()
-    query = select(Change.payload, Change.device_at).where(Change.record == site.id).order_by(Change.position)
-    rows = [(msgspec.json.decode(payload).get("certificate"), at) for payload, at in s.execute(query) if payload]
+    told = s.execute(_PAST, {"record": site.id})
+    rows = [(msgspec.json.decode(payload).get("certificate"), at) for payload, at in told if payload]
     ends = [at for _text, at in rows[1:]] + [None]
     for (text, _at), end in zip(rows, ends, strict=True):
         if text and text != site.certificate and end is not None and local(end).date() + FORMER >= today():
@@ -194,8 +230,7 @@ def readers_above(s: Session) -> tuple[list[uuid.UUID], list[str]]:
 def stations_over(s: Session, paths: Iterable[str], but: uuid.UUID) -> dict[uuid.UUID, str]:
     """The stations whose scope covers all of these paths, with the key they read with; never the one left out."""
     wanted, found = list(paths), dict[uuid.UUID, str]()
-    stations = select(Site).where(Site.kind == "station", Site.revoked_at.is_(None), Site.id != but)
-    for station in s.scalars(stations.order_by(Site.id).limit(_MOST_READERS)):
+    for station in [s.get_one(Site, one) for one in s.scalars(_STATIONS, {"but": but})]:
         if wanted and all(covers(station.paths, path) for path in wanted) and not revoked(s, station):
             for one in certified(s, station)[-1:]:
                 found[station.id] = one.age

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.models.applying import KNOWN, as_known
@@ -14,6 +14,10 @@ from app.models.changes import Change
 from app.models.merge import fold
 
 _PIECE = 500
+_LOG = table_of(Change)
+_OF = (_LOG.c.record.in_(bindparam("records", expanding=True)), _LOG.c.position <= bindparam("until"))
+_WHOLE = select(_LOG).where(*_OF).order_by(_LOG.c.position)
+_NODES = _WHOLE.with_only_columns(_LOG.c.record, _LOG.c.id, _LOG.c.position, _LOG.c.path, _LOG.c.heads)
 #: A row of the log, column by column.
 Row = dict[str, Any]
 
@@ -32,12 +36,7 @@ def graphs(s: Session, records: Iterable[uuid.UUID], until: int) -> dict[uuid.UU
     """The changes of these records up to this position, in the order of the log."""
     found: dict[uuid.UUID, list[Node]] = {}
     for part in _parts(records):
-        query = (
-            select(Change.record, Change.id, Change.position, Change.path, Change.heads)
-            .where(Change.record.in_(part), Change.position <= until)
-            .order_by(Change.position)
-        )
-        for record, change, position, path, heads in s.execute(query):
+        for record, change, position, path, heads in s.execute(_NODES, {"records": part, "until": until}):
             found.setdefault(record, []).append(Node(change, position, path, tuple(heads)))
     return found
 
@@ -59,10 +58,9 @@ def branched(nodes: Sequence[Node], since: int) -> bool:
 
 def whole(s: Session, records: Iterable[uuid.UUID], until: int) -> list[Row]:
     """Every change of these records up to this position."""
-    table, found = table_of(Change), list[Row]()
+    found = list[Row]()
     for part in _parts(records):
-        query = select(table).where(table.c.record.in_(part), table.c.position <= until).order_by(table.c.position)
-        found += [dict(row) for row in s.execute(query).mappings()]
+        found += [dict(row) for row in s.execute(_WHOLE, {"records": part, "until": until}).mappings()]
     return found
 
 

@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app import logs
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_
+from app.models.base import table_of
 from app.models.sites import Site
 from app.models.units import Unit, within
 from app.services.access import allow
@@ -20,6 +21,8 @@ from app.sync.keys import PublicKeys
 
 #: No honest site states a higher serial.
 _HIGHEST = 2**30
+_SITE = table_of(Site).c
+_CERTIFICATE = select(_SITE.certificate, _SITE.serial).where(_SITE.id == bindparam("site"))
 _REVOKED = N_("站点「{name}」已停用, 不能续期。请在那台电脑上重新建立数据后申请开通。")
 
 
@@ -117,16 +120,16 @@ def take_up(s: Session) -> bool:
     Not taken up: an older serial, one for other keys (an answer to another request), and one that headquarters did not sign.
     """
     mine, line = own.identity(s), own.line(s)
-    record = s.get(Site, line.site_id)
-    if line.kind == "hq" or record is None or record.certificate in (None, mine.certificate):
+    told = s.execute(_CERTIFICATE, {"site": line.site_id}).one_or_none()
+    if line.kind == "hq" or told is None or told.certificate in (None, mine.certificate):
         return False
     try:
-        new = certificates.read(record.certificate or "", own.hq(s).sign)
+        new = certificates.read(told.certificate, own.hq(s).sign)
     except Refusal:
-        logs.note("certificate.strange", serial=record.serial)
+        logs.note("certificate.strange", serial=told.serial)
         return False
     if new.site != line.site_id.hex or new.keys != own.keys(s).public or new.serial <= own.certificate(s).serial:
         return False
-    mine.name, mine.code, mine.paths, mine.certificate = new.name, new.code, list(new.paths), record.certificate
+    mine.name, mine.code, mine.paths, mine.certificate = new.name, new.code, list(new.paths), told.certificate
     own.note(s, valid_to=new.valid_to.isoformat())
     return True

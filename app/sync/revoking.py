@@ -1,21 +1,30 @@
 """Which sites are trusted no more: headquarters' signed list travels down with every feed, and nobody takes one off it."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.clock import local, now
+from app.models.base import table_of
 from app.models.sites import Site
 from app.sync import certificates, own
 from app.sync.certificates import Revocation, Revocations
 
 #: The list names the latest so many, each reason in so many characters: all of it stands in the record of the site as well.
 MOST, LONGEST = 40, 60
+_SITE = table_of(Site).c
+_REVOKED = (
+    select(_SITE.id, _SITE.revoked_at, _SITE.revoke_reason)
+    .where(_SITE.revoked_at.is_not(None))
+    .order_by(_SITE.revoked_at, _SITE.id)
+)
 
 
 def listed(s: Session, known: int = 0) -> str:
     """Headquarters' signed list of revoked sites; "" while there is none, or for whoever has this number already."""
-    query = select(Site).where(Site.revoked_at.is_not(None)).order_by(Site.revoked_at, Site.id)
-    revoked = list(s.scalars(query))
+    revoked = s.execute(_REVOKED).all()
     if not revoked:
         return ""
     noted, of = own.fact(s, "revocations_out", {}), [len(revoked), own.keys(s).public.sign]
@@ -27,7 +36,7 @@ def listed(s: Session, known: int = 0) -> str:
     return str(noted["text"]) if noted["number"] > known else ""
 
 
-def _signed(s: Session, number: int, revoked: list[Site]) -> str:
+def _signed(s: Session, number: int, revoked: Sequence[Row[Any, Any, Any]]) -> str:
     sites = [
         Revocation(site=one.id.hex, on=local(one.revoked_at).date(), reason=(one.revoke_reason or "—")[:LONGEST])
         for one in revoked

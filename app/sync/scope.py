@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, bindparam, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.models.base import Record, record_classes, table_of
@@ -216,13 +216,19 @@ def _referred(s: Session, scope: Scope, rows: Iterable[Mapping[str, Any]], windo
                 wanted.setdefault(table, set()).add(record)
     outside: set[uuid.UUID] = set()
     for table, records in wanted.items():
-        model, listed = record_classes()[table], sorted(records)
+        listed = sorted(records)
         for start in range(0, len(listed), _PIECE):
-            query = select(model.id, model.path).where(model.id.in_(listed[start : start + _PIECE]))
-            outside |= {record for record, path in s.execute(query) if not scope.holds(table, path)}
+            found = s.execute(_places(record_classes()[table]), {"ids": listed[start : start + _PIECE]})
+            outside |= {record for record, path in found if not scope.holds(table, path)}
             if window.compact and table not in ABOVE:  # those came with the first piece
                 outside |= _later(s, scope, table, set(listed[start : start + _PIECE]) - outside, window)
     return outside
+
+
+@cache
+def _places(model: type[Record]) -> Select[Any]:
+    table = table_of(model).c
+    return select(table.id, table.path).where(table.id.in_(bindparam("ids", expanding=True)))
 
 
 def _later(s: Session, scope: Scope, table: str, records: set[uuid.UUID], window: Window) -> set[uuid.UUID]:

@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Callable, Mapping
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from app.clock import now
+from app.models.base import table_of
 from app.models.batches import Package
 from app.models.changes import Change, unsettled
 from app.models.sites import Identity, Line
@@ -16,7 +17,18 @@ from app.sync.batch import Height
 from app.sync.receipts import Outcome, Receipt
 from app.sync.rules import Ack, Own, Verdict
 
-_PIECE = 500
+_LOG = table_of(Change)
+_TAKEN = (
+    update(_LOG)
+    .where(
+        _LOG.c.site == bindparam("of"),
+        _LOG.c.epoch == bindparam("on"),
+        _LOG.c.seq <= bindparam("upto"),
+        unsettled(),
+        _LOG.c.state == "open",
+    )
+    .values(state="taken", reason=None)
+)
 
 
 def settle(s: Session, receipt: Receipt) -> Verdict:
@@ -47,7 +59,6 @@ def settle(s: Session, receipt: Receipt) -> Verdict:
     _settle_package(s, receipt)
     if receipt.heard_at > str((mine.hq or {}).get("heard_at", "")):
         own.note(s, heard_at=receipt.heard_at, lacking=[list(one) for one in receipt.lacking])
-    s.flush()
     return verdict
 
 
@@ -64,12 +75,7 @@ def _hash_at(s: Session, line: Line) -> Callable[[int], bytes | None]:
 
 
 def _confirm(s: Session, line: Line, ack: Ack) -> None:
-    s.execute(
-        update(Change)
-        .where(Change.site == line.site_id, Change.epoch == ack.epoch, Change.seq <= ack.seq, Change.state == "open")
-        .values(state="taken", reason=None),
-        execution_options={"synchronize_session": False},
-    )
+    s.execute(_TAKEN, {"of": line.site_id, "on": ack.epoch, "upto": ack.seq})
 
 
 def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identity) -> None:
@@ -146,6 +152,7 @@ def _settle_package(s: Session, receipt: Receipt) -> None:
 def _older(s: Session, receipt: Receipt) -> bool:
     """Its package was settled already, by this receipt or by one that headquarters wrote later: what it says is outdated."""
     package = s.get(Package, uuid.UUID(hex=receipt.package))
+    own.keep(s, package)
     if package is None or package.state != "settled" or package.answer is None:
         return False
     told = msgspec.json.decode(package.answer, type=Receipt)

@@ -5,13 +5,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import BindParameter, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.i18n import _
 from app.models import applying
+from app.models.base import table_of
 from app.models.batches import Waiting
 from app.models.changes import Change
 from app.models.conflicts import Conflict
@@ -22,6 +24,14 @@ from app.sync.wire import WireChange
 
 _PIECE = 500
 _SLICE = 2000
+_WAITING, _CONFLICT = table_of(Waiting), table_of(Conflict)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_KNOWN = select(table_of(Change).c.id).where(table_of(Change).c.id.in_(_IDS))
+_WHY = select(_WAITING.c.change_id, _WAITING.c.why).where(_WAITING.c.change_id.in_(_IDS))
+_FORGET = delete(_WAITING).where(_WAITING.c.change_id.in_(_IDS))
+_REFERRING = select(_WAITING.c.wire, _WAITING.c.package_id).where(_WAITING.c.why == "reference")
+_REFERRING_OF = _REFERRING.where(_WAITING.c.site_id == bindparam("site"))
+_CONFLICTS = select(_CONFLICT).where(_CONFLICT.c.record.in_(bindparam("records", expanding=True)))
 
 
 @dataclass
@@ -94,7 +104,7 @@ def known(s: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the change ids that are in the log."""
     found: set[uuid.UUID] = set()
     for start in range(0, len(ids), _PIECE):
-        found.update(s.scalars(select(Change.id).where(Change.id.in_(ids[start : start + _PIECE]))))
+        found.update(s.scalars(_KNOWN, {"ids": ids[start : start + _PIECE]}))
     return found
 
 
@@ -117,8 +127,9 @@ def _take_fresh(
     for change, why in lacking:
         aside.append((change, "reference", why))
         result.note(change, "waiting", why)
-    refused = _refused_before(s, whole)
-    forget(s, [change.change_id for change in fresh])
+    waited = _waited(s, fresh)
+    forget(s, list(waited))
+    refused = {change for change, why in waited.items() if why == "refused"}
     _apply(s, whole, result, refused)
     keep_waiting(s, aside, package)
 
@@ -150,14 +161,12 @@ def _whole(fitting: list[WireChange], checker: Checker) -> tuple[list[WireChange
                 checker.leaves(change)
 
 
-def _refused_before(s: Session, changes: list[WireChange]) -> set[str]:
-    """Those that were refused when they came before."""
-    ids, found = [uuid.UUID(hex=change.change_id) for change in changes], set[str]()
+def _waited(s: Session, changes: list[WireChange]) -> dict[str, str]:
+    """Those of the changes (ids in hex) that wait here since they came before, and why."""
+    ids, found = [uuid.UUID(hex=change.change_id) for change in changes], dict[str, str]()
     for start in range(0, len(ids), _PIECE):
-        query = select(Waiting.change_id).where(
-            Waiting.change_id.in_(ids[start : start + _PIECE]), Waiting.why == "refused"
-        )
-        found |= {change.hex for change in s.scalars(query)}
+        rows = s.execute(_WHY, {"ids": ids[start : start + _PIECE]})
+        found |= {change.hex: why for change, why in rows}
     return found
 
 
@@ -174,18 +183,18 @@ def _apply(s: Session, changes: list[WireChange], result: Taken, refused: Collec
         }
         for change in changes
     ]
-    applying.apply(s, entries)
+    if entries:
+        applying.apply(s, entries)
     for change in changes:
         result.note(change, "taken")
 
 
 def retry(s: Session, checker: Checker, result: Taken) -> None:
     """What waited for a missing record is taken once it is here."""
-    query = select(Waiting.wire, Waiting.package_id).where(Waiting.why == "reference")
-    if not checker.sender.hq:  # headquarters' feed brings what others made
-        query = query.where(Waiting.site_id == checker.sender.site)
+    query = _REFERRING if checker.sender.hq else _REFERRING_OF  # headquarters' feed brings what others made
     while True:
-        waiting = [(wire.kept(kept), package) for kept, package in s.execute(query)]
+        rows = s.execute(query, {"site": checker.sender.site})
+        waiting = [(wire.kept(kept), package) for kept, package in rows]
         ready = [(change, package) for change, package in waiting if checker.missing(change) is None]
         if not ready:
             return
@@ -203,24 +212,24 @@ def retry(s: Session, checker: Checker, result: Taken) -> None:
 
 def keep_waiting(s: Session, aside: Iterable[tuple[WireChange, str, str]], package: uuid.UUID | None) -> None:
     """The changes are kept whole with why they wait (gap, reference, schema or refused) and the reason in words."""
-    rows = [
-        Waiting(
-            change_id=uuid.UUID(hex=change.change_id), site_id=uuid.UUID(hex=change.site),
-            epoch=uuid.UUID(hex=change.epoch), seq=change.seq, why=why, wire=wire.keep(change), reason=reason,
-            package_id=package,
-        )
+    rows: list[dict[str, Any]] = [
+        {
+            "change_id": uuid.UUID(hex=change.change_id), "site_id": uuid.UUID(hex=change.site),
+            "epoch": uuid.UUID(hex=change.epoch), "seq": change.seq, "why": why, "wire": wire.keep(change),
+            "reason": reason, "package_id": package, "at": now(),
+        }
         for change, why, reason in aside
     ]  # fmt: skip
-    forget(s, [row.change_id.hex for row in rows])
-    s.add_all(rows)
-    s.flush()
+    if rows:
+        forget(s, [row["change_id"].hex for row in rows])
+        s.execute(insert(table_of(Waiting)), rows)
 
 
 def forget(s: Session, changes: list[str]) -> None:
     """These changes wait no longer."""
     ids = [uuid.UUID(hex=change) for change in changes]
     for start in range(0, len(ids), _PIECE):
-        s.execute(delete(Waiting).where(Waiting.change_id.in_(ids[start : start + _PIECE])))
+        s.execute(_FORGET, {"ids": ids[start : start + _PIECE]})
 
 
 def _tell_conflicts(s: Session, fresh: list[WireChange], result: Taken) -> None:
@@ -228,7 +237,7 @@ def _tell_conflicts(s: Session, fresh: list[WireChange], result: Taken) -> None:
     taken = {uuid.UUID(hex=c.change_id): c for c in fresh if c.base and result.what[c.change_id].what == "taken"}
     records = list({uuid.UUID(hex=change.record) for change in taken.values()})
     for start in range(0, len(records), _PIECE):
-        for row in s.scalars(select(Conflict).where(Conflict.record.in_(records[start : start + _PIECE]))):
+        for row in s.execute(_CONFLICTS, {"records": records[start : start + _PIECE]}):
             for side in (row.winner, row.loser):
                 if side in taken:
                     why = _("「{field}」在两处都改过, 两个值都已保留, 待核定。").format(field=row.field)
