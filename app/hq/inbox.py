@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import secrets
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -52,13 +53,33 @@ class Said(msgspec.Struct, frozen=True):
     why: str
 
 
+class Together:
+    """Flushes a folder for many at once: one flush serves all whose names were there before it began."""
+
+    def __init__(self) -> None:
+        self._counting, self._flushing = threading.Lock(), threading.Lock()
+        #: How often it was asked for, and how many of those are served.
+        self.asked, self.served = 0, 0
+
+    def settle(self, folder: Path) -> None:
+        """The names made or changed in the folder until now survive a power cut. OSError if they cannot."""
+        with self._counting:
+            self.asked += 1
+            mine = self.asked
+        with self._flushing:
+            if self.served < mine:
+                upto = self.asked  # whoever asked until now has made its name before
+                durable.settle(folder)
+                self.served = upto
+
+
 class Inbox:
     """Packages that were received and not yet answered; all processes of the server share the folder."""
 
     def __init__(self, store: Store, told: Callable[[str, int], None] = lambda _state, _number: None) -> None:
         self.store, self._told = store, told
         self.folder = store.folder / "inbox"
-        self._counted, self._crowded = -1.0, False
+        self._counted, self._crowded, self._names = -1.0, False, Together()
 
     # --- received ---
 
@@ -106,7 +127,7 @@ class Inbox:
         for suffix in (_REFUSED, _FAILED):
             (self.folder / f"{kept.name}{suffix}").unlink(missing_ok=True)
         durable.put(draft, self._place(kept))
-        durable.settle(self.folder)
+        self._names.settle(self.folder)
         self._told("received", 1)
 
     def _place(self, kept: Kept) -> Path:

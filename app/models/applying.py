@@ -46,10 +46,13 @@ def _columns(model: type[Record]) -> tuple[tuple[str, TypeEngine[Any], bool], ..
     )
 
 
-def apply(session: Session, entries: Iterable[dict[str, Any]]) -> set[uuid.UUID]:
+def apply(
+    session: Session, entries: Iterable[dict[str, Any]], rows: Mapping[uuid.UUID, dict[str, Any]] | None = None
+) -> set[uuid.UUID]:
     """The entries (rows of `Change`) are in the log and folded into their records; those already known change nothing.
 
-    Returns the ids of the changes that were new. The rows must fit (see `row_of`): check before applying.
+    Returns the ids of the changes that were new. The rows must fit (see `row_of`): check before applying. `rows` are those
+    that the check made of some of the changes, by change id: a record of one change alone needs no other.
     """
     session.flush()
     entries = list({entry["id"]: entry for entry in entries}.values())
@@ -62,11 +65,13 @@ def apply(session: Session, entries: Iterable[dict[str, Any]]) -> set[uuid.UUID]
     for entry in fresh:
         touched[entry["table"]].add(entry["record"])
         came[entry["record"]].append(as_known(_CAME(entry)))
-    folded = _folded(session, came)
+    past, rows = _in_log(session, came), rows or {}
+    folded = {record: fold(changes) for record, changes in past.items()}
+    made = {record: rows[known[0].id] for record, known in past.items() if len(known) == 1 and known[0].id in rows}
     session.connection().execute(insert(table_of(Change)), fresh)
     classes = record_classes()
     for table in [name for name in classes if name in touched]:
-        _write(session, classes[table], {record: folded[record] for record in sorted(touched[table])})
+        _write(session, classes[table], {record: folded[record] for record in sorted(touched[table])}, made)
     session.info.setdefault("changed_tables", set()).update(touched)
     return {entry["id"] for entry in fresh}
 
@@ -130,10 +135,15 @@ def refill(session: Session, entries: Iterable[dict[str, Any]]) -> int:
     return filled
 
 
-def _write(session: Session, model: type[Record], folded: dict[uuid.UUID, Folded]) -> None:
+def _write(
+    session: Session, model: type[Record], folded: dict[uuid.UUID, Folded], made: Mapping[uuid.UUID, dict[str, Any]]
+) -> None:
     folded = {record: result for record, result in folded.items() if result.row}  # nothing is left of an erased record
     records = list(folded)
-    rows = [row_of(model, record, result.row) | {"revision": result.revision} for record, result in folded.items()]
+    rows = [
+        (made.get(record) or row_of(model, record, result.row)) | {"revision": result.revision}
+        for record, result in folded.items()
+    ]
     there: set[uuid.UUID] = set()
     table = table_of(model)
     for start in range(0, len(records), 500):
@@ -177,7 +187,7 @@ def refold(session: Session, touched: Mapping[str, Iterable[uuid.UUID]]) -> None
         records = list(touched[table])
         folded = _folded(session, {record: [] for record in records})
         folded = {record: result for record, result in folded.items() if result.row}
-        _write(session, classes[table], {record: folded[record] for record in sorted(folded)})
+        _write(session, classes[table], {record: folded[record] for record in sorted(folded)}, {})
         alone = [record for record, result in folded.items() if result.revision == 1]
         session.execute(delete(Conflict).where(Conflict.record.in_(alone)))
         _remove(session, classes[table], [record for record in records if record not in folded])

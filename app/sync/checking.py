@@ -46,6 +46,8 @@ class Checker:
     present: dict[str, dict[uuid.UUID, Present]] = field(default_factory=lambda: defaultdict(dict))
     classes: dict[str, type[Record]] = field(default_factory=record_classes)
     schema: int = SCHEMA
+    #: What was made of the changes that fit, by change id in hex, until they are taken.
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     _asked: dict[str, set[uuid.UUID]] = field(default_factory=lambda: defaultdict(set))
     _kinds: dict[uuid.UUID, str] = field(default_factory=dict)
 
@@ -91,7 +93,8 @@ class Checker:
             return _("记录里的填写单位不是发来的单位。")
         try:
             row = lift(change.table, row, change.schema)
-            model.words(row_of(model, uuid.UUID(hex=change.record), row))
+            self.rows[change.change_id] = made = row_of(model, uuid.UUID(hex=change.record), row)
+            model.words(made)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             return _("记录的内容不合格式: {what}").format(what=str(error)[:200])
         return None if self.sender.hq or change.table != "issue_step" else self._usurped(row)

@@ -130,7 +130,7 @@ def _take_fresh(
     waited = _waited(s, fresh)
     forget(s, list(waited))
     refused = {change for change, why in waited.items() if why == "refused"}
-    _apply(s, whole, result, refused)
+    _apply(s, whole, result, checker, refused)
     keep_waiting(s, aside, package)
 
 
@@ -170,7 +170,9 @@ def _waited(s: Session, changes: list[WireChange]) -> dict[str, str]:
     return found
 
 
-def _apply(s: Session, changes: list[WireChange], result: Taken, refused: Collection[str] = ()) -> None:
+def _apply(
+    s: Session, changes: list[WireChange], result: Taken, checker: Checker, refused: Collection[str] = ()
+) -> None:
     """The changes are in the log and in their records. One that was `refused` before is marked: its site hears of it."""
     line, at = own.line(s), now()
     here = line.site_id.hex  # what comes back of our own is confirmed, and sent again should headquarters lose it
@@ -184,7 +186,8 @@ def _apply(s: Session, changes: list[WireChange], result: Taken, refused: Collec
         for change in changes
     ]
     if entries:
-        applying.apply(s, entries)
+        applying.apply(s, entries, {uuid.UUID(hex=change): row for change, row in checker.rows.items()})
+    checker.rows.clear()
     for change in changes:
         result.note(change, "taken")
 
@@ -207,7 +210,7 @@ def retry(s: Session, checker: Checker, result: Taken) -> None:
             else:
                 checker.arrives(change)
                 fitting.append(change)
-        _apply(s, fitting, result)
+        _apply(s, fitting, result, checker)
 
 
 def keep_waiting(s: Session, aside: Iterable[tuple[WireChange, str, str]], package: uuid.UUID | None) -> None:

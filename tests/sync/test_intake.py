@@ -1,11 +1,15 @@
 """Refused changes: corrected at the site and sent again, or taken after all at headquarters; both sides end up the same."""
 
 from collections.abc import Iterator
+from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app.errors import Refusal
+from app.models import applying
+from app.models.base import Base
 from app.models.batches import Waiting
 from app.models.changes import Change
 from app.models.people import Person
@@ -147,3 +151,64 @@ def test_headquarters_time_of_taking_comes_back_with_the_feed(world: World, site
     assert taken is not None and told is not None
     assert abs((taken - told).total_seconds()) < 0.001
     other.store.close()
+
+
+class _Back(Exception):
+    """Nothing went wrong: what was taken is looked at and taken back."""
+
+
+#: When something was written down, and in which order it came in, is left out.
+_MOMENTS = frozenset({"position", "received_at", "heard_at", "at", "answered_at"})
+
+
+def after(world: World, packages: list[bytes]) -> dict[str, list[str]]:
+    """All that headquarters would hold after these packages, table by table; it holds nothing of them afterwards."""
+    found: dict[str, list[str]] = {}
+    with pytest.raises(_Back), world.hq.store.begin(world.hq.actor) as s:
+        for data in packages:
+            exchange.receive(s, data)
+        for table in Base.metadata.sorted_tables:
+            if table.name not in ("line", "package"):
+                numbered = {c.name for c in table.c if c.primary_key and c.name == "id" and c.type.python_type is int}
+                wanted = [c for c in table.c if c.name not in _MOMENTS | numbered]
+                found[table.name] = sorted(str(tuple(row)) for row in s.execute(select(*wanted)))
+        raise _Back
+    return found
+
+
+def story(world: World, site: Office, dice: Random) -> list[bytes]:
+    """Packages of a site with some visits and edits, in any order, some of them twice."""
+    visits = [site.visit(f"走访{number}") for number in range(3)]
+    for number in range(12):
+        if (what := dice.random()) < 0.4:
+            visits.append(site.visit(f"又访{number}"))
+        elif what < 0.7:
+            site.edit(dice.choice(world.people), note=str(number))
+        else:
+            with site.store.begin(site.actor) as s:
+                s.get_one(Visit, dice.choice(visits)).summary = f"改过{number}"
+    packages, start = list[bytes](), 0
+    with site.store.begin(site.actor) as s:
+        while not packages or collect.more(s, start):
+            header, data = exchange.pack(s, after=start, most=dice.choice((1, 2, 5)))
+            packages.append(data)
+            start = header.to_seq
+    return dice.sample(packages, len(packages)) + packages[:2]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_from_the_check_are_those_that_the_changes_make(
+    world: World, site: Office, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages, apply = story(world, site, Random(seed)), applying.apply
+    given: list[int] = []
+
+    def with_rows(s: Any, entries: Any, rows: Any = None) -> Any:
+        given.append(len(rows or ()))
+        return apply(s, entries, rows)
+
+    monkeypatch.setattr(applying, "apply", with_rows)
+    quick = after(world, packages)
+    assert sum(given) > 10
+    monkeypatch.setattr(applying, "apply", lambda s, entries, _rows=None: apply(s, entries))
+    assert after(world, packages) == quick
