@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from app.models import searching
 from app.models.base import Record
 from app.models.changes import Change
+from app.models.folding import Fold, StepFact, fold
 from app.models.issues import Issue, IssueState
-from app.models.steps import Fold, Step, StepFact, fold
+from app.models.steps import Step
 
 
 def refresh(connection: Connection, model: type[Record], rows: Iterable[dict[str, Any]]) -> None:
@@ -49,6 +50,7 @@ def facts(connection: Connection, issues: Iterable[uuid.UUID]) -> dict[uuid.UUID
             select(
                 Step.issue_id, Step.id, Step.kind, Change.at, Change.site, Change.id, Step.path, Step.day, Step.author,
                 Step.by, Step.from_path, Step.to_path, Step.due_on, Step.way, Step.satisfaction, Step.outcome, Step.level,
+                Step.about, Step.other_id, Step.with_whom, Step.signature.is_not(None), func.coalesce(Step.reason, "") != "",
             )
             .join(Change, (Change.record == Step.id) & (Change.base == 0))
             .where(Step.issue_id.in_(wanted[start : start + 500]), Step.voided_at.is_(None))
@@ -70,6 +72,11 @@ def refold(connection: Connection, issues: Iterable[uuid.UUID]) -> None:
     connection.execute(insert(IssueState), [_state(issue, stand) for issue, stand in stands.items()])
 
 
+def refold_all(connection: Connection) -> None:
+    """`issue_state` says so of every issue here."""
+    refold(connection, list(connection.execute(select(Issue.id)).scalars()))
+
+
 def _state(issue: uuid.UUID, stand: Fold) -> dict[str, Any]:
     return {
         "issue_id": issue,
@@ -87,4 +94,11 @@ def _state(issue: uuid.UUID, stand: Fold) -> dict[str, Any]:
         "level": stand.level,
         "closed_on": stand.closed_on,
         "illegal": len(stand.illegal),
+        "helpers": f",{','.join(stand.helpers)}," if stand.helpers else None,
+        "tasks": len(stand.open_tasks),
+        "asked_until": stand.asked.due_on if stand.asked else None,
+        "card": stand.card,
+        "leapt": int(stand.leapt),
+        "reopened": stand.reopened,
+        "merged_into": stand.merged_into,
     }

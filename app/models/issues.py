@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.clock import today
 from app.i18n import N_
 from app.models.base import Base, Record
-from app.models.steps import OPEN_STATES
+from app.models.moves import OPEN_STATES
 from app.models.units import ref
 from app.models.values import Json
 
@@ -92,18 +92,35 @@ class Issue(Record, kw_only=True, eq=False):
 _STILL_OPEN = f"state IN ({', '.join(repr(state) for state in sorted(OPEN_STATES))})"
 
 
+#: Nobody has told the person anything yet.
+_SILENT = "NOT answered"
+
+
+def silent() -> ColumnElement[Any]:
+    """Nothing has been answered; said as in the index."""
+    return literal_column("NOT issue_state.answered")
+
+
 def still_open() -> ColumnElement[Any]:
     """The issue is not at its end; said letter for letter as in the index, or SQLite would not use it."""
     return literal_column(f"issue_state.{_STILL_OPEN}")
 
 
 class IssueState(Base, kw_only=True, eq=False):
-    """Where an issue stands: derived from its steps on this machine, kept so that lists need no fold."""
+    """Where an issue stands: derived from its steps on this machine, kept so that lists need no fold.
+
+    `helpers` are the paths of the units that were asked to help, each between commas; `tasks` those that still owe an answer;
+    `due_on` is the nearest day to be kept, by the clock `rule` (None: a day that was set), near from `amber_on` on.
+    """
 
     __tablename__ = "issue_state"
     __table_args__ = (
         Index("ix_issue_state_state", "state", "due_on"),
-        Index("ix_issue_state_open", "due_on", "issue_id", sqlite_where=text(_STILL_OPEN)),
+        Index("ix_issue_state_owed", "due_on", "issue_id", sqlite_where=text(_STILL_OPEN)),
+        Index("ix_issue_state_holder", "holder", "due_on", sqlite_where=text(_STILL_OPEN)),
+        Index("ix_issue_state_card", "card", sqlite_where=text("card IS NOT NULL")),
+        Index("ix_issue_state_leapt", "leapt", sqlite_where=text("leapt > 0")),
+        Index("ix_issue_state_silent", "state", sqlite_where=text(_SILENT)),
     )
 
     issue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -121,3 +138,12 @@ class IssueState(Base, kw_only=True, eq=False):
     level: Mapped[str | None] = mapped_column(default=None)
     closed_on: Mapped[date | None] = mapped_column(default=None)
     illegal: Mapped[int] = mapped_column(default=0)
+    helpers: Mapped[str | None] = mapped_column(default=None)
+    tasks: Mapped[int] = mapped_column(default=0, server_default="0")
+    asked_until: Mapped[date | None] = mapped_column(default=None)
+    card: Mapped[str | None] = mapped_column(default=None)
+    leapt: Mapped[int] = mapped_column(default=0, server_default="0")
+    reopened: Mapped[int] = mapped_column(default=0, server_default="0")
+    merged_into: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    rule: Mapped[str | None] = mapped_column(default=None)
+    amber_on: Mapped[date | None] = mapped_column(default=None)

@@ -19,6 +19,7 @@ def ref(target: str) -> ForeignKey:
 class Unit(Record, kw_only=True, eq=False):
     """One unit (油田, 厂, 作业区, 中心站, 班组 …); its `path` is its own place in the tree, root first, e.g. /PS3/01/.
 
+    `to_on` is the day from which it stands no more; `successor_id` goes on with its duties.
     A partner (街道, 法院, 物业 …) has no account with us; its path is that of the unit that deals with it.
     """
 
@@ -34,6 +35,7 @@ class Unit(Record, kw_only=True, eq=False):
     sort: Mapped[int] = mapped_column(default=0)
     from_on: Mapped[date | None] = mapped_column(default=None)
     to_on: Mapped[date | None] = mapped_column(default=None)
+    successor_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
 
     def problems(self) -> dict[str, str]:
         return {} if self.name.strip() else {"name": N_("请填写单位名称。")}

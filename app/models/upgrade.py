@@ -56,7 +56,7 @@ def _lift(engine: Engine) -> None:
             with connection.begin():
                 if (former := number(connection)) < SCHEMA:  # another process may have been quicker
                     migrate(connection)
-                    _note_former(connection, former)
+                    _after(connection, former)
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if whole else []
                 if broken:
                     raise RuntimeError(f"upgrade to {SCHEMA} would break {len(broken)} references")
@@ -69,7 +69,16 @@ def _lift_server(engine: Engine) -> None:
     with engine.begin() as connection:
         if (former := number(connection)) < SCHEMA:
             migrate(connection)
-            _note_former(connection, former)
+            _after(connection, former)
+
+
+def _after(connection: Connection, former: int) -> None:
+    """What is worked out from the records is worked out anew, in the same transaction."""
+    from app.models import derived
+
+    _note_former(connection, former)
+    if former:
+        derived.refold_all(connection)
 
 
 def _note_former(connection: Connection, former: int) -> None:

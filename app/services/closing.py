@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from app.errors import Refusal
 from app.i18n import N_
 from app.models.codes import Code
+from app.models.folding import ATTEMPTS, Fold
 from app.models.issues import Issue
-from app.models.steps import ATTEMPTS, Fold
 
 _FEW = N_("按「{rule}」的要求, 还差 {talks} 次沟通、{meetings} 次见面。确有特殊情况的, 请网格长写明理由后办结。")
 NO_ANSWER = N_("还没有答复本人。请先记录答复内容和方式, 再办结。")
+HELPING = N_("还有 {n} 个协办单位没有答复。请等协办答复, 或先撤销协办, 再办结。")
 _NO_REVISIT = N_("还没有回访满意度。请先回访本人, 再办结。")
 _UNREACHED = N_("本人还没有联系上 (已试 {n} 次)。请再联系, 满 {most} 次仍联系不上的可以办结。")
 NO_RECHECK = N_("隐患须由另外一个人到现场复检合格后才能办结, 发现人和整改人不能自己复检。")
@@ -43,6 +44,8 @@ def evidence(s: Session, kind: str) -> Evidence:
 def unsettled(issue: Issue, stand: Fold) -> list[Refusal]:
     """What nobody may waive: each thing that is missing, as the refusal it would be."""
     found = []
+    if stand.open_tasks:
+        found.append(Refusal("helping", HELPING, n=len(stand.open_tasks)))
     known = not issue.anonymous and bool(issue.reporter_id or (issue.reporter or "").strip())
     if not stand.answered and (known or issue.kind != "hazard"):
         found.append(Refusal("no_answer", NO_ANSWER))

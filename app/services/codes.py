@@ -1,7 +1,10 @@
 """Code tables as people see them: labels by code, choices for forms, renaming by headquarters."""
 
+import json
 import uuid
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +13,7 @@ from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _, language
 from app.models.codes import Code
+from app.paths import resources
 from app.services.access import allow
 
 
@@ -28,7 +32,7 @@ def choices(s: Session, kind: str, *, retired: bool = False) -> list[Choice]:
     """The values of a code table in their order; retired ones only when asked for."""
     query = select(Code).where(Code.kind == kind, Code.voided_at.is_(None)).order_by(Code.sort, Code.code)
     found = [Choice(c.code, _label(c), c.parent, c.sensitive, c.retired_on is not None) for c in s.scalars(query)]
-    return [choice for choice in found if retired or not choice.retired]
+    return [choice for choice in _with_shipped(kind, found) if retired or not choice.retired]
 
 
 def labels(s: Session, kind: str) -> dict[str, str]:
@@ -54,7 +58,23 @@ def all_choices(s: Session) -> dict[str, list[Choice]]:
     for code in s.scalars(select(Code).where(Code.voided_at.is_(None)).order_by(Code.kind, Code.sort, Code.code)):
         choice = Choice(code.code, _label(code), code.parent, code.sensitive, code.retired_on is not None)
         found.setdefault(code.kind, []).append(choice)
-    return found
+    return {kind: _with_shipped(kind, found.get(kind, [])) for kind in found.keys() | shipped().keys()}
+
+
+@cache
+def shipped() -> dict[str, list[dict[str, Any]]]:
+    """The code tables that come with the program: table → its values, read once."""
+    books = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((resources() / "codes").glob("*.json"))]
+    return {book["table"]: book["values"] for book in books if "table" in book}
+
+
+def _with_shipped(kind: str, found: list[Choice]) -> list[Choice]:
+    """With the values that this program brought and headquarters has not sent down yet, at the end."""
+    known = {choice.code for choice in found}
+    new = [value for value in shipped().get(kind, ()) if value["code"] not in known]
+    return found + [
+        Choice(v["code"], v["en"] if language() == "en" else v["zh"], v["parent"], v["sensitive"]) for v in new
+    ]
 
 
 def rename(s: Session, code_id: uuid.UUID, zh: str, en: str | None = None) -> None:

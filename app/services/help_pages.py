@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from app.errors import Refusal
 from app.i18n import N_, language
 from app.paths import resources
+from app.services import regulation
 
+#: Where the table of legal moves is drawn into a page.
+MOVES = "{moves}"
 #: The pages in the order in which they are listed.
 PAGES = (
     "start", "today", "visits", "issues", "checks", "people", "ledgers", "sync", "intake", "admin", "settings",
@@ -26,7 +29,8 @@ def page(name: str) -> str:
     folder = resources() / "help"
     if name not in PAGES:
         raise Refusal("help_missing", N_("没有这一页帮助: {name}。"), name=name)
-    return (folder / f"{name}.{language()}.md").read_text(encoding="utf-8")
+    text = (folder / f"{name}.{language()}.md").read_text(encoding="utf-8")
+    return text.replace(MOVES, regulation.drawn()) if MOVES in text else text
 
 
 def pages() -> list[HelpPage]:

@@ -14,7 +14,7 @@ from app.models import searching
 from app.models.accounts import Actor
 from app.models.grids import Grid
 from app.models.issues import Issue, IssueState, still_open
-from app.models.steps import OPEN_STATES, WAITING_STATES
+from app.models.moves import OPEN_STATES, WAITING_STATES
 from app.models.units import Unit
 from app.services import codes, listing
 from app.services.access import actor

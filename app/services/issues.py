@@ -14,8 +14,9 @@ from app.models.checks import Check
 from app.models.codes import Code
 from app.models.grids import Grid
 from app.models.issues import Issue, IssueState
+from app.models.moves import OPEN_STATES
 from app.models.people import Household
-from app.models.steps import OPEN_STATES, Step
+from app.models.steps import Step
 from app.models.visits import Visit
 from app.services import drafts, numbers
 from app.services.access import actor, allow

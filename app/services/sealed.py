@@ -24,7 +24,12 @@ def _near(who: Actor) -> ColumnElement[bool]:
     if not who.path:
         return true()
     held = (IssueState.holder >= who.path) & (IssueState.holder < who.path[:-1] + "0")
-    return or_(in_scope(Issue, who.path), held)
+    return or_(in_scope(Issue, who.path), held, _helped(who.path))
+
+
+def _helped(path: str) -> ColumnElement[bool]:
+    """Units of this part of the tree were asked to help with it (协办)."""
+    return IssueState.helpers.contains(f",{path}", autoescape=True)
 
 
 def _open_to(who: Actor) -> ColumnElement[bool]:
@@ -47,8 +52,10 @@ def left(s: Session, who: Actor) -> ColumnElement[bool]:
 
 def sees(s: Session, who: Actor, issue: Issue) -> bool:
     """This person may see the issue."""
-    holder = s.scalar(select(IssueState.holder).where(IssueState.issue_id == issue.id)) or ""
+    query = select(IssueState.holder, IssueState.helpers).where(IssueState.issue_id == issue.id)
+    holder, helpers = s.execute(query).one_or_none() or ("", None)
     near = not issue.path or within(issue.path, who.path) or (holder != "" and within(holder, who.path))
+    near = near or f",{who.path}" in (helpers or "")
     if issue.secrecy != "sealed":
         return near
     return near and sees_sealed(who) and not accuses(s, issue, who.path)

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.i18n import _, say
+from app.i18n import N_, _, say
 from app.models.accounts import Account
 from app.models.changes import Change, fields_of
+from app.models.folding import Fold
 from app.models.issues import Issue
 from app.models.sites import Site
-from app.models.steps import Fold, Step
+from app.models.steps import Step
 from app.services import closing, codes, steps
 from app.services.access import actor
 from app.services.issue_rows import IssueRow, former, rows
@@ -84,7 +85,7 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
 
 def lacking(s: Session, issue: Issue, stand: Fold) -> list[Refusal]:
     """What closing the issue still lacks; nothing once it has ended."""
-    if stand.closed_on or stand.state in ("withdrawn", "declined", "archived"):
+    if stand.closed_on or stand.state in ("withdrawn", "declined", "archived", "merged", "ended"):
         return []
     return closing.unsettled(issue, stand) + closing.uncontacted(s, issue, stand)
 
@@ -113,16 +114,35 @@ def timeline(s: Session, issue_id: uuid.UUID, stand: Fold) -> list[StepRow]:
     return found[::-1]
 
 
+#: Step → the table of its outcomes, where it is not that of an answer.
+_OUTCOMES = {"recheck": "verdict", "review_answer": "review_outcome", "second_answer": "review_outcome"}
+_TERMS = {"extend": N_("延到 {day}"), "approve": N_("延到 {day}")}
+
+
 class Words:
     """Steps in the words of the code tables."""
 
     def __init__(self, s: Session) -> None:
-        tables = ("step_kind", "answer_way", "contact_way", "satisfaction", "outcome", "verdict", "closing_level")
+        tables = (
+            "step_kind",
+            "answer_way",
+            "contact_way",
+            "satisfaction",
+            "outcome",
+            "verdict",
+            "closing_level",
+            "urging",
+            "review_outcome",
+        )
+        self.s = s
         self.known = {table: codes.labels(s, table) for table in tables}
 
     def label(self, kind: str) -> str:
         """The step's name."""
         return self._of("step_kind", kind)
+
+    def _number(self, issue: uuid.UUID) -> str:
+        return self.s.scalar(select(Issue.number).where(Issue.id == issue)) or "—"
 
     def _of(self, table: str, code: str | None) -> str:
         return codes.label(self.known[table], code)
@@ -135,8 +155,16 @@ class Words:
 
     def _head(self, step: Step) -> str:
         label = self.label(step.kind)
-        if step.to_name and step.kind in ("dispatch", "assign", "forward", "escalate"):
+        if step.to_name and step.kind in ("dispatch", "assign", "forward", "escalate", "leap"):
             return _("{step}给 {to}").format(step=label, to=step.to_name)
+        if step.to_name and step.kind in ("assist", "review", "second_review"):
+            return _("{step}: {to}").format(step=label, to=step.to_name)
+        if step.kind == "urge":
+            return self._of("urging", step.level)
+        if step.kind == "recuse":
+            return _("{name} 回避").format(name=step.with_whom or step.by)
+        if step.other_id is not None:
+            return _("{step}: {other}").format(step=label, other=self._number(step.other_id))
         if step.kind == "contact":
             return _("与 {whom} {way}").format(whom=step.with_whom or "", way=self._of("contact_way", step.way))
         if step.kind == "answer":
@@ -144,14 +172,14 @@ class Words:
         return label
 
     def _facts(self, step: Step) -> list[str]:
-        verdicts = "verdict" if step.kind == "recheck" else "outcome"
+        verdicts = _OUTCOMES.get(step.kind, "outcome")
         reason = (step.reason or "").strip()
         facts = [
             self._of("satisfaction", step.satisfaction),
             self._of(verdicts, step.outcome),
-            self._of("closing_level", step.level),
+            self._of("closing_level", step.level) if step.kind != "urge" else "",
             step.place or "",
-            _("限 {day} 前").format(day=step.due_on.isoformat()) if step.due_on else "",
+            _(_TERMS.get(step.kind, N_("限 {day} 前"))).format(day=step.due_on.isoformat()) if step.due_on else "",
             _("可以去: {where}").format(where=step.to_name) if step.kind == "decline" and step.to_name else "",
             _("理由: {reason}").format(reason=reason) if reason else "",
         ]

@@ -73,6 +73,24 @@ def below(s: Session, path: str) -> str:
     return f"{path}{number:02d}/"
 
 
+def successor(s: Session, unit: Unit, on: date) -> Unit | None:
+    """Who does the work of a dissolved unit: the one named, else the nearest unit above that stands on this day.
+
+    信访工作条例 art. 24: who goes on with its duties; where that is not settled, the unit above.
+    """
+    tried: set[uuid.UUID] = set()
+    found: Unit | None = unit
+    while found is not None and found.id not in tried and _gone(found, on):
+        tried.add(found.id)
+        after = found.successor_id if found.successor_id not in tried else None
+        found = s.get(Unit, after or found.parent_id) if after or found.parent_id else None
+    return found if found is not None and not _gone(found, on) else None
+
+
+def _gone(unit: Unit, on: date) -> bool:
+    return unit.voided or (unit.to_on is not None and unit.to_on <= on)
+
+
 def tree(s: Session) -> list[UnitRow]:
     """The units that the acting person sees, parents before children."""
     query = select(Unit).where(in_scope(Unit, actor(s).path), Unit.voided_at.is_(None)).order_by(Unit.path, Unit.sort)

@@ -19,7 +19,8 @@ from app.models.changes import Change
 from app.models.checks import Check
 from app.models.conflicts import Conflict
 from app.models.issues import Issue, IssueState
-from app.models.steps import OPEN_STATES, Step
+from app.models.moves import OPEN_STATES
+from app.models.steps import Step
 from app.models.store import Store
 from app.models.visits import Help, Visit
 from app.services import attachments, wording

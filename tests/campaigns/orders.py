@@ -25,8 +25,9 @@ from app.models.batches import Waiting
 from app.models.changes import completed, payload
 from app.models.conflicts import Conflict
 from app.models.issues import Issue, IssueState
+from app.models.moves import STEPS
 from app.models.people import Household, Person
-from app.models.steps import MOVES, Step
+from app.models.steps import Step
 from app.models.values import canonical
 from app.models.visits import Visit
 from app.sync import taking, wire
@@ -108,7 +109,7 @@ class Teller:
 
     def step(self) -> None:
         if self.records["issue"]:
-            self._step(self.dice.choice(self.records["issue"]), self.dice.choice(sorted(MOVES)))
+            self._step(self.dice.choice(self.records["issue"]), self.dice.choice(sorted(STEPS)))
 
     def _step(self, issue: Told, kind: str) -> None:
         self._new(Step, issue_id=issue.id, kind=kind, day=date(2026, 1, 5), from_path=PATH)

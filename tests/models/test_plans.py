@@ -89,10 +89,11 @@ def filled(plant: Plant, request: pytest.FixtureRequest) -> Plant:
         bulk(s, Step, [{"id": new_id(), "issue_id": i["id"], "kind": k, "path": plant.path} for k, i in steps])
         bulk(s, Household, [{"id": new_id(), "address": f"安居苑{n}号", "path": plant.path} for n in range(400)])
         bulk(s, Person, [{"id": new_id(), "name": f"张{chr(0x4E00 + n)}", "path": plant.path} for n in range(400)])
-    if request.param == "with statistics":
-        with plant.store.begin() as s:
-            s.connection().exec_driver_sql("ANALYZE")
-        plant.store.engine.dispose()
+    with plant.store.begin() as s:
+        s.connection().exec_driver_sql("ANALYZE")
+        if request.param == "without statistics":
+            s.connection().exec_driver_sql("DELETE FROM sqlite_stat1")
+    plant.store.engine.dispose()
     return plant
 
 

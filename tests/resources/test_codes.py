@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.models.issues import SIX_ELEMENTS
+from app.models.moves import STAGES, STEPS
 from app.models.names import name_key
-from app.models.steps import MOVES, OPEN_STATES
 from app.models.visits import FIVE_STEPS
 from app.paths import resources
 from app.services.access import RIGHTS
@@ -83,8 +83,7 @@ def test_the_labels_of_existing_ledgers_lead_to_one_value(table: str) -> None:
 
 
 def test_what_the_program_itself_writes_has_a_label() -> None:
-    assert set(MOVES) <= codes("step_kind")
-    assert {after for _, after in MOVES.values() if after} | OPEN_STATES <= codes("issue_state")
+    assert set(STEPS) == codes("step_kind") and set(STAGES) == codes("issue_state")
     assert set(FIVE_STEPS) == codes("five_step")
     assert set(RIGHTS) <= codes("account_role")
     assert {"talk", "meet"} == codes("contact_way")

@@ -6,8 +6,9 @@ import pytest
 
 from app import i18n
 from app.errors import Refusal
+from app.models.moves import TABLE
 from app.paths import resources
-from app.services import help_pages
+from app.services import codes, help_pages
 
 
 @pytest.mark.parametrize("name", help_pages.PAGES)
@@ -32,3 +33,14 @@ def test_pages_are_listed_with_their_titles() -> None:
 def test_a_page_that_does_not_exist_is_refused() -> None:
     with pytest.raises(Refusal, match="没有这一页帮助"):
         help_pages.page("../secret")
+
+
+def test_the_page_of_issues_shows_every_legal_move() -> None:
+    text = help_pages.page("issues")
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(lines) == 2 + len(TABLE) and help_pages.MOVES not in text
+    assert "| 登记 | 未登记 | 已登记 | 看得到的人 |  | 22 |" in lines
+    assert "| 办结 | 已答复、已复检、已回访、已复查 | 已办结 | 承办或登记单位 | 协办都已答复 | 34 |" in lines
+    assert "| 复查答复 | 复查中 | 办理中 | 承办单位 | 责令重新办理 | 35 |" in lines
+    shown = {line.split("|")[1].strip() for line in lines[2:]}
+    assert shown == {value["zh"] for value in codes.shipped()["step_kind"]}

@@ -78,7 +78,7 @@ def test_an_issue_goes_from_registering_to_archive_and_tells_its_story(plant: Pl
     assert [row.days for row in shown.timeline][-3:] == [2, 0, None]
     sentences = {row.kind: row.sentence for row in shown.timeline}
     assert sentences["answer"] == "当面答复: 已修好" and sentences["close"] == "办结, 格内"
-    assert sentences["accept"] == "受理, 限 2025-03-20 前" and shown.next_steps == ("note",)
+    assert sentences["accept"] == "受理, 限 2025-03-20 前" and shown.next_steps == ("link", "note")
 
 
 def test_a_step_out_of_turn_is_refused_with_what_must_come_first(plant: Plant) -> None:
@@ -90,7 +90,8 @@ def test_a_step_out_of_turn_is_refused_with_what_must_come_first(plant: Plant) -
     assert refusal(plant, plant.boss, issues.archive, issue) == "step_too_early"
     assert refusal(plant, plant.boss, issues.handle, issue, "  ") == "step_too_early"
     assert view(plant, issue).next_steps == (
-        "accept", "decline", "forward", "assign", "dispatch", "contact", "escalate", "answer", "withdraw", "note",
+        "accept", "decline", "forward", "merge", "assign", "dispatch", "escalate", "leap", "contact", "urge", "answer",
+        "withdraw", "recuse", "link", "note",
     )  # fmt: skip
 
 
@@ -279,3 +280,124 @@ def test_numbers_go_on_when_four_digits_are_used_up(plant: Plant) -> None:
             assert numbers.following(s, plant.path, date(2025, 3, 1)) == [f"PS6-01-2025-HQ-{following}"]
     with plant.store.read(plant.boss) as s:
         assert numbers.following(s, plant.path, date(2026, 1, 1), 2)[1] == "PS6-01-2026-HQ-0002"
+
+
+def of(plant: Plant, login: str, role: str, unit: Unit, name: str) -> Actor:
+    """An account of that unit."""
+    made = account(plant, login, role, name)
+    return Actor(**(made.__dict__ | {"path": unit.path}))
+
+
+def another(plant: Plant, name: str = "后勤服务中心", **fields: Any) -> Unit:
+    with plant.store.begin(plant.boss) as s:
+        root = next(row.id for row in units.tree(s) if row.depth == 0)
+        return units.add(s, Unit(name=name, kind="area", parent_id=root, **fields))
+
+
+def taken(plant: Plant, who: Actor, issue: Issue, kind: str, **facts: Any) -> Step:
+    return take(plant, who, lambda s, i: issues.step(s, i, Step(issue_id=i, kind=kind, **facts)), issue)
+
+
+def refused(plant: Plant, who: Actor, issue: Issue, kind: str, **facts: Any) -> str:
+    return refusal(plant, who, lambda s, i: issues.step(s, i, Step(issue_id=i, kind=kind, **facts)), issue)
+
+
+def test_a_helping_unit_sees_the_issue_answers_its_part_and_until_then_nothing_is_closed(plant: Plant) -> None:
+    other = another(plant)
+    lead, helper = account(plant, "zhao", "lead", "赵某"), of(plant, "qian", "lead", other, "钱某")
+    issue = registered(plant, lead, kind="question")
+    take(plant, lead, issues.accept, issue)
+    assert found(plant, helper) == []
+    assert refused(plant, lead, issue, "assist", text="请查收费记录") == "step_unsound"
+    taken(plant, lead, issue, "assist", text="请查收费记录", to_unit=other.id, due_on=date(2025, 3, 20))
+    assert found(plant, helper) == ["暖气不热"] and "assist_answer" in view(plant, issue, helper).next_steps
+    assert refusal(plant, helper, issues.answer, issue, "已查", "phone") == "no_pen"
+    take(plant, lead, issues.answer, issue, "已解释", "phone", satisfaction="satisfied")
+    assert refusal(plant, lead, issues.close, issue, "grid") == "not_settled"
+    assert "close" not in view(plant, issue, lead).next_steps
+    taken(plant, helper, issue, "assist_answer", text="记录无误")
+    assert refused(plant, helper, issue, "assist_answer", text="又答一次") == "not_task"
+    take(plant, lead, issues.close, issue, "grid")
+    assert found(plant, helper) == ["暖气不热"], "who helped may read how it ended"
+
+
+def test_an_extension_is_decided_by_another_person(plant: Plant) -> None:
+    lead, head = account(plant, "zhao", "lead", "赵某"), account(plant, "sun", "lead", "孙某")
+    issue = registered(plant, lead)
+    take(plant, lead, issues.accept, issue, due_on=date(2025, 3, 20))
+    assert refused(plant, head, issue, "approve") == "not_asked"
+    assert refused(plant, lead, issue, "extend", reason="等配件") == "step_unsound"
+    taken(plant, lead, issue, "extend", reason="等配件", due_on=date(2025, 4, 10))
+    assert refused(plant, lead, issue, "approve") == "not_asked"
+    assert refused(plant, lead, issue, "extend", reason="再申请", due_on=date(2025, 4, 20)) == "not_unasked"
+    assert view(plant, issue).row.due_on == date(2025, 3, 20)
+    taken(plant, head, issue, "approve")
+    assert view(plant, issue).row.due_on == date(2025, 4, 10)
+
+
+def test_a_card_comes_from_above(plant: Plant) -> None:
+    lead = account(plant, "zhao", "lead", "赵某")
+    issue = registered(plant, lead)
+    assert refused(plant, lead, issue, "urge", reason="超期", level="red") == "not_from_above"
+    taken(plant, plant.boss, issue, "urge", reason="超期", level="red")
+    assert "urge" not in view(plant, issue, lead).next_steps
+    taken(plant, plant.boss, issue, "calm", reason="已回到正轨")
+    assert refused(plant, plant.boss, issue, "calm", reason="再取消") == "not_card"
+
+
+def test_a_step_before_the_first_hearing_is_refused(plant: Plant) -> None:
+    issue = registered(plant, heard_on=date(2025, 3, 4))
+    assert refusal(plant, plant.boss, issues.contact, issue, "talk", day=date(2025, 3, 3)) == "step_unsound"
+    take(plant, plant.boss, issues.contact, issue, "talk", day=date(2025, 3, 4))
+    take(plant, plant.boss, issues.accept, issue)
+    assert refusal(plant, plant.boss, issues.handle, issue, "办了", day=date(2025, 2, 1)) == "step_unsound"
+
+
+def test_a_dissolved_unit_gets_nothing_and_its_successor_is_named(plant: Plant) -> None:
+    heir = another(plant, "综合服务中心")
+    gone = another(plant, to_on=date(2025, 3, 1), successor_id=heir.id)
+    alone = another(plant, "物业站", to_on=date(2025, 3, 1))
+    issue = registered(plant)
+    with pytest.raises(Refusal, match="已于") as why, plant.store.begin(plant.boss) as s:
+        issues.dispatch(s, issue.id, gone.id)
+    assert why.value.params["successor"] == "综合服务中心"
+    with pytest.raises(Refusal) as why, plant.store.begin(plant.boss) as s:
+        issues.dispatch(s, issue.id, alone.id)
+    assert why.value.params["successor"] == "平沙油田第六采油厂", "the unit above"
+    assert view(plant, issue).row.state == "registered"
+
+
+def test_who_declines_says_where_else_to_go(plant: Plant) -> None:
+    issue = registered(plant)
+    assert refusal(plant, plant.boss, issues.decline, issue, "属于法院管辖") == "step_unsound"
+    take(plant, plant.boss, issues.decline, issue, "属于法院管辖", instead="县人民法院")
+    assert "可以去: 县人民法院" in view(plant, issue).timeline[0].sentence
+
+
+def test_who_has_stepped_aside_is_refused(plant: Plant) -> None:
+    lead, other = account(plant, "zhao", "lead", "赵某"), account(plant, "sun", "lead", "孙某")
+    issue = registered(plant, other)
+    taken(plant, lead, issue, "recuse", reason="与反映人是亲属")
+    assert refusal(plant, lead, issues.accept, issue) == "recused"
+    assert view(plant, issue, lead).next_steps == ("note",)
+    take(plant, other, issues.accept, issue)
+
+
+def test_a_level_is_passed_over_only_by_its_own_step(plant: Plant) -> None:
+    lead = account(plant, "zhao", "lead", "赵某")
+    issue = registered(plant, lead)
+    assert refused(plant, lead, issue, "leap", reason="有群体聚集苗头") == "only_one_up"
+
+
+def test_a_review_goes_to_the_unit_above_and_a_merged_issue_names_the_other(plant: Plant) -> None:
+    lead = account(plant, "zhao", "lead", "赵某")
+    issue, twin = registered(plant, lead, kind="question"), registered(plant, lead, kind="question")
+    take(plant, lead, issues.answer, issue, "已解释", "face", satisfaction="dissatisfied")
+    taken(plant, lead, issue, "review", reason="本人不服")
+    assert (view(plant, issue).row.state, view(plant, issue).row.holder) == ("reviewing", "平沙油田第六采油厂")
+    assert refused(plant, lead, issue, "review_answer", text="维持", outcome="upheld") == "no_pen"
+    taken(plant, plant.boss, issue, "review_answer", text="责令重办", outcome="redo")
+    assert (view(plant, issue).row.state, view(plant, issue).row.holder) == ("handling", "采油一作业区")
+    assert refused(plant, lead, twin, "merge", reason="同一件", other_id=twin.id) == "itself"
+    taken(plant, lead, twin, "merge", reason="同一件", other_id=issue.id)
+    assert view(plant, twin).row.state == "merged"

@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject
 
 from app.i18n import _
 from app.models import names
-from app.services import people, units
+from app.services import issues, people, units
 from app.services.codes import Choice
+from app.services.issues import IssueRow
+from app.services.listing import Query
 from app.services.people import HouseholdRow, PersonRow
 from app.services.units import UnitRow
 from app.ui.desk import Desk
@@ -68,6 +70,18 @@ def grids(s: Session, text: str) -> list[Pick]:
     """Grids whose name fits."""
     found = [row for row in units.grids(s) if _fits(row.name, text)]
     return [Pick({"grid": row.id.hex, "name": row.name}, row.name, row.unit) for row in found[:MOST]]
+
+
+def issues_like(s: Session, text: str) -> list[Pick]:
+    """Issues found by number or by a word of them."""
+    found = issues.find(s, Query(text=text)).ids[:MOST]
+    return [issue_pick(row) for row in issues.rows(s, list(found))]
+
+
+def issue_pick(row: IssueRow) -> Pick:
+    """An issue with its number and state; a sealed one gives nothing away."""
+    title = row.kind_label if row.sealed else row.title
+    return Pick({"issue": row.id.hex, "name": row.number}, title, f"{row.number} · {row.state_label}")
 
 
 def codes(desk: Desk, owner: QObject, kind: str) -> Find:

@@ -48,6 +48,12 @@ _TONES = {
     "rechecked": ("sent", "check"),
     "closed": ("done", "done"),
     "archived": ("done", "inbox"),
+    "suspended": ("waiting", "waiting"),
+    "reviewing": ("waiting", "search"),
+    "reviewed": ("sent", "reply"),
+    "rereviewing": ("waiting", "search"),
+    "ended": ("done", "done"),
+    "merged": ("done", "merge"),
 }
 
 

@@ -16,7 +16,7 @@ from app.services import attachments, drafts, issues
 from app.services.drafts import DraftRow
 from app.services.issues import IssueView
 from app.ui.desk import Desk
-from app.ui.issues import lines, steps
+from app.ui.issues import lines, step_fields, steps
 from app.ui.issues.lines import FORM
 from app.ui.issues.steps import MOVES, Asked
 from app.ui.tasks import Session
@@ -39,7 +39,7 @@ class StepForm(QWidget):
         self._saving = False
         asked = Asked(desk, self, view)
         self.form = Form(
-            steps.fields(asked, kind), self._save, save_title=MOVES[kind].save, save_draft=self._keep, cancel=self.drop,
+            step_fields.fields(asked, kind), self._save, save_title=MOVES[kind].save, save_draft=self._keep, cancel=self.drop,
             again=False,
         )  # fmt: skip
         rows = column(self, 0)

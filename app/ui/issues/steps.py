@@ -1,21 +1,16 @@
-"""What each step of an issue asks for, its key, its icon, and which one is the natural next."""
+"""The steps of an issue as the window offers them: key, icon, words, and which one is the natural next."""
 
-from collections.abc import Callable
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject
 
 from app.clock import today
-from app.i18n import N_, _
+from app.i18n import N_
 from app.services.issues import IssueView
 from app.ui.desk import Desk
 from app.ui.issues import finders
-from app.ui.widgets.dates import DateEditor
-from app.ui.widgets.fields import NotesEditor, TextEditor
-from app.ui.widgets.form import Field
-from app.ui.widgets.quick import DigitEditor, QuickPick
-from app.ui.widgets.signature import SignatureEditor
 
 
 @dataclass(frozen=True)
@@ -42,11 +37,31 @@ MOVES = {
     "revisit": Move("H", "heard", N_("记录回访")),
     "close": Move("W", "done", N_("办结")),
     "escalate": Move("U", "up", N_("上报")),
+    "leap": Move("Shift+U", "up", N_("越级上报")),
+    "assist": Move("A", "people", N_("请求协办")),
+    "assist_answer": Move("Shift+A", "helped", N_("答复协办")),
+    "assist_cancel": Move("Shift+K", "void", N_("撤销协办")),
+    "extend": Move("Y", "time", N_("申请延期")),
+    "approve": Move("Shift+Y", "approve", N_("同意延期")),
+    "refuse": Move("Shift+B", "refuse", N_("不同意延期")),
+    "urge": Move("R", "supervise", N_("督办")),
+    "calm": Move("Shift+R", "supervise", N_("取消督办")),
+    "suspend": Move("I", "waiting", N_("挂起")),
+    "resume": Move("Shift+I", "right", N_("恢复办理")),
+    "review": Move("V", "search", N_("申请复查")),
+    "review_answer": Move("Shift+V", "reply", N_("答复复查")),
+    "second_review": Move("M", "search", N_("申请复核")),
+    "second_answer": Move("Shift+M", "reply", N_("答复复核")),
+    "recuse": Move("O", "person", N_("回避")),
+    "merge": Move("Shift+H", "merge", N_("合并")),
+    "link": Move("Shift+G", "history", N_("关联")),
     "reopen": Move("C", "rotate", N_("重办")),
     "withdraw": Move("K", "void", N_("撤回")),
     "archive": Move("F", "inbox", N_("归档")),
     "note": Move("N", "draft", N_("添加备注")),
 }
+#: What others wait for comes before the natural next step.
+_PRESSING = ("assist_answer", "approve")
 #: State → the step that comes next when all goes well.
 _NATURAL = {
     "registered": ("accept",),
@@ -62,6 +77,12 @@ _NATURAL = {
     "declined": ("answer",),
     "closed": ("archive",),
     "withdrawn": ("archive",),
+    "suspended": ("resume",),
+    "reviewing": ("review_answer",),
+    "reviewed": ("archive", "second_review"),
+    "rereviewing": ("second_answer",),
+    "ended": ("archive",),
+    "merged": ("answer", "archive"),
 }
 
 
@@ -75,7 +96,7 @@ def in_order(view: IssueView) -> list[str]:
         wanted = ["close"]
     elif view.row.state == "revisited":
         wanted = ["contact", "close"]
-    first = [kind for kind in wanted if kind in legal]
+    first = [kind for kind in (*_PRESSING, *wanted) if kind in legal]
     return first + [kind for kind in legal if kind not in first]
 
 
@@ -90,11 +111,6 @@ class Asked:
     desk: Desk
     owner: QObject
     view: IssueView
-
-
-def fields(asked: Asked, kind: str) -> list[Field]:
-    """The fields of this step."""
-    return _FIELDS[kind](asked)
 
 
 def started(asked: Asked, kind: str) -> dict[str, Any]:
@@ -112,149 +128,6 @@ def facts(values: dict[str, Any]) -> dict[str, Any]:
         if unit.get("unit"):
             given["to_unit"] = finders.unit_id(unit)
         given["to_name"] = unit["name"]
+    if (other := given.pop("other_id", None)) is not None:
+        given["other_id"] = uuid.UUID(hex=other["issue"])
     return given
-
-
-def _text(title: str, hint: str, *, required: bool = False, name: str = "text") -> Field:
-    return Field(name, title, lambda: NotesEditor(_(hint), rows=3), required=required)
-
-
-def _date() -> DateEditor:
-    made = DateEditor()
-    made.line.setMinimumWidth(made.line.fontMetrics().horizontalAdvance("2025年12月25日 周三") + 28)
-    return made
-
-
-def _day(title: str = N_("日期")) -> Field:
-    return Field("day", title, _date, required=True)
-
-
-def _due(title: str = N_("办理期限")) -> Field:
-    return Field("due_on", title, _date, help=N_("可以写 +10、下周五; 不写就不改原来的期限"))
-
-
-def _choice(asked: Asked, name: str, title: str, table: str, *, required: bool = True) -> Field:
-    options = asked.desk.choices(table)
-    return Field(name, title, lambda: DigitEditor(options, optional=not required), required=required)
-
-
-def _unit(asked: Asked, title: str, hint: str, *, required: bool, free: bool = False) -> Field:
-    find = finders.finder(asked.desk, asked.owner, finders.own_units)
-    make = (lambda words: {"unit": None, "name": words}) if free else None
-    return Field("to_unit", title, lambda: QuickPick(find, free=make, placeholder=_(hint)), required=required)
-
-
-def _reason(title: str, hint: str, *, required: bool = True, **more: Any) -> Field:
-    return Field("reason", title, lambda: NotesEditor(_(hint), rows=2), required=required, **more)
-
-
-def _accept(_asked: Asked) -> list[Field]:
-    return [_due(), _text(N_("说明"), N_("可以不写"))]
-
-
-def _decline(_asked: Asked) -> list[Field]:
-    where = Field("to_name", N_("可以去哪里"), lambda: TextEditor(_("例如 社区居委会、劳动仲裁")))
-    return [_reason(N_("不予受理的理由"), N_("为什么不属于受理范围")), where]
-
-
-def _forward(_asked: Asked) -> list[Field]:
-    to = Field("to_name", N_("转送给"), lambda: TextEditor(_("外部机关的名称, 例如 ××市信访局")), required=True)
-    return [to, _text(N_("说明"), N_("随件说明"))]
-
-
-def _assign(asked: Asked) -> list[Field]:
-    to = _unit(asked, N_("交办给"), N_("下级单位名称, 或本单位人员姓名"), required=True, free=True)
-    return [to, _due(), _text(N_("要求"), N_("请对方做什么"))]
-
-
-def _dispatch(asked: Asked) -> list[Field]:
-    to = _unit(asked, N_("承办单位"), N_("单位名称或拼音首字母"), required=True)
-    return [to, _due(), _text(N_("要求"), N_("请对方做什么"))]
-
-
-def _sign(_asked: Asked) -> list[Field]:
-    return [_due()]
-
-
-def _return(_asked: Asked) -> list[Field]:
-    return [_reason(N_("退单理由"), N_("为什么不由本单位办理, 该由谁办"))]
-
-
-def _handle(_asked: Asked) -> list[Field]:
-    return [_text(N_("做了什么"), N_("何时何地, 做了什么, 结果怎样"), required=True), _day()]
-
-
-def _contact(asked: Asked) -> list[Field]:
-    meets = lambda values: values.get("way") == "meet"  # noqa: E731
-    return [
-        _choice(asked, "way", N_("方式"), "contact_way"),
-        Field("with_whom", N_("和谁"), lambda: TextEditor(_("姓名")), required=True),
-        _day(),
-        Field("place", N_("地点"), lambda: TextEditor(_("在哪里见面")), shown_if=meets),
-        _text(N_("谈了什么"), N_("对方的意见和态度")),
-        Field("signature", N_("本人签字"), SignatureEditor, shown_if=meets),
-        _reason(N_("没有签字的原因"), N_("签了字就不用写"), required=False, shown_if=meets),
-    ]
-
-
-def _answer(asked: Asked) -> list[Field]:
-    return [
-        _choice(asked, "way", N_("答复方式"), "answer_way"),
-        _text(N_("答复内容"), N_("怎样答复本人"), required=True),
-        _choice(asked, "outcome", N_("处理意见"), "outcome", required=False),
-        Field("with_whom", N_("答复给谁"), TextEditor),
-        _choice(asked, "satisfaction", N_("当场满意度"), "satisfaction", required=False),
-        _day(),
-    ]
-
-
-def _recheck(asked: Asked) -> list[Field]:
-    options = [(code, label) for code, label in asked.desk.choices("verdict") if code != "na"]
-    verdict = Field("outcome", N_("复检结论"), lambda: DigitEditor(options, optional=False), required=True)
-    return [verdict, Field("place", N_("地点"), TextEditor), _text(N_("现场情况"), N_("看到了什么")), _day()]
-
-
-def _revisit(asked: Asked) -> list[Field]:
-    return [
-        _choice(asked, "satisfaction", N_("满意度"), "satisfaction"),
-        _text(N_("本人怎么说"), N_("可以不写")),
-        _day(),
-    ]
-
-
-def _close(asked: Asked) -> list[Field]:
-    found = [_choice(asked, "level", N_("办结层级"), "closing_level"), _text(N_("结果"), N_("一句话说清结果"))]
-    (talks, talks_due), (meetings, meetings_due) = asked.view.talks, asked.view.meetings
-    if talks < talks_due or meetings < meetings_due:
-        help_ = N_("沟通见面还没有做够。确有特殊情况的, 由网格长写明理由, 这一条会记入统计")
-        found.append(_reason(N_("特殊情况的理由"), N_("为什么没有做够"), required=False, help=help_))
-    return found
-
-
-def _escalate(asked: Asked) -> list[Field]:
-    to = _unit(asked, N_("报给"), N_("不填就报给上一级"), required=False)
-    return [_reason(N_("上报的理由"), N_("为什么本级解决不了")), to]
-
-
-def _reopen(_asked: Asked) -> list[Field]:
-    return [_reason(N_("重办的理由"), N_("哪里没有办好")), _due(N_("新的期限"))]
-
-
-def _withdraw(_asked: Asked) -> list[Field]:
-    return [_reason(N_("撤回的理由"), N_("本人为什么撤回"))]
-
-
-def _archive(_asked: Asked) -> list[Field]:
-    return [_text(N_("说明"), N_("可以不写"))]
-
-
-def _note(_asked: Asked) -> list[Field]:
-    return [_text(N_("备注"), N_("只留在经过里, 不改变状态"), required=True)]
-
-
-_FIELDS: dict[str, Callable[[Asked], list[Field]]] = {
-    "accept": _accept, "decline": _decline, "forward": _forward, "assign": _assign, "dispatch": _dispatch, "sign": _sign,
-    "return": _return, "handle": _handle, "contact": _contact, "answer": _answer, "recheck": _recheck,
-    "revisit": _revisit, "close": _close, "escalate": _escalate, "reopen": _reopen, "withdraw": _withdraw,
-    "archive": _archive, "note": _note,
-}  # fmt: skip

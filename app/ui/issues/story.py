@@ -13,7 +13,7 @@ from app.ui.issues.steps import MOVES
 from app.ui.widgets.text import long_day, short_day
 from app.ui.widgets.timeline import Band, Event
 
-_ENDED = ("closed", "archived", "withdrawn", "declined")
+_ENDED = ("closed", "archived", "withdrawn", "declined", "merged", "ended")
 _TONES = {
     "close": "done",
     "archive": "done",

@@ -12,12 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from app.models.accounts import Actor
 from app.models.issues import Issue
+from app.models.moves import STEPS
 from app.services import codes, drafts, issues, readings, visits
 from app.services.issues import IssueView
 from app.services.listing import Query
 from app.ui.desk import Desk, Notice, Undo
 from app.ui.issues import steps
 from app.ui.issues.page import IssuesPage, page
+from app.ui.issues.step_form import StepForm
 from app.ui.tasks import Tasks
 from app.ui.widgets.dialogs import Question
 from app.ui.widgets.fields import NotesEditor
@@ -526,3 +528,20 @@ def test_a_telephone_number_shown_for_correction_is_noted_as_read(
     with plant.store.read(plant.boss) as s:
         (row,) = readings.rows(s, list(readings.find(s, Query(chip="issue")).ids))
     assert (row.account, row.about) == ("李四", issue.number)
+
+
+def test_every_step_can_be_taken_in_the_window_and_has_a_key_of_its_own(
+    plant: Plant, lead: Actor, open_page: Open
+) -> None:
+    shown = open_page(lead)
+    with plant.store.begin(lead) as s:
+        issue = issues.register(s, Issue(title="暖气不热", kind="appeal", reporter="张三", grid_id=plant.first))
+    with plant.store.read(lead) as s:
+        view = issues.one(s, issue.id)
+    assert set(steps.MOVES) == set(STEPS) - {"register"}
+    keys = [move.key for move in steps.MOVES.values()]
+    assert len(keys) == len(set(keys)) and "E" not in keys
+    for kind in steps.MOVES:
+        form = StepForm(shown.desk, view, kind, parent=shown)
+        assert form.form.values(), kind
+        form.deleteLater()

@@ -51,6 +51,27 @@ def upgrade() -> None:
     with op.batch_alter_table('height', schema=None) as batch_op:
         batch_op.add_column(sa.Column('backed_seq', sa.BigInteger(), server_default='0', nullable=False))
 
+    with op.batch_alter_table('issue_state', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('helpers', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('tasks', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('asked_until', sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column('card', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('leapt', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('reopened', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('merged_into', values.Id(), nullable=True))
+        batch_op.add_column(sa.Column('rule', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('amber_on', sa.Date(), nullable=True))
+        batch_op.drop_index(batch_op.f('ix_issue_state_open'), sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'returned', 'revisited')"))
+        batch_op.create_index('ix_issue_state_card', ['card'], unique=False, sqlite_where=sa.text('card IS NOT NULL'))
+        batch_op.create_index('ix_issue_state_holder', ['holder', 'due_on'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'rereviewing', 'returned', 'reviewed', 'reviewing', 'revisited', 'suspended')"))
+        batch_op.create_index('ix_issue_state_leapt', ['leapt'], unique=False, sqlite_where=sa.text('leapt > 0'))
+        batch_op.create_index('ix_issue_state_owed', ['due_on', 'issue_id'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'rereviewing', 'returned', 'reviewed', 'reviewing', 'revisited', 'suspended')"))
+        batch_op.create_index('ix_issue_state_silent', ['state'], unique=False, sqlite_where=sa.text('NOT answered'))
+
+    with op.batch_alter_table('issue_step', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('about', values.Id(), nullable=True))
+        batch_op.add_column(sa.Column('other_id', values.Id(), nullable=True))
+
     with op.batch_alter_table('package', schema=None) as batch_op:
         batch_op.add_column(sa.Column('undone_at', values.Utc(), nullable=True))
         batch_op.add_column(sa.Column('undone_by', values.Id(), nullable=True))
@@ -59,5 +80,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('clock_skew', sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column('recovered_at', values.Utc(), nullable=True))
         batch_op.add_column(sa.Column('recover_reason', sa.Text(), nullable=True))
+
+    with op.batch_alter_table('unit', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('successor_id', values.Id(), nullable=True))
 
     # ### end Alembic commands ###
