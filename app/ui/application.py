@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from importlib import import_module
 from logging import Handler
 from pathlib import Path
@@ -14,21 +13,19 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from app import __version__, i18n, logs
 from app.errors import Refusal
-from app.i18n import N_, _, say
+from app.i18n import _, say
 from app.paths import user_data
 from app.settings import Settings
 from app.settings import load as load_settings
-from app.ui import input_method, theme
+from app.ui import input_method, rooms, theme
 from app.ui.places import Places
 from app.ui.report import Reporter
 from app.ui.sign_in.page import SignIn
 from app.ui.sweeping import Sweeper
-from app.ui.tasks import Tasks
+from app.ui.tasks import NoStore, Tasks
 
 if TYPE_CHECKING:  # the window of a person is loaded behind the sign-in
-    from app.ui.desk import Desk
     from app.ui.main_window import Identity, MainWindow
-    from app.ui.page import Page, PageSpec
     from app.ui.widgets.palette import Hit
 
 #: What the first page of a person needs besides what the sign-in shows.
@@ -63,15 +60,6 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-class _NoStore:
-    """Before anybody has signed in there is nothing to read."""
-
-    def begin(self, _actor: Any) -> AbstractContextManager[Any]:
-        raise RuntimeError("no store is open")
-
-    read = begin
-
-
 class Program(QObject):
     """Everything from start to end: one outer window that shows the entrance, the first run, or a person's window."""
 
@@ -86,7 +74,7 @@ class Program(QObject):
         self.reporter = Reporter(None, __version__)
         self.reporter.install()
         self.places = Places(parent=self)
-        self.entry = Tasks(_NoStore(), parent=self)
+        self.entry = Tasks(NoStore(), parent=self)
         self.entry.broke.connect(self.reporter.report)
         self.sweeper = Sweeper(self)
         self.tasks: Tasks | None = None
@@ -182,7 +170,7 @@ class Program(QObject):
             logs.note("window.started", version=__version__)
 
     def _finish_enrolment(self, store: Any) -> None:
-        from app.ui.first_run.page import Enrolment
+        from app.ui.first_run.enrolment import Enrolment
 
         page = Enrolment(self.entry, store)
         page.enrolled.connect(self.entered)
@@ -211,7 +199,7 @@ class Program(QObject):
         desk.settings_changed.connect(self.apply_settings)
         self.tasks.changed.connect(self._count)
         self.tasks.read(
-            lambda s: (codes.all_choices(s), overview.place(s), identity(s, self.actor)),
+            lambda s: (codes.all_choices(s), overview.place(s), rooms.identity(s, self.actor)),
             lambda found: self._show_window(*found),
             owner=self,
         )
@@ -220,9 +208,9 @@ class Program(QObject):
         from app.ui.main_window import MainWindow
 
         self.desk.codes = choices
-        pages = pages_for(place.kind, self.actor)
+        pages = rooms.pages_for(place.kind, self.actor)
         self.window = MainWindow(
-            self.desk, pages, who, finder=self._finder, commands=commands(self.desk, self.actor), version=__version__
+            self.desk, pages, who, finder=self._finder, commands=rooms.commands(self.desk), version=__version__
         )
         self.window.locked.connect(self.lock)
         self.window.closing.connect(self.leave)
@@ -278,15 +266,9 @@ class Program(QObject):
         from app.services import finding
 
         assert self.tasks is not None
-        self.tasks.read(lambda s: finding.anything(s, text), lambda hits: deliver(self._hits(hits)), owner=self)
-
-    def _hits(self, found: Sequence[Any]) -> "list[Hit]":
-        from app.ui.widgets.palette import Hit
-
-        def door(one: Any) -> Callable[[], None]:
-            return lambda: self.desk.open(one.page, one.id)
-
-        return [Hit(one.title, one.detail, one.icon, door(one)) for one in found]
+        self.tasks.read(
+            lambda s: finding.anything(s, text), lambda found: deliver(rooms.hits(self.desk, found)), owner=self
+        )
 
     # --- locking and leaving ----------------------------------------------------------------------------------------
 
@@ -403,72 +385,12 @@ class Program(QObject):
             self.app.installTranslator(translator)
 
     def _start_demo(self) -> None:
-        from app.services import signing
-        from app.services.demo.build import PASSWORD, build
-        from app.ui.first_run.demo import Making
-
-        def make(progress: Any) -> Any:
-            if not (self.folder / "keys.json").exists():
-                build(self.folder, "small", 1, progress=progress)
-            return signing.sign_in(self.folder, "clerk", PASSWORD)
+        from app.ui.first_run.demo import Making, invented
 
         page = Making()
         self._enter(page)
         job = self.entry.run(
-            make, lambda opened: self.entered(*opened), lambda error: page.say(_told(error)), owner=self
-        )
+            lambda progress: invented(self.folder, progress), lambda opened: self.entered(*opened),
+            lambda error: page.say(say(error) if isinstance(error, Refusal) else str(error)), owner=self,
+        )  # fmt: skip
         job.progressed.connect(page.show_progress)
-
-
-def _told(error: Exception) -> str:
-    return say(error) if isinstance(error, Refusal) else str(error)
-
-
-def identity(s: Any, actor: Any) -> "Identity":
-    """The unit, grid and name at the top right."""
-    from app.services import overview
-    from app.ui.main_window import Identity
-
-    place = overview.standing_of(s, actor)
-    return Identity(place.unit, place.grid, actor.name)
-
-
-def _lazily(module: str) -> "Callable[[Desk], Page]":
-    def make(desk: "Desk") -> "Page":
-        page: Page = import_module(f"app.ui.{module}.page").page(desk)
-        return page
-
-    return make
-
-
-def pages_for(kind: str, actor: Any) -> "list[PageSpec]":
-    """The pages of this store (hq or site) for this person, in the order of the rail."""
-    from app.ui.page import PageSpec
-
-    works = [
-        PageSpec("today", N_("今日"), "today", _lazily("today")),
-        PageSpec("visits", N_("走访"), "visit", _lazily("visits")),
-        PageSpec("issues", N_("事项"), "issue", _lazily("issues")),
-        PageSpec("checks", N_("检查"), "check", _lazily("checks")),
-        PageSpec("registry", N_("档案"), "registry", _lazily("registry")),
-        PageSpec("ledgers", N_("台账"), "ledger", _lazily("ledgers")),
-    ]
-    ends = [
-        PageSpec("inbox", N_("收件"), "inbox", _lazily("hq"))
-        if kind == "hq"
-        else PageSpec("sync", N_("同步"), "sync", _lazily("sync")),
-        PageSpec("admin", N_("管理"), "admin", _lazily("admin")),
-        PageSpec("settings", N_("设置"), "settings", _lazily("settings")),
-    ]
-    return works + ends
-
-
-def commands(desk: "Desk", actor: Any) -> "list[Hit]":
-    """What Ctrl+K offers beside pages and records."""
-    from app.ui.widgets.palette import Hit
-
-    return [
-        Hit(_("记走访"), _("新建一次走访"), "visit", lambda: desk.open("visits", {"new": {}})),
-        Hit(_("登记事项"), _("新建一件事项"), "issue", lambda: desk.open("issues", {"new": {}})),
-        Hit(_("做检查"), _("选检查表开始"), "check", lambda: desk.open("checks", {"new": {}})),
-    ]

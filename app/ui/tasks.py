@@ -26,6 +26,15 @@ class Store(Protocol):
     def read(self, actor: Any) -> AbstractContextManager[Any]: ...
 
 
+class NoStore:
+    """Before anybody has signed in there is nothing to read."""
+
+    def begin(self, _actor: Any) -> AbstractContextManager[Any]:
+        raise RuntimeError("no store is open")
+
+    read = begin
+
+
 class Cancelled(Exception):
     """The person stopped the work; raised inside the work by its next `progress(...)`."""
 

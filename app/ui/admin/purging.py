@@ -44,7 +44,7 @@ class PurgeTab(Page):
         super().__init__(desk, parent)
         self.found: Preview | None = None
         self.day = DateEditor(self)
-        self.day.setMinimumWidth(250)
+        self.day.setMinimumWidth(300)  # the whole hint is read
         self.day.line.setAccessibleName(_("清理这一天以前的"))
         self.day.changed.connect(self.refresh)
         self.day.entered.connect(self.refresh)

@@ -1,4 +1,7 @@
-"""While the invented world is being made."""
+"""The invented world is made, and what is seen meanwhile."""
+
+from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
@@ -39,3 +42,13 @@ class Making(QWidget):
         """Why it could not be made."""
         self.words.setText(problem)
         self.bar.hide()
+
+
+def invented(folder: Path, progress: Any) -> Any:
+    """The demo world's store, made if it is not there yet, open for its clerk: (store, actor)."""
+    from app.services import signing
+    from app.services.demo.build import PASSWORD, build
+
+    if not (folder / "keys.json").exists():
+        build(folder, "small", 1, progress=progress)
+    return signing.sign_in(folder, "clerk", PASSWORD)

@@ -10,10 +10,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.errors import Refusal
-from app.i18n import N_, _, say
+from app.i18n import N_, _
 from app.ui.desk import Desk
-from app.ui.hq.scope_picker import ScopePicker
+from app.ui.hq.site_wizard import SiteWizard
 from app.ui.hq.telling import Telling
 from app.ui.tasks import Progress
 from app.ui.widgets.drop_door import DropDoor
@@ -22,37 +21,30 @@ from app.ui.widgets.fields import column
 from app.ui.widgets.progress import ProgressPanel
 from app.ui.widgets.prose import prose
 from app.ui.widgets.where import ask_folder, show_folder
-from app.ui.widgets.wizard import Step, Wizard
+from app.ui.widgets.wizard import Step
 
 if TYPE_CHECKING:
     from app.sync.enrolment import Request
 
 
-class EnrolWizard(QWidget):
-    """Three steps and a result; `left` when it is over, `enrolled` when a site was enrolled."""
+class EnrolWizard(SiteWizard):
+    """Three steps and a result; `enrolled` when a site was enrolled."""
 
-    left = Signal()
     enrolled = Signal()
+    unfinished = N_("没有完成, 站点没有开通。请再试一次。")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.desk = desk
+        super().__init__(desk, parent)
         self.file: Path | None = None
         self.request: Request | None = None
-        self.picker = ScopePicker(desk)
-        self.wizard = Wizard(
+        self.put(
             [
                 Step(N_("申请文件"), self._first(), leave=self._leave_first),
-                Step(N_("名称和范围"), self.picker, leave=self._leave_second, enter=self.picker.load),
+                Step(N_("名称和范围"), self.picker, leave=self.with_scope, enter=self.picker.load),
                 Step(N_("写开通文件"), self._third(), leave=self._leave_third, enter=self.telling.refresh),
             ],
             finish=N_("完成"),
-            parent=self,
         )
-        self.wizard.cancelled.connect(self.left)
-        self.wizard.finished.connect(self.left)
-        column(self, 0).addWidget(self.wizard)
-        self.setFocusProxy(self.wizard)
 
     def begin(self) -> None:
         """A new enrolment starts at its first step."""
@@ -83,7 +75,7 @@ class EnrolWizard(QWidget):
             self.picker.begin(request.name)
             self._show_request()
 
-        self.desk.tasks.run(lambda _progress: enrolling.read_request(file), done, self._refused, owner=self)
+        self.desk.tasks.run(lambda _progress: enrolling.read_request(file), done, self.refused, owner=self)
 
     def _first(self) -> QWidget:
         page = QWidget()
@@ -119,14 +111,6 @@ class EnrolWizard(QWidget):
         else:
             go()
 
-    # --- name and scope ---------------------------------------------------------------------------------------------
-
-    def _leave_second(self, go: Callable[[], None]) -> None:
-        if problem := self.picker.problem():
-            self.wizard.say(problem)
-        else:
-            go()
-
     # --- writing ----------------------------------------------------------------------------------------------------
 
     def ask_where(self) -> None:
@@ -155,7 +139,7 @@ class EnrolWizard(QWidget):
             self.panel.say("")
             self.enrolled.emit()
 
-        job = self.desk.tasks.run(work, done, self._refused, _("正在写开通文件"), owner=self)
+        job = self.desk.tasks.run(work, done, self.refused, _("正在写开通文件"), owner=self)
         self.panel.follow(job)
 
     def _third(self) -> QWidget:
@@ -176,6 +160,6 @@ class EnrolWizard(QWidget):
         else:
             self.wizard.say(_("还没有写出开通文件。不想开通可以点「取消」。"))
 
-    def _refused(self, error: Exception) -> None:
+    def refused(self, error: Exception) -> None:
         self.panel.say("")
-        self.wizard.say(say(error) if isinstance(error, Refusal) else _("没有完成, 站点没有开通。请再试一次。"))
+        super().refused(error)

@@ -8,10 +8,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QWidget
 
 from app.clock import now
-from app.errors import Refusal
-from app.i18n import N_, _, say
+from app.i18n import N_, _
 from app.ui.desk import Desk
-from app.ui.hq.scope_picker import ScopePicker
+from app.ui.hq.site_wizard import SiteWizard
 from app.ui.hq.telling import Telling
 from app.ui.icons import dress
 from app.ui.tasks import Session
@@ -23,7 +22,7 @@ from app.ui.widgets.prose import prose
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.table import Column
 from app.ui.widgets.text import moment_text
-from app.ui.widgets.wizard import Step, Wizard
+from app.ui.widgets.wizard import Step
 
 if TYPE_CHECKING:
     from app.sync.inviting import InvitationRow
@@ -139,20 +138,19 @@ class Invitations(QWidget):
         self.setFocusProxy(self.list)
 
 
-class _InviteWizard(QWidget):
-    left = Signal()
+class _InviteWizard(SiteWizard):
+    unfinished = N_("没有完成, 没有发出邀请码。请再试一次。")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.desk = desk
-        self.picker, self.result = ScopePicker(desk), QWidget()
+        super().__init__(desk, parent)
+        self.result = QWidget()
         self.code = prose("", "figure")
         self.told, self.telling = Empty("", "key"), Telling(desk)
         rows = column(self.result, 8, (32, 24, 32, 12))
         rows.addWidget(self.told, 1)
         rows.addWidget(self.code)
         rows.addWidget(self.telling)
-        self.wizard = Wizard(
+        self.put(
             [
                 Step(
                     N_("名称和范围"), self.picker, leave=self._leave, enter=self.picker.load, next_title=N_("发邀请码")
@@ -160,12 +158,7 @@ class _InviteWizard(QWidget):
                 Step(N_("邀请码"), self.result),
             ],
             finish=N_("完成"),
-            parent=self,
         )
-        self.wizard.cancelled.connect(self.left)
-        self.wizard.finished.connect(self.left)
-        column(self, 0).addWidget(self.wizard)
-        self.setFocusProxy(self.wizard)
 
     def begin(self) -> None:
         """A new invitation starts."""
@@ -174,21 +167,20 @@ class _InviteWizard(QWidget):
         self.wizard.go(0)
 
     def _leave(self, go: Callable[[], None]) -> None:
+        self.with_scope(lambda: self._invite(go))
+
+    def _invite(self, go: Callable[[], None]) -> None:
         from app.sync import inviting
 
-        if problem := self.picker.problem():
-            self.wizard.say(problem)
-            return
         name, paths, kind = self.picker.name.text().strip(), list(self.picker.scope), self.picker.kind
 
         def done(code: str) -> None:
             self._show(name, code)
             go()
 
-        def failed(error: Exception) -> None:
-            self.wizard.say(say(error) if isinstance(error, Refusal) else _("没有完成, 没有发出邀请码。请再试一次。"))
-
-        self.desk.tasks.write(lambda s: inviting.invite(s, name=name, paths=paths, kind=kind), done, failed, owner=self)
+        self.desk.tasks.write(
+            lambda s: inviting.invite(s, name=name, paths=paths, kind=kind), done, self.refused, owner=self
+        )
 
     def _show(self, name: str, code: str) -> None:
         self.telling.refresh()

@@ -16,6 +16,7 @@ from app.ui.widgets.chips import Chip
 from app.ui.widgets.dialogs import ask_reason
 from app.ui.widgets.fields import column
 from app.ui.widgets.foot import foot
+from app.ui.widgets.prose import prose
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.table import Column
 from app.ui.widgets.text import moment_text
@@ -64,6 +65,8 @@ class Quarantine(QWidget):
         self.reject_button = self._button(_("决定不收…"), "refuse", self.reject)
         rows = column(self, 8, (0, 12, 0, 0))
         rows.addWidget(self.list, 1)
+        self.why = prose("", "secondary")
+        rows.addWidget(self.why)
         words = _("原因消除以后 (升级程序、重新开通) 再读一次即可收下。")
         rows.addLayout(foot(words, self.reject_button, self.take_button, self.button))
         self.list.chosen.connect(self._choose)
@@ -121,6 +124,7 @@ class Quarantine(QWidget):
         actor, here = self.desk.actor, row is not None and row.here
         self.button.setEnabled(here and may(actor, "package.take"))
         self.take_button.setEnabled(here and may(actor, "package.release"))
+        self.why.setText(_("为什么隔离: {why}").format(why=row.reason) if row is not None and row.reason else "")
         waiting = row is not None and row.state == "quarantined"
         self.reject_button.setEnabled(waiting and may(actor, "package.release"))
 

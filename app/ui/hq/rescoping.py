@@ -3,45 +3,36 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
-from app.errors import Refusal
-from app.i18n import N_, _, say
+from app.i18n import N_, _
 from app.ui.desk import Desk
-from app.ui.hq.scope_picker import ScopePicker
+from app.ui.hq.site_wizard import SiteWizard
 from app.ui.tasks import Session
 from app.ui.widgets.fields import NotesEditor, column
 from app.ui.widgets.prose import figures, prose, reading_area
-from app.ui.widgets.wizard import Step, Wizard
+from app.ui.widgets.wizard import Step
 
 if TYPE_CHECKING:
     from app.sync.hearing import Heard
     from app.sync.rescoping import Rescoping
 
 
-class RescopeWizard(QWidget):
-    """Two steps; `left` when it is over."""
+class RescopeWizard(SiteWizard):
+    """Two steps: the units, and the reason beside what they would change."""
 
-    left = Signal()
+    unfinished = N_("没有完成, 管辖没有改。请再试一次。")
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.desk = desk
+        super().__init__(desk, parent, named=False)
         self.row: Heard | None = None
-        self.picker = ScopePicker(desk, named=False)
-        self.wizard = Wizard(
+        self.put(
             [
                 Step(N_("新的管辖"), self.picker, leave=self._leave_first, enter=self.picker.load),
                 Step(N_("核对和原因"), self._second(), leave=self._leave_second),
             ],
             finish=N_("改管辖"),
-            parent=self,
         )
-        self.wizard.cancelled.connect(self.left)
-        self.wizard.finished.connect(self.left)
-        column(self, 0).addWidget(self.wizard)
-        self.setFocusProxy(self.wizard)
 
     def begin(self, row: "Heard") -> None:
         """The scope of this site is asked for, beginning with the one it has."""
@@ -63,19 +54,20 @@ class RescopeWizard(QWidget):
         return page
 
     def _leave_first(self, go: Callable[[], None]) -> None:
+        self.with_scope(lambda: self._look(go))
+
+    def _look(self, go: Callable[[], None]) -> None:
         from app.sync import rescoping
 
         row, paths = self.row, list(self.picker.scope)
-        if problem := self.picker.problem():
-            self.wizard.say(problem)
-        elif row is not None:
+        if row is not None:
             site = row.id
 
             def done(found: "Rescoping") -> None:
                 self._show(found)
                 go()
 
-            self.desk.tasks.read(lambda s: rescoping.preview(s, site, paths), done, self._refused, owner=self)
+            self.desk.tasks.read(lambda s: rescoping.preview(s, site, paths), done, self.refused, owner=self)
 
     def _leave_second(self, go: Callable[[], None]) -> None:
         from app.sync import rescoping
@@ -97,10 +89,7 @@ class RescopeWizard(QWidget):
             def work(s: Session) -> None:
                 rescoping.change(s, site, paths, why)
 
-            self.desk.tasks.write(work, done, self._refused, owner=self)
-
-    def _refused(self, error: Exception) -> None:
-        self.wizard.say(say(error) if isinstance(error, Refusal) else _("没有完成, 管辖没有改。请再试一次。"))
+            self.desk.tasks.write(work, done, self.refused, owner=self)
 
     def _show(self, found: "Rescoping") -> None:
         inside = QWidget()

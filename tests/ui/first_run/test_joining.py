@@ -11,16 +11,15 @@ from app.models.store import Store
 from app.models.vault import Cost
 from app.settings import load
 from app.sync import enrolling, inviting
-from app.ui.application import _NoStore
-from app.ui.first_run.page import Enrolment
-from app.ui.tasks import Tasks
+from app.ui.first_run.enrolment import Enrolment
+from app.ui.tasks import NoStore, Tasks
 from tests.factories import PASSWORD, Plant, account
 from tests.hq.serving import running
 
 
 @pytest.fixture
 def entry(qtbot: QtBot) -> Iterator[Tasks]:
-    made = Tasks(_NoStore())
+    made = Tasks(NoStore())
     yield made
     made.close()
 

@@ -10,12 +10,11 @@ from sqlalchemy import select
 
 from app.models.sites import Site
 from app.models.store import Store
-from app.ui.application import _NoStore
 from app.ui.hq import recovery
 from app.ui.hq.recovery import RecoveryDialog
 from app.ui.sign_in.page import SignIn
 from app.ui.sign_in.recovery import Recovery
-from app.ui.tasks import Tasks
+from app.ui.tasks import NoStore, Tasks
 from tests.ui.carried import NAME, Pair, heard, settled
 
 NEW = "Xin-kouling-8"
@@ -23,7 +22,7 @@ NEW = "Xin-kouling-8"
 
 @pytest.fixture
 def entry(qtbot: QtBot) -> Iterator[Tasks]:
-    made = Tasks(_NoStore())
+    made = Tasks(NoStore())
     yield made
     made.close()
 
