@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.cli import clocks
 from app.cli.desk import Desk
 from app.errors import Refusal
 from app.i18n import N_, _
@@ -17,6 +18,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     show_ = actions.add_parser("show", parents=[shared], help=_("一件事项和它的办理过程"))
     show_.add_argument("number", metavar="NUMBER", help=_("事项编号"))
     show_.set_defaults(handle=show)
+    clocks.add(actions, shared)
 
 
 def show(desk: Desk) -> int:

@@ -1,7 +1,7 @@
 """Working days in China: holidays and the weekends worked instead, from data that can be replaced each year."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -34,8 +34,29 @@ def read(books: Iterable[Mapping[str, Any]]) -> Calendar:
 @cache
 def shipped() -> Calendar:
     """The calendar that comes with the program, read once."""
+    return read(_shipped())
+
+
+@cache
+def _shipped() -> tuple[Mapping[str, Any], ...]:
     paths = sorted((resources() / "codes").glob("calendar_CN_*.json"))
-    return read(json.loads(path.read_text(encoding="utf-8")) for path in paths)
+    return tuple(json.loads(path.read_text(encoding="utf-8")) for path in paths)
+
+
+def sound(book: Any) -> bool:
+    """It is the book of one year: its year, its days off with their names, the weekends worked, each in that year."""
+    try:
+        year, days = int(book["year"]), [date.fromisoformat(day) for day in (*book["holidays"], *book["workdays"])]
+        names = [*book["holidays"].values(), *book["workdays"].values()]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+    both = set(book["holidays"]) & set(book["workdays"])
+    return not both and all(day.year == year for day in days) and all(isinstance(name, str) for name in names)
+
+
+def shipped_with(books: Sequence[Mapping[str, Any]]) -> Calendar:
+    """The calendar that comes with the program, with these later books in the place of its own of the same years."""
+    return read([*_shipped(), *books]) if books else shipped()
 
 
 def is_workday(day: date, calendar: Calendar | None = None) -> bool:

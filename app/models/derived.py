@@ -1,16 +1,18 @@
 """What this machine works out from records for its own speed: the search index and where issues stand; never travels."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from app.models import searching
+from app.models import searching, timing
 from app.models.base import Record
 from app.models.changes import Change
+from app.models.codes import Code
 from app.models.folding import Fold, StepFact, fold
 from app.models.issues import Issue, IssueState
+from app.models.moves import OPEN_STATES
 from app.models.steps import Step
 
 
@@ -22,6 +24,19 @@ def refresh(connection: Connection, model: type[Record], rows: Iterable[dict[str
         searching.put_many(connection, model.__tablename__, words)
     if model is Step:
         refold(connection, {row["issue_id"] for row in rows})
+    if model is Issue:
+        _retime(connection, {row["id"] for row in rows})
+    if model is Code and any(row["kind"] in timing.TABLES for row in rows):
+        open_ones = select(IssueState.issue_id).where(IssueState.state.in_(sorted(OPEN_STATES)))
+        _refold_in_parts(connection, list(connection.execute(open_ones).scalars()))
+
+
+def _retime(connection: Connection, issues: set[uuid.UUID]) -> None:
+    """Issues that stand already are folded anew: another kind has other clocks. A new one waits for its first step."""
+    keys = list(issues)
+    for start in range(0, len(keys), 500):
+        standing = select(IssueState.issue_id).where(IssueState.issue_id.in_(keys[start : start + 500]))
+        refold(connection, connection.execute(standing).scalars().all())
 
 
 def forget(connection: Connection, model: type[Record], rows: Iterable[dict[str, Any]]) -> None:
@@ -62,19 +77,39 @@ def facts(connection: Connection, issues: Iterable[uuid.UUID]) -> dict[uuid.UUID
 
 
 def refold(connection: Connection, issues: Iterable[uuid.UUID]) -> None:
-    """`issue_state` says where these issues stand after all their steps."""
+    """`issue_state` says where these issues stand after all their steps, and what is owed next by the rules in force."""
     stands = {issue: fold(steps) for issue, steps in facts(connection, issues).items()}
     if not stands:
         return
     keys = list(stands)
+    book = timing.of(connection)
+    about = _about(connection, stands)
     for start in range(0, len(keys), 500):
         connection.execute(delete(IssueState).where(IssueState.issue_id.in_(keys[start : start + 500])))
-    connection.execute(insert(IssueState), [_state(issue, stand) for issue, stand in stands.items()])
+    rows = [_state(issue, stand) | book.owed(stand, *about.get(issue, ("", ""))) for issue, stand in stands.items()]
+    connection.execute(insert(IssueState), rows)
+
+
+def _about(connection: Connection, stands: dict[uuid.UUID, Fold]) -> dict[uuid.UUID, tuple[str, str]]:
+    """The kind of each issue and the level of the unit that holds it."""
+    levels = timing.levels(connection, {stand.holder for stand in stands.values()})
+    found: dict[uuid.UUID, tuple[str, str]] = {}
+    keys = list(stands)
+    for start in range(0, len(keys), 500):
+        query = select(Issue.id, Issue.kind).where(Issue.id.in_(keys[start : start + 500]))
+        for issue, kind in connection.execute(query):
+            found[issue] = (kind, levels.get(stands[issue].holder, ""))
+    return found
 
 
 def refold_all(connection: Connection) -> None:
     """`issue_state` says so of every issue here."""
-    refold(connection, list(connection.execute(select(Issue.id)).scalars()))
+    _refold_in_parts(connection, list(connection.execute(select(Issue.id)).scalars()))
+
+
+def _refold_in_parts(connection: Connection, issues: Sequence[uuid.UUID]) -> None:
+    for start in range(0, len(issues), 5_000):
+        refold(connection, issues[start : start + 5_000])
 
 
 def _state(issue: uuid.UUID, stand: Fold) -> dict[str, Any]:

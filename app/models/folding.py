@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.models.moves import BY_STEP, Move, chosen
@@ -256,6 +256,7 @@ def _extend(stand: Fold, step: StepFact) -> None:
 def _approve(stand: Fold, step: StepFact) -> None:
     until = step.due_on or (stand.asked.due_on if stand.asked else None)
     stand.granted, stand.due_on, stand.asked = until, until or stand.due_on, None
+    stand.events[-1] = replace(stand.events[-1], due_on=until)
 
 
 def _refuse(stand: Fold, step: StepFact) -> None:

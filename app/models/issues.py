@@ -110,14 +110,15 @@ class IssueState(Base, kw_only=True, eq=False):
     """Where an issue stands: derived from its steps on this machine, kept so that lists need no fold.
 
     `helpers` are the paths of the units that were asked to help, each between commas; `tasks` those that still owe an answer;
-    `due_on` is the nearest day to be kept, by the clock `rule` (None: a day that was set), near from `amber_on` on.
+    `due_on` is the day that was set, `owed_on` the nearest day to be kept by the
+    clocks that run, by the clock `rule` (None: the day that was set), near from `amber_on` on.
     """
 
     __tablename__ = "issue_state"
     __table_args__ = (
-        Index("ix_issue_state_state", "state", "due_on"),
-        Index("ix_issue_state_owed", "due_on", "issue_id", sqlite_where=text(_STILL_OPEN)),
-        Index("ix_issue_state_holder", "holder", "due_on", sqlite_where=text(_STILL_OPEN)),
+        Index("ix_issue_state_stage", "state", "owed_on"),
+        Index("ix_issue_state_owed", "owed_on", "issue_id", sqlite_where=text(_STILL_OPEN)),
+        Index("ix_issue_state_holder", "holder", "owed_on", sqlite_where=text(_STILL_OPEN)),
         Index("ix_issue_state_card", "card", sqlite_where=text("card IS NOT NULL")),
         Index("ix_issue_state_leapt", "leapt", sqlite_where=text("leapt > 0")),
         Index("ix_issue_state_silent", "state", sqlite_where=text(_SILENT)),
@@ -146,4 +147,5 @@ class IssueState(Base, kw_only=True, eq=False):
     reopened: Mapped[int] = mapped_column(default=0, server_default="0")
     merged_into: Mapped[uuid.UUID | None] = mapped_column(default=None)
     rule: Mapped[str | None] = mapped_column(default=None)
+    owed_on: Mapped[date | None] = mapped_column(default=None)
     amber_on: Mapped[date | None] = mapped_column(default=None)

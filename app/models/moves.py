@@ -100,6 +100,8 @@ OPEN_STATES = frozenset(_OPEN.split())
 STAGES = ("new", *_OPEN.split(), *_ENDS.split())
 #: Stages in which the issue waits for its holder to take it up.
 WAITING_STATES = frozenset({"registered", "dispatched", "returned", "escalated"})
+#: Stages in which the issue itself is still to be done; afterwards only its end is.
+UNDONE_STATES = OPEN_STATES - frozenset(f"{_TOLD} reviewing reviewed rereviewing".split())
 #: Step → its lines, in the order of an issue's life.
 BY_STEP: Mapping[str, tuple[Move, ...]] = {
     step: tuple(move for move in TABLE if move.step == step) for step in dict.fromkeys(move.step for move in TABLE)

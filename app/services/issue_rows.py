@@ -42,7 +42,10 @@ _ENDED = ("closed", "archived")
 
 @dataclass(frozen=True)
 class IssueRow:
-    """One issue as lists show it; `days` until it is due (negative: overdue), None when nothing is owed any more."""
+    """One issue as lists show it; `days` until the nearest day to be kept (negative: overdue), None when nothing is owed.
+
+    `near` says that its clock is yellow or worse; `card` is the 督办 in force.
+    """
 
     id: uuid.UUID
     number: str
@@ -63,6 +66,8 @@ class IssueRow:
     sensitive: bool
     voided: bool
     handed_over: bool = False
+    near: bool = False
+    card: str = ""
 
 
 def find(s: Session, query: Query) -> Found:
@@ -76,7 +81,7 @@ def find(s: Session, query: Query) -> Found:
     if query.text.strip():
         chosen = chosen.where(Issue.id.in_(searching.matching(s.connection(), query.text, "issue")))
     column = _SORTS.get(query.sort, Issue.day)
-    if column is IssueState.due_on:
+    if column is IssueState.owed_on:
         first = column.desc() if query.descending else column.asc()
         return listing.ids(s, chosen.order_by(first.nulls_last(), IssueState.issue_id))
     order = [column.desc(), Issue.id.desc()] if query.descending else [column, Issue.id]
@@ -99,8 +104,8 @@ _SORTS: dict[str, Any] = {
     "kind": Issue.kind,
     "reporter": Issue.reporter,
     "state": IssueState.state,
-    "due_on": IssueState.due_on,
-    "days": IssueState.due_on,
+    "due_on": IssueState.owed_on,
+    "days": IssueState.owed_on,
 }
 
 
@@ -120,8 +125,8 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
         "open": still_open(),
         "waiting": IssueState.state.in_(sorted(WAITING_STATES)) & (IssueState.holder == (who.path or "/")),
         "mine": Issue.author == who.account,
-        "due": still_open() & IssueState.due_on.between(day, day + timedelta(days=7)),
-        "overdue": still_open() & (IssueState.due_on < day),
+        "due": still_open() & (IssueState.owed_on >= day) & (IssueState.amber_on <= day),
+        "overdue": still_open() & (IssueState.owed_on < day),
         "answered": IssueState.state.in_(("answered", "revisited", "rechecked")),
         "closed": IssueState.state.in_(_ENDED),
         "leads": Issue.lead & still_open(),
@@ -157,9 +162,9 @@ def due(s: Session, on: date, days: int = 7) -> list[IssueRow]:
     chosen = _seen(actor(s), select(Issue.id)).where(
         Issue.voided_at.is_(None),
         still_open(),
-        IssueState.due_on <= on + timedelta(days=days),
+        IssueState.owed_on <= on + timedelta(days=days),
     )
-    return rows(s, list(s.scalars(chosen.order_by(IssueState.due_on, Issue.id).limit(200))))
+    return rows(s, list(s.scalars(chosen.order_by(IssueState.owed_on, Issue.id).limit(200))))
 
 
 def former(s: Session, issue: Issue) -> list[IssueRow]:
@@ -196,7 +201,7 @@ class _Maker:
         self.day = today()
 
     def __call__(self, issue: Issue, state: IssueState, grid: str | None) -> IssueRow:
-        owed = state.state in OPEN_STATES and state.due_on is not None
+        owed = state.owed_on if state.state in OPEN_STATES else None
         return IssueRow(
             id=issue.id,
             number=issue.number,
@@ -210,8 +215,10 @@ class _Maker:
             topic=codes.label(self.topics, issue.topic),
             grid=grid or "",
             day=issue.day,
-            due_on=state.due_on,
-            days=(state.due_on - self.day).days if owed and state.due_on else None,
+            due_on=owed or state.due_on,
+            days=(owed - self.day).days if owed else None,
+            near=owed is not None and state.amber_on is not None and state.amber_on <= self.day,
+            card=state.card or "",
             lead=issue.lead,
             sealed=issue.secrecy == "sealed",
             sensitive=issue.sensitive,

@@ -102,10 +102,10 @@ def today_for(s: Session) -> Today:
 def _issues(s: Session, day: date) -> list[IssueDue]:
     who = actor(s)
     query = (
-        select(Issue.id, Issue.number, Issue.title, IssueState.state, IssueState.due_on)
+        select(Issue.id, Issue.number, Issue.title, IssueState.state, IssueState.owed_on)
         .join(IssueState, IssueState.issue_id == Issue.id)
         .where(visible(who), Issue.voided_at.is_(None), still_open())
-        .order_by(IssueState.due_on.asc().nulls_last(), IssueState.issue_id)
+        .order_by(IssueState.owed_on.asc().nulls_last(), IssueState.issue_id)
         .limit(100)
     )
     return [IssueDue(*row, days=(row[4] - day).days if row[4] else None) for row in s.execute(query)]

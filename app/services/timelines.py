@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _, say
+from app.models import timing
 from app.models.accounts import Account
 from app.models.changes import Change, fields_of
+from app.models.clocks import Clock
 from app.models.folding import Fold
 from app.models.issues import Issue
 from app.models.sites import Site
@@ -47,7 +50,8 @@ class IssueView:
     """One issue with its raw values (`fields`), timeline newest first, and what this person may do next.
 
     `missing` names, in sentences, what closing still lacks; `talks` and `meetings` are (made, due); `former` are closed
-    issues of the same person, home or place; `mine` says that it may be corrected here.
+    issues of the same person, home or place; `clocks` are those that run and the last one of each rule that
+    stopped; `mine` says that it may be corrected here.
     """
 
     row: IssueRow
@@ -59,6 +63,7 @@ class IssueView:
     talks: tuple[int, int]
     meetings: tuple[int, int]
     former: tuple[IssueRow, ...]
+    clocks: tuple[Clock, ...]
     mine: bool
     void_reason: str
 
@@ -78,9 +83,18 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
         talks=(stand.talks, due.talks),
         meetings=(stand.meetings, due.meetings),
         former=tuple(former(s, issue)),
+        clocks=clocks_of(s, issue.kind, stand, today()),
         mine=issue.site == who.site and not issue.voided and not row.handed_over,
         void_reason=issue.void_reason or "",
     )
+
+
+def clocks_of(s: Session, kind: str, stand: Fold, on: date) -> tuple[Clock, ...]:
+    """The clocks of an issue on this day: of each rule the last one that began, those that run first, the nearest first."""
+    connection = s.connection()
+    level = timing.levels(connection, [stand.holder]).get(stand.holder, "")
+    last = {clock.rule.code: clock for clock in timing.of(connection).clocks(stand, kind, level, on)}
+    return tuple(sorted(last.values(), key=lambda clock: (not clock.running, clock.due, clock.rule.code)))
 
 
 def lacking(s: Session, issue: Issue, stand: Fold) -> list[Refusal]:

@@ -90,7 +90,7 @@ class IssueHead(QFrame):
         flow = Flow(strip, 6)
         for chip in (
             lines.state_chip(lines.state_of(row)),
-            lines.term_chip(("", None if row.voided or row.handed_over else row.days)),
+            lines.term_chip(lines.term_of(row)),
             Chip(_("线索"), "draft", "info") if row.lead else None,
             Chip(_("密封"), "conflict", "lock") if row.sealed else None,
             Chip(_("敏感"), "waiting", "warning") if row.sensitive else None,

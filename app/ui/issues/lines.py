@@ -95,7 +95,8 @@ def term_chip(term: tuple[str, int | None] | None) -> Chip | None:
         return Chip(_("超期 {n} 天").format(n=-days), "overdue")
     if days == 0:
         return Chip(_("今天到期"), "due")
-    return Chip(_("剩余 {n} 天").format(n=days), "due" if days <= NEAR else "draft", "due" if days <= NEAR else "time")
+    near = term[0] == "near"
+    return Chip(_("剩余 {n} 天").format(n=days), "due" if near else "draft", "due" if near else "time")
 
 
 COLUMNS = (
@@ -124,9 +125,14 @@ def state_of(row: IssueRow) -> tuple[str, str]:
     return ("handed_over", "") if row.handed_over else (row.state, row.state_label)
 
 
+def term_of(row: IssueRow) -> tuple[str, int | None]:
+    """What is left of the nearest clock: ("near" when it is yellow, days)."""
+    return ("near" if row.near else "", None if row.voided or row.handed_over else row.days)
+
+
 def line(row: IssueRow) -> Line:
     """An issue as a row."""
-    term = ("", None if row.voided or row.handed_over else row.days)
+    term = term_of(row)
     return Line(
         row.id, row.number, title_of(row), state_of(row), row.day, term, row.holder, row.reporter, row.kind_label
     )

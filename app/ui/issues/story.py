@@ -1,9 +1,12 @@
 """An issue told: its clocks as bands, what is still missing as hollow marks, its steps as events, its facts in order."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from app.clock import local, today
 from app.i18n import _
+from app.models.clocks import Clock
+from app.services import clock_rules
 from app.services.issues import IssueView, StepRow
 from app.services.privacy import mask_phone
 from app.ui.desk import Desk
@@ -14,6 +17,8 @@ from app.ui.widgets.text import long_day, short_day
 from app.ui.widgets.timeline import Band, Event
 
 _ENDED = ("closed", "archived", "withdrawn", "declined", "merged", "ended")
+#: The colour of a clock → the tone of its band.
+_COLOURS = {"green": "sent", "yellow": "due", "red": "overdue"}
 _TONES = {
     "close": "done",
     "archive": "done",
@@ -49,12 +54,17 @@ def bands(view: IssueView) -> list[Band]:
     """The clock of the term, and the contacts due under the rule of evidence."""
     found = []
     row = view.row
-    if row.due_on is not None and row.days is not None:
+    if (
+        row.due_on is not None
+        and row.days is not None
+        and not any(_is_term(clock, row.due_on) for clock in view.clocks)
+    ):
         whole = max((row.due_on - row.day).days, 1)
         words = _("超期 {n} 天").format(n=-row.days) if row.days < 0 else _("剩余 {n} 天").format(n=row.days)
         tone = "overdue" if row.days < 0 else "due" if row.days <= NEAR else "sent"
         title = _("办理期限 {day}").format(day=long_day(row.due_on))
         found.append(Band(title, (today() - row.day).days / whole, words if row.days else _("今天到期"), tone))
+    found += [_clock(clock) for clock in view.clocks if clock.running or clock.left < 0]
     (talks, talks_due), (meetings, meetings_due) = view.talks, view.meetings
     if due := talks_due + meetings_due:
         done = min(talks, talks_due) + min(meetings, meetings_due)
@@ -64,6 +74,18 @@ def bands(view: IssueView) -> list[Band]:
         over = row.state in _ENDED
         found.append(Band(view.rule, done / due, words, "done" if done == due else "draft" if over else "waiting"))
     return found
+
+
+def _is_term(clock: Clock, due_on: date) -> bool:
+    return clock.running and clock.due == due_on
+
+
+def _clock(clock: Clock) -> Band:
+    """The band of a clock: its article, the day and what is left, in words beside the colour."""
+    whole = max((clock.due - clock.started).days, 1)
+    share = ((clock.stopped or today()) - clock.started).days / whole
+    tone = _COLOURS[clock.colour] if clock.running and not clock.rule.right else "draft"
+    return Band(clock_rules.titled(clock), share, clock_rules.left(clock), "overdue" if clock.stopped else tone)
 
 
 def facts(desk: Desk, view: IssueView) -> list[tuple[str, str]]:

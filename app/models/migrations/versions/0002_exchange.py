@@ -60,13 +60,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('reopened', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('merged_into', values.Id(), nullable=True))
         batch_op.add_column(sa.Column('rule', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('owed_on', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('amber_on', sa.Date(), nullable=True))
         batch_op.drop_index(batch_op.f('ix_issue_state_open'), sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'returned', 'revisited')"))
+        batch_op.drop_index(batch_op.f('ix_issue_state_state'))
         batch_op.create_index('ix_issue_state_card', ['card'], unique=False, sqlite_where=sa.text('card IS NOT NULL'))
-        batch_op.create_index('ix_issue_state_holder', ['holder', 'due_on'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'rereviewing', 'returned', 'reviewed', 'reviewing', 'revisited', 'suspended')"))
+        batch_op.create_index('ix_issue_state_holder', ['holder', 'owed_on'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'rereviewing', 'returned', 'reviewed', 'reviewing', 'revisited', 'suspended')"))
         batch_op.create_index('ix_issue_state_leapt', ['leapt'], unique=False, sqlite_where=sa.text('leapt > 0'))
-        batch_op.create_index('ix_issue_state_owed', ['due_on', 'issue_id'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'rereviewing', 'returned', 'reviewed', 'reviewing', 'revisited', 'suspended')"))
+        batch_op.create_index('ix_issue_state_owed', ['owed_on', 'issue_id'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'rereviewing', 'returned', 'reviewed', 'reviewing', 'revisited', 'suspended')"))
         batch_op.create_index('ix_issue_state_silent', ['state'], unique=False, sqlite_where=sa.text('NOT answered'))
+        batch_op.create_index('ix_issue_state_stage', ['state', 'owed_on'], unique=False)
 
     with op.batch_alter_table('issue_step', schema=None) as batch_op:
         batch_op.add_column(sa.Column('about', values.Id(), nullable=True))

@@ -1,0 +1,84 @@
+"""The rules of time and the calendar in force in a store, and what they make of an issue: the day that is owed next."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.models import calendar, clocks
+from app.models.calendar import Calendar, add_workdays
+from app.models.clocks import YELLOW, Clock, Rule
+from app.models.codes import Code
+from app.models.folding import Fold
+from app.models.moves import OPEN_STATES, UNDONE_STATES
+from app.models.units import Unit
+from app.paths import resources
+
+#: The code tables that clocks follow; a new value of theirs is felt by every open issue.
+TABLES = ("clock_rule", "calendar")
+
+
+@dataclass(frozen=True)
+class Book:
+    """Rules and calendar together."""
+
+    rules: tuple[Rule, ...]
+    calendar: Calendar
+
+    def clocks(self, stand: Fold, kind: str, level: str, on: date) -> list[Clock]:
+        """The clocks of an issue of this kind, held at this level, on this day."""
+        return clocks.clocks(stand, self.rules, self.calendar, on, kind=kind, level=level)
+
+    def owed(self, stand: Fold, kind: str, level: str) -> dict[str, Any]:
+        """The columns of `issue_state` that say what is owed next; empty where nothing is."""
+        found: list[tuple[date, str | None, date]] = []
+        if stand.state in OPEN_STATES and stand.events:
+            for clock in self.clocks(stand, kind, level, max(event.day for event in stand.events)):
+                if clock.running and not clock.paused and not clock.rule.right:
+                    limit = clock.rule.limit(kind, level)
+                    found.append((clock.due, clock.rule.code, self._before(clock, max(limit.yellow, limit.red))))
+            if stand.due_on is not None and stand.state in UNDONE_STATES - {"suspended"}:
+                found.append((stand.due_on, None, stand.due_on - timedelta(days=YELLOW)))
+        owed_on, rule, amber_on = min(found, key=lambda one: (one[0], one[1] or ""), default=(None, None, None))
+        return {"owed_on": owed_on, "rule": rule, "amber_on": amber_on}
+
+    def _before(self, clock: Clock, days: int) -> date:
+        if clock.rule.unit == "workdays":
+            return add_workdays(clock.due, -days, self.calendar)
+        return clock.due - timedelta(days=days)
+
+
+def of(connection: Connection) -> Book:
+    """What is in force in this store: headquarters' rules and calendars, those shipped where it has none."""
+    query = select(Code.kind, Code.code, Code.zh, Code.aliases, Code.retired_on).where(
+        Code.kind.in_(TABLES), Code.voided_at.is_(None)
+    )
+    found: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
+    for row in connection.execute(query.order_by(Code.sort, Code.code)).mappings():
+        found[row["kind"]].append(dict(row))
+    in_force = [row for row in found["clock_rule"] if row["retired_on"] is None]
+    rules = clocks.readable(in_force) if found["clock_rule"] else shipped_rules()
+    books = [
+        row["aliases"] for row in found["calendar"] if row["retired_on"] is None and calendar.sound(row["aliases"])
+    ]
+    return Book(rules, calendar.shipped_with(books))
+
+
+@cache
+def shipped_rules() -> tuple[Rule, ...]:
+    """The rules that come with the program, read once."""
+    return clocks.read(json.loads((resources() / "codes" / "clock_rule.json").read_text(encoding="utf-8"))["values"])
+
+
+def levels(connection: Connection, paths: Iterable[str]) -> dict[str, str]:
+    """Unit path → kind of unit (the level), for units of our own."""
+    wanted = sorted(set(paths))
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), 500):
+        query = select(Unit.path, Unit.kind).where(Unit.path.in_(wanted[start : start + 500]), Unit.partner.is_(False))
+        found |= {row.path: row.kind for row in connection.execute(query)}
+    return found

@@ -1,0 +1,145 @@
+"""Rules of time and calendars as headquarters replaces them, and the clocks of all open issues on a day."""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clock import today
+from app.errors import Refusal
+from app.i18n import N_, _
+from app.models import calendar, clocks, derived, timing
+from app.models.clocks import Clock
+from app.models.codes import Code
+from app.models.folding import fold
+from app.models.issues import Issue, IssueState, still_open
+from app.services.access import actor, allow
+from app.services.sealed import visible
+
+#: No file of rules or holidays is larger.
+LARGEST = 1 << 20
+_NOT_RULES = N_("这不是期限规则文件: 应为 JSON, 有 table (clock_rule) 和 values。")
+_NOT_CALENDAR = N_(
+    "这不是一年的放假安排: 应为 JSON, 有 year、holidays 和 workdays, 日期都在这一年, 同一天不能既放假又上班。"
+)
+
+
+@dataclass(frozen=True)
+class IssueClock:
+    """One running clock of one open issue."""
+
+    id: uuid.UUID
+    number: str
+    title: str
+    kind: str
+    holder: str
+    clock: Clock
+
+
+def replace_rules(s: Session, data: bytes) -> tuple[int, int]:
+    """The rules of time are those of this file from now on, the others retired; gives how many hold and how many went.
+
+    Refused, with nothing stored, where the file is no book of rules or a rule contradicts itself.
+    """
+    allow(s, "code.edit")
+    book = _parsed(data, _NOT_RULES)
+    values = book.get("values")
+    if book.get("table") != "clock_rule" or not isinstance(values, list) or not values:
+        raise Refusal("clock_rules_unreadable", _NOT_RULES)
+    if not all(
+        isinstance(value, dict) and isinstance(value.get("code"), str) and value["code"].strip() for value in values
+    ):
+        raise Refusal("clock_rules_unreadable", _NOT_RULES)
+    clocks.read(values)
+    known = {code.code: code for code in s.scalars(select(Code).where(Code.kind == "clock_rule"))}
+    for at, value in enumerate(values, 1):
+        _put(s, known.get(value["code"]), "clock_rule", at, value)
+    gone = [code for name, code in known.items() if name not in {v["code"] for v in values} and code.retired_on is None]
+    for code in gone:
+        code.retired_on = today()
+    s.flush()
+    return len(values), len(gone)
+
+
+def take_calendar(s: Session, data: bytes) -> int:
+    """The days off and the weekends worked of this year are those of the file from now on; gives the year."""
+    allow(s, "code.edit")
+    book = _parsed(data, _NOT_CALENDAR)
+    if not calendar.sound(book):
+        raise Refusal("calendar_unreadable", _NOT_CALENDAR)
+    year = str(int(book["year"]))
+    known = s.scalar(select(Code).where(Code.kind == "calendar", Code.code == year))
+    _put(
+        s,
+        known,
+        "calendar",
+        int(year),
+        {"code": year, "zh": f"{year} 年放假安排", "en": f"Holidays of {year}", "aliases": book},
+    )
+    s.flush()
+    return int(year)
+
+
+def titled(clock: Clock) -> str:
+    """The rule with its article and the day: 「办结 (《信访工作条例》第三十四条) 2025-05-11」."""
+    article = f" ({clock.rule.article})" if clock.rule.article and clock.rule.article not in clock.rule.name else ""
+    unsure = _(" 暂按周一至周五") if clock.provisional else ""
+    return f"{clock.rule.name}{article} {clock.due.isoformat()}{unsure}"
+
+
+def left(clock: Clock) -> str:
+    """剩余 N 天 or 工作日, 今天到期, 超期 N 天; how it ended when it stopped."""
+    days = abs(clock.left)
+    many = _("{n} 个工作日").format(n=days) if clock.rule.unit == "workdays" else _("{n} 天").format(n=days)
+    if clock.stopped is not None:
+        return _("超期 {many}").format(many=many) if clock.left < 0 else _("按时")
+    if clock.paused:
+        return _("已暂停, 剩余 {many}").format(many=many)
+    if clock.left < 0:
+        return _("已过 {many}").format(many=many) if clock.rule.right else _("超期 {many}").format(many=many)
+    return _("剩余 {many}").format(many=many) if clock.left else _("今天到期")
+
+
+def _put(s: Session, known: Code | None, kind: str, sort: int, value: Mapping[str, Any]) -> None:
+    zh, en = str(value.get("zh") or value["code"]), str(value["en"]) if value.get("en") else None
+    if known is None:
+        s.add(Code(kind=kind, code=str(value["code"]), zh=zh, en=en, sort=sort, aliases=value["aliases"]))
+        return
+    known.zh, known.en, known.sort, known.aliases, known.retired_on = zh, en, sort, value["aliases"], None
+
+
+def _parsed(data: bytes, sentence: str) -> dict[str, Any]:
+    try:
+        book = json.loads(data.decode("utf-8-sig")) if len(data) <= LARGEST else None
+    except (ValueError, RecursionError) as error:
+        raise Refusal("file_unreadable", sentence) from error
+    if not isinstance(book, dict):
+        raise Refusal("file_unreadable", sentence)
+    return book
+
+
+def running(s: Session, on: date) -> Iterator[IssueClock]:
+    """Every clock that runs on this day for the open issues this person may see, those of one issue together, read in parts."""
+    query = (
+        select(Issue.id, Issue.number, Issue.title, Issue.kind, Issue.secrecy, IssueState.holder)
+        .join(IssueState, IssueState.issue_id == Issue.id)
+        .where(visible(actor(s)), Issue.voided_at.is_(None), still_open())
+        .order_by(IssueState.owed_on.asc().nulls_last(), IssueState.issue_id)
+    )
+    rows = s.execute(query).all()
+    connection = s.connection()
+    book = timing.of(connection)
+    levels = timing.levels(connection, {row.holder for row in rows})
+    for start in range(0, len(rows), 500):
+        part = rows[start : start + 500]
+        steps = derived.facts(connection, [row.id for row in part])
+        for row in part:
+            title = "" if row.secrecy == "sealed" else row.title
+            for clock in book.clocks(fold(steps[row.id]), row.kind, levels.get(row.holder, ""), on):
+                if clock.running:
+                    yield IssueClock(row.id, row.number, title, row.kind, row.holder, clock)
