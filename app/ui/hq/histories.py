@@ -19,6 +19,7 @@ from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.fields import column
 from app.ui.widgets.foot import foot
+from app.ui.widgets.keyboard import follow
 from app.ui.widgets.receipt_view import ReceiptView
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.split import beside
@@ -119,6 +120,7 @@ class History(QWidget):
                 self.button,
             )
         )
+        follow(self.list, self.view, self.undo_button, self.retry_button, self.button)
         self.list.chosen.connect(self._choose)
         self.view.reviewed.connect(self._reviewed)
         self.list.counted.connect(lambda number: self.view.setVisible(number > 0))

@@ -20,6 +20,7 @@ from app.ui.tasks import Progress
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.drop_door import DropDoor
 from app.ui.widgets.fields import column
+from app.ui.widgets.keyboard import follow
 from app.ui.widgets.progress import ProgressPanel
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.split import beside
@@ -261,6 +262,16 @@ class Intake(QWidget):
         rows.addLayout(foot)
         rows.addWidget(self.panel)
         rows.addWidget(beside(self.list, self.view, parent=self), 1)
+        follow(
+            self.door.folder,
+            self.door.files,
+            self.take_button,
+            self.answer_button,
+            self.clear_button,
+            self.panel,
+            self.list,
+            self.view,
+        )
         self.setFocusProxy(self.door)
 
     def _button(self, words: str, icon: str, key: str, act: Callable[[], None]) -> QPushButton:

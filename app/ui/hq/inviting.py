@@ -18,6 +18,7 @@ from app.ui.widgets.chips import Chip
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.foot import foot
+from app.ui.widgets.keyboard import follow
 from app.ui.widgets.prose import prose
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.table import Column
@@ -132,6 +133,7 @@ class Invitations(QWidget):
         rows.addWidget(self.telling)
         words = _("邀请码七天内用一次, 只在发出时显示一次, 总部不留底。请在电话里念给站点的人, 不要发到群里。")
         rows.addLayout(foot(words, self.withdraw_button))
+        follow(self.back, self.new_button, self.list, self.withdraw_button)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(first)
         self._stack.addWidget(self.wizard)

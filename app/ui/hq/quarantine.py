@@ -16,6 +16,7 @@ from app.ui.widgets.chips import Chip
 from app.ui.widgets.dialogs import ask_reason
 from app.ui.widgets.fields import column
 from app.ui.widgets.foot import foot
+from app.ui.widgets.keyboard import follow
 from app.ui.widgets.prose import prose
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.table import Column
@@ -69,6 +70,7 @@ class Quarantine(QWidget):
         rows.addWidget(self.why)
         words = _("原因消除以后 (升级程序、重新开通) 再读一次即可收下。")
         rows.addLayout(foot(words, self.reject_button, self.take_button, self.button))
+        follow(self.list, self.reject_button, self.take_button, self.button)
         self.list.chosen.connect(self._choose)
         self.list.counted.connect(lambda _all: self.counted.emit(sum(row.state in _OPEN for row in self.list.rows)))
         self.setFocusProxy(self.list)

@@ -18,6 +18,7 @@ from app.ui.hq.site_pane import SitePane, heard_text, state_chip
 from app.ui.icons import dress
 from app.ui.tasks import Session
 from app.ui.widgets.fields import column
+from app.ui.widgets.keyboard import follow
 from app.ui.widgets.prose import prose
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.split import beside
@@ -140,6 +141,10 @@ class Sites(QWidget):
         rows = column(first, 12, (0, 12, 0, 0))
         rows.addLayout(line)
         rows.addWidget(self._boards, 1)
+        doors = (self.rotate_button, self.recover_button, self.invite_button, self.enrol_button)
+        follow(
+            self.list, self.pane, self.grids, *group.buttons(), *doors
+        )  # who comes to the board is in its list first
         self._stack = QStackedLayout(self)
         self._stack.addWidget(first)
         self._stack.addWidget(self.wizard)

@@ -12,6 +12,7 @@ from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.fields import column
 from app.ui.widgets.foot import foot
+from app.ui.widgets.keyboard import follow
 from app.ui.widgets.receipt_view import ReceiptView
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.split import beside
@@ -65,6 +66,7 @@ class PackageList(QWidget):
         rows = column(self, 8, (0, 12, 0, 0))
         rows.addWidget(beside(self.list, self.view, parent=self), 1)
         rows.addLayout(foot(_("包丢了不要紧: 再写一份, 没有回执的内容都会在里面, 总部不会重复收。"), self.button))
+        follow(self.list, self.view, self.button)
         self.list.chosen.connect(lambda row: self.view.show_package(row.id if row is not None else None))
         self.list.counted.connect(lambda number: self.view.setVisible(number > 0))
         self.setFocusProxy(self.list)
@@ -126,6 +128,7 @@ class RefusedList(QWidget):
         rows = column(self, 8, (0, 12, 0, 0))
         rows.addWidget(self.list, 1)
         rows.addLayout(foot(_("记录仍在本机。打开、更正并保存后会重新上报; 原因不明时请联系总部。"), self.button))
+        follow(self.list, self.button)
         self.list.chosen.connect(lambda row: self.button.setEnabled(row is not None and row.door is not None))
         self.list.opened.connect(self.open)
         self.setFocusProxy(self.list)
@@ -208,6 +211,7 @@ class Comparing(QWidget):
         rows.addLayout(
             foot(_("左边是本机写过的变更, 右边是本机管辖的全部记录。不一样的, 同步时自动补齐。"), self.button)
         )
+        follow(self.list, self.records, self.button)
         self.setFocusProxy(self.list)
 
     def ask(self) -> None:

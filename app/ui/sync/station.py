@@ -16,6 +16,7 @@ from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.fields import column
 from app.ui.widgets.foot import foot
+from app.ui.widgets.keyboard import follow
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.table import Column
 from app.ui.widgets.text import moment_text, numbers_text
@@ -88,6 +89,7 @@ class Station(QWidget):
         rows.addWidget(self.list, 1)
         words = _("转交的是原件, 本站改不了; 收到总部回执才从这里消失, 丢了就再转交一次。")
         rows.addLayout(foot(words, self.down_button, self.line_button, self.up_button))
+        follow(self.list, self.down_button, self.line_button, self.up_button)
         self._busy, self._ways = False, (0, 0)
         self._allow()
         self.setFocusProxy(self.list)

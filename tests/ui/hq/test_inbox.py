@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
@@ -171,6 +172,27 @@ def test_attachments_of_a_revoked_site_are_refused_as_the_preview_says(
     take(page, qtbot)
     assert {Path(one.file).suffix: one.state for one in page.intake.shown}[".fgpkg"] == "quarantined"
     assert page.tabs.tabText(page.tabs.indexOf(page.quarantine)) == "隔离 1"
+
+
+def test_tab_reaches_every_button_of_the_tabs(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    ends.visit()
+    ends.upload()
+    look(page, qtbot, ends.stick)
+    take(page, qtbot)
+    page.activateWindow()
+    for tab in (page.intake, page.history, page.sites_tab):
+        page.tabs.setCurrentWidget(tab)
+        page.tabs.tabBar().setFocus()
+        reached = set()
+        for _turn in range(24):
+            qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)  # type: ignore[no-untyped-call]
+            reached.add(QApplication.focusWidget())
+        wanted = {
+            one
+            for one in tab.findChildren(QPushButton)
+            if one.isVisible() and one.isEnabled() and not one.isCheckable()
+        }
+        assert [one.text() for one in wanted - reached] == []
 
 
 def test_a_stop_keeps_what_was_taken_until_then_and_the_rest_can_follow(

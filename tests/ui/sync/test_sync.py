@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui.desk import Desk
@@ -70,6 +70,20 @@ def test_receipt_and_feed_are_read_from_the_whole_stick(page: SyncPage, ends: Pa
     reload(page, qtbot)
     assert "校验值一致" in page.comparing.words.text()
     assert page.comparing.list.model.index(0, 1).data() == "一致"
+
+
+def test_tab_goes_as_the_eye_reads(page: SyncPage, ends: Pair, qtbot: QtBot) -> None:
+    ends.visit()
+    ends.upload()
+    reload(page, qtbot)
+    page.activateWindow()
+    page.tabs.tabBar().setFocus()
+    stops = []
+    for _turn in range(3):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)  # type: ignore[no-untyped-call]
+        stops.append(QApplication.focusWidget())
+    assert stops[0] is page.packages.list.table.view and stops[2] is page.packages.button
+    assert page.packages.view.isAncestorOf(stops[1])
 
 
 def test_files_dropped_onto_the_page_are_read(page: SyncPage, ends: Pair, qtbot: QtBot) -> None:
