@@ -45,6 +45,7 @@ class ConflictCards(QWidget):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setAccessibleName(_("待核定的内容"))
         self.nothing = Empty("", "merge")
+        self.nothing.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # who decides the last one does not lose his place
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.nothing)
         self._stack.addWidget(self.area)
@@ -74,9 +75,11 @@ class ConflictCards(QWidget):
         if not rows:
             self._say_nothing()
         self._stack.setCurrentWidget(self.area if rows else self.nothing)
-        self.setFocusProxy(self.cards[0] if self.cards else self.nothing.button)
+        self.setFocusProxy(self.cards[0] if self.cards else self.nothing)
         if here is not None and rows:
             self.go(min(here, len(self.cards) - 1))
+        elif here is not None:
+            self.nothing.setFocus(Qt.FocusReason.OtherFocusReason)
         self.counted.emit(len(rows))
 
     def go(self, number: int) -> None:

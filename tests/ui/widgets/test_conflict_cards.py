@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.services.conflicts import ConflictRow
@@ -103,3 +103,10 @@ def test_every_card_tells_a_reader_both_values_and_the_keys(cards: ConflictCards
     assert card.row.title in card.accessibleName()
     assert card.row.winner.text in card.accessibleDescription() and card.row.loser.text in card.accessibleDescription()
     assert "按 1 用左边的" in card.accessibleDescription()
+
+
+def test_the_keyboard_stays_when_the_last_one_is_decided(cards: ConflictCards, qtbot: QtBot) -> None:
+    cards.cards[0].setFocus()
+    while cards.cards:
+        press(cards, qtbot, Qt.Key.Key_1)
+    assert QApplication.focusWidget() is cards.nothing
