@@ -46,6 +46,8 @@ class Checker:
     present: dict[str, dict[uuid.UUID, Present]] = field(default_factory=lambda: defaultdict(dict))
     classes: dict[str, type[Record]] = field(default_factory=record_classes)
     schema: int = SCHEMA
+    #: Something of the sender may wait here since it came before.
+    waits: bool = True
     #: What was made of the changes that fit, by change id in hex, until they are taken.
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     _asked: dict[str, set[uuid.UUID]] = field(default_factory=lambda: defaultdict(set))

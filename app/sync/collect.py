@@ -91,6 +91,8 @@ def mark_at(s: Session, line: Line, seq: int) -> Mark | None:
     """The number and hash of our line at `seq`; None if our log has no such number in the present epoch."""
     if seq == 0:
         return Mark()
+    if seq == line.seq:
+        return Mark(seq, line.hash)
     hash_ = s.scalar(HASH_AT, {"site": line.site_id, "epoch": line.epoch, "seq": seq})
     return None if hash_ is None else Mark(seq, hash_)
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Select, and_, bindparam, not_, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, insert, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -137,7 +137,7 @@ def length(s: Session) -> int:
 
 def notice(s: Session, site: Site) -> Batch:
     """A feed without any data, for a site that gets none any more: keys and revoked sites stand in its head."""
-    return _built(s, site, [], 0, 0, 0, Statement())
+    return _built(s, site, [], 0, 0, 0, Statement(), number=length(s))
 
 
 def _load(site: Site, stated: Statement, known: Sequence[Life], cursor: int, top: int) -> Load | None:
@@ -157,7 +157,7 @@ def _load(site: Site, stated: Statement, known: Sequence[Life], cursor: int, top
 def _load_piece(s: Session, site: Site, load: Load, top: int, part: int, stated: Statement) -> Batch:
     scope = Scope(s, site.id, _paths(site))
     rows, until = loading.rows(s, scope, load, MOST)
-    return _built(s, site, rows, load.at, until, top, stated, compact=load.upto, part=part)
+    return _built(s, site, rows, load.at, until, top, stated, number=top, compact=load.upto, part=part)
 
 
 def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part: int) -> Batch:
@@ -171,7 +171,7 @@ def _piece(s: Session, site: Site, stated: Statement, since: int, top: int, part
     rows = [*asked, *mended, *(row for row in rows if not scope.hidden(row))]
     rows = with_companions(s, scope, rows, Window(since, until))
     return _built(
-        s, site, rows, since, until, top, stated, part=part, own_epoch=stated.epoch.hex if stated.epoch else "",
+        s, site, rows, since, until, top, stated, number=top, part=part, own_epoch=stated.epoch.hex if stated.epoch else "",
         own_seq=without.seq, own_hash=without.hash.hex(), held=_held(s, site.id, height, stated), asks=stated.asks, **compared,
     )  # fmt: skip
 
@@ -200,7 +200,7 @@ def _built(
     return build(
         [wire.from_entry(row) for row in rows], kind="feed", site=line.site_id, epoch=line.epoch, audience=[site.id],
         schema=SCHEMA, incarnation=own.identity(s).incarnation, since=since, cursor=until, top=top, lives=lives(s),
-        scope=_paths(site), received=_received(rows), refused=_refused(s, site), number=length(s),
+        scope=_paths(site), received=_received(rows), refused=_refused(s, site),
         hq_keys=rotating.links(s, stated.knows[0]), revocations=revoking.listed(s, stated.knows[1]), **more,
     )  # fmt: skip
 
@@ -303,8 +303,12 @@ def _complete(s: Session, header: Header, line: Line) -> bool:
     """What the feed leaves out because we made it is indeed here: our line has the same hash at that number."""
     if not header.own_seq:
         return True
-    at = {"site": line.site_id, "epoch": uuid.UUID(hex=header.own_epoch), "seq": header.own_seq}
-    return s.scalar(collect.HASH_AT, at) == bytes.fromhex(header.own_hash)
+    there = (
+        line
+        if line.epoch.hex == header.own_epoch
+        else Line(site_id=line.site_id, epoch=uuid.UUID(hex=header.own_epoch))
+    )
+    return collect.mark_at(s, there, header.own_seq) == Mark(header.own_seq, bytes.fromhex(header.own_hash))
 
 
 def _adopt_time(s: Session, header: Header) -> None:
@@ -315,14 +319,13 @@ def _adopt_time(s: Session, header: Header) -> None:
 
 def _note_package(s: Session, batch: Batch, taken: Taken) -> None:
     if s.scalar(_PACKAGE, {"id": batch.package_id}) is None:
-        s.add(
-            Package(
-                id=batch.package_id,
-                direction="in",
-                kind="feed",
-                state="taken",
-                site_id=batch.site_id,
-                number=batch.header.number,
-                counts=taken.counts(),
-            )
-        )
+        noted = {
+            "id": batch.package_id,
+            "direction": "in",
+            "kind": "feed",
+            "state": "taken",
+            "site_id": batch.site_id,
+            "number": batch.header.number,
+            "counts": taken.counts(),
+        }
+        s.execute(insert(table_of(Package)), noted | {"at": now()})

@@ -30,6 +30,7 @@ from app.sync.wire import WireChange
 MOST_MISSING = 1000
 _WAITING, _LOG = table_of(Waiting).c, table_of(Change).c
 _LINES = select(Height).where(Height.site_id == bindparam("site")).order_by(Height.heard_at)
+_WAITS = select(_WAITING.why).where(_WAITING.site_id == bindparam("site")).distinct()
 _BEHIND = (
     select(_WAITING.epoch, _WAITING.wire)
     .where(_WAITING.site_id == bindparam("site"), _WAITING.why == "gap")
@@ -60,12 +61,13 @@ def accept(s: Session, batch: Batch, package: Package | None = None) -> Receipt:
     if site is None or header.kind != "changes":
         raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
     height, others = _heights(s, batch)
-    behind = s.execute(_BEHIND, {"site": site.id}).all()
+    waits = set(s.scalars(_WAITS, {"site": site.id}))
+    behind = s.execute(_BEHIND, {"site": site.id}).all() if "gap" in waits else []
     waited = [wire.kept(row.wire) for row in behind if row.epoch == height.epoch]
     links = [link_of(change) for change in batch.changes]
     advanced = _advance(s, height, [*links, *map(link_of, waited)])
     fits, beyond = _ids(advanced.ready), _ids(advanced.beyond)
-    checker = Checker(s, Sender(site.id, [str(path) for path in site.paths]))
+    checker = Checker(s, Sender(site.id, [str(path) for path in site.paths]), waits=bool(waits))
     ready = (change for change in chain(batch.changes, waited) if change.change_id in fits)
     taken = taking.take(s, ready, checker, batch.package_id)
     _keep_beyond(s, batch, beyond, taken)

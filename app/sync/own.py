@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
@@ -170,7 +171,7 @@ def certified(s: Session, site: Site) -> list[Certificate]:
     if line(s).kind == "hq":
         return _every(s, site)
     try:
-        return [certificates.read(site.certificate, hq(s).sign)] if site.certificate else []
+        return [_read(site.certificate, hq(s).sign)] if site.certificate else []
     except Refusal:
         return []
 
@@ -182,20 +183,30 @@ def _every(s: Session, site: Site) -> list[Certificate]:
     ends = [at for _text, at in rows[1:]] + [None]
     for (text, _at), end in zip(rows, ends, strict=True):
         if text and text != site.certificate and end is not None and local(end).date() + FORMER >= today():
-            former = certificates.read(text, trusted)
+            former = _read(text, trusted)
             found[former.sign] = former
     if site.certificate:
-        present = certificates.read(site.certificate, trusted)
+        present = _read(site.certificate, trusted)
         found.pop(present.sign, None)
         found[present.sign] = present
     return list(found.values())
+
+
+@lru_cache(maxsize=4096)
+def _judged(text: str, trusted: tuple[str, ...]) -> Certificate:
+    return certificates.read(text, trusted)
+
+
+def _read(text: str, trusted: Iterable[str]) -> Certificate:
+    """A certificate is checked once, not with every package."""
+    return _judged(text, tuple(trusted))
 
 
 def reading_key(s: Session, site: Site) -> str:
     """The key with which the site reads what is sealed for it; refused for a site without a certificate."""
     if site.certificate is None:
         raise Refusal("site_unknown", N_("不认识发出这个文件的单位, 没有读入。请先完成该单位的登记。"))
-    return certificates.read(site.certificate, signers(s)).age
+    return _read(site.certificate, signers(s)).age
 
 
 def signers(s: Session) -> list[str]:
@@ -212,7 +223,7 @@ def certificate(s: Session) -> Certificate:
     text = identity(s).certificate
     if text is None:
         raise Refusal("not_enrolled", N_("本机还没有在总部登记。请先导出登记申请, 交总部开通。"))
-    return certificates.read(text, signers(s))
+    return _read(text, signers(s))
 
 
 def pending(s: Session) -> Keys | None:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.i18n import _
 from app.models import applying
 from app.models.attachments import Attachment
-from app.models.base import record_classes
+from app.models.base import record_classes, table_of
 from app.models.batches import Waiting
 from app.models.changes import Change
 from app.models.steps import Step
@@ -29,6 +29,11 @@ from app.sync.wire import WireChange
 #: So many records are asked for at once.
 MOST = 500
 _PIECE = 500
+_LOG, _WAITING = table_of(Change).c, table_of(Waiting).c
+_PAST = select(_LOG.record, _LOG.id, _LOG.heads, _LOG.payload.is_(None)).where(
+    _LOG.record.in_(bindparam("records", expanding=True))
+)
+_LACKING = select(_WAITING.why, _WAITING.wire).where(_WAITING.why.in_(("past", "reference"))).limit(MOST)
 
 
 @dataclass
@@ -133,10 +138,7 @@ def _here(s: Session, records: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, _Her
     found: dict[uuid.UUID, dict[str, _Here]] = {}
     listed = sorted(records)
     for start in range(0, len(listed), _PIECE):
-        query = select(Change.record, Change.id, Change.heads, Change.payload.is_(None)).where(
-            Change.record.in_(listed[start : start + _PIECE])
-        )
-        for record, change, heads, erased in s.execute(query):
+        for record, change, heads, erased in s.execute(_PAST, {"records": listed[start : start + _PIECE]}):
             found.setdefault(record, {})[change.hex] = _Here(tuple(heads), bool(erased))
     return found
 
@@ -177,9 +179,7 @@ def _lacking(s: Session) -> set[str]:
     """Records whose past is waited for, and those that waiting changes refer to."""
     found: set[str] = set()
     classes = record_classes()
-    for why, kept in s.execute(
-        select(Waiting.why, Waiting.wire).where(Waiting.why.in_(("past", "reference"))).limit(MOST)
-    ):
+    for why, kept in s.execute(_LACKING):
         change = wire.kept(kept)
         if why == "past":
             found.add(change.record)

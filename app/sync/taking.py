@@ -65,7 +65,8 @@ def take(
     result, coming = result or Taken(), iter(changes)
     while part := list(islice(coming, _SLICE)):  # whole packages would not fit into the memory of an old laptop
         _take_some(s, part, checker, package, result)
-    retry(s, checker, result)
+    if checker.waits:
+        retry(s, checker, result)
     return result
 
 
@@ -127,11 +128,12 @@ def _take_fresh(
     for change, why in lacking:
         aside.append((change, "reference", why))
         result.note(change, "waiting", why)
-    waited = _waited(s, fresh)
+    waited = _waited(s, fresh) if checker.waits else {}
     forget(s, list(waited))
     refused = {change for change, why in waited.items() if why == "refused"}
     _apply(s, whole, result, checker, refused)
     keep_waiting(s, aside, package)
+    checker.waits = checker.waits or bool(aside)
 
 
 def _look_up(changes: list[WireChange], checker: Checker) -> None:
