@@ -121,6 +121,23 @@ class Writes:
         return [one for one in said if keep(one[0])]
 
 
+class Asked:
+    """How many statements these stores have been asked since the last time."""
+
+    def __init__(self, *stores: Store) -> None:
+        self._number = 0
+        for store in stores:
+            event.listen(store.engine, "before_cursor_execute", self._hear)
+
+    def _hear(self, *_given: Any) -> None:
+        self._number += 1
+
+    def take(self) -> int:
+        """The number; it begins anew."""
+        number, self._number = self._number, 0
+        return number
+
+
 class Twin:
     """A bare connection to a copy of a store: same rows, same indexes, same encryption, nothing of ours above it."""
 
