@@ -1,7 +1,7 @@
 """The way of an issue as a regulation: every step that is legal, from which stage to which, who holds the pen, which article.
 
 The fold (`steps`), the forms and the diagram of the help page all read this one table. The articles are those of
-《信访工作条例》 (2022); 自定 marks what is our own: 回访, 归档, 挂起, and the recheck of a hazard on site.
+《信访工作条例》 (2022); `own` marks what is our own: 回访, 归档, 挂起, and the recheck of a hazard on site.
 """
 
 from collections.abc import Mapping
@@ -52,37 +52,37 @@ TABLE: tuple[Move, ...] = (
     _line("accept", "registered escalated", "accepted", "holder", "22, 23"),
     _line("decline", "registered escalated", "declined", "holder", "23"),
     _line("forward", _FRESH, "forwarded", "holder", "22"),
-    _line("merge", f"{_FRESH} returned handling", "merged", "holder", "自定"),
+    _line("merge", f"{_FRESH} returned handling", "merged", "holder", "own"),
     # 交给谁办
     _line("assign", f"{_FRESH} handling returned", "dispatched", "holder", "22"),
     _line("dispatch", f"{_FRESH} handling returned", "dispatched", "holder", "22"),
     _line("sign", "dispatched", "handling", "holder", "23"),
     _line("return", "dispatched", "returned", "holder", "23"),
-    _line("escalate", f"registered {_OWN} answered revisited", "escalated", "holder", "自定"),
+    _line("escalate", f"registered {_OWN} answered revisited", "escalated", "holder", "own"),
     _line("leap", f"registered {_OWN}", "escalated", "holder", "25"),
     # 办理
     _line("handle", f"{_OWN} escalated {_TOLD}", "handling", "holder", "31"),
-    _line("contact", _OPEN, "", "involved", "自定"),
+    _line("contact", _OPEN, "", "involved", "own"),
     _line("assist", _OWN, "", "holder", "24"),
     _line("assist_answer", _OPEN, "", "helper", "24", needs="task"),
     _line("assist_cancel", _OPEN, "", "holder", "24", needs="task"),
     _line("extend", f"{_OWN} dispatched suspended", "", "holder", "34", needs="unasked"),
     _line("approve", f"{_OWN} dispatched suspended", "", "holder", "34", needs="asked"),
     _line("refuse", f"{_OWN} dispatched suspended", "", "holder", "34", needs="asked"),
-    _line("suspend", "accepted handling", "suspended", "holder", "自定"),
-    _line("resume", "suspended", "handling", "holder", "自定"),
+    _line("suspend", "accepted handling", "suspended", "holder", "own"),
+    _line("resume", "suspended", "handling", "holder", "own"),
     _line("urge", _OPEN, "", "above", "40"),
     _line("calm", _OPEN, "", "above", "40", needs="card"),
     # 答复、回访、办结
     _line("answer", f"{_FRESH} forwarded handling {_TOLD} declined", "answered", "holder", "32"),
     _line("answer", "merged", "", "holder", "32"),
-    _line("recheck", f"handling {_TOLD}", "rechecked", "home", "自定", needs="other"),
-    _line("recheck", f"handling {_TOLD}", "handling", "home", "自定", needs="other", outcome="fail"),
-    _line("revisit", f"{_TOLD} reviewed", "revisited", "home", "自定"),
+    _line("recheck", f"handling {_TOLD}", "rechecked", "home", "own", needs="other"),
+    _line("recheck", f"handling {_TOLD}", "handling", "home", "own", needs="other", outcome="fail"),
+    _line("revisit", f"{_TOLD} reviewed", "revisited", "home", "own"),
     _line("close", f"{_TOLD} reviewed", "closed", "home", "34", needs="settled"),
-    _line("reopen", f"{_TOLD} reviewed closed merged", "handling", "home", "自定"),
-    _line("withdraw", f"{_FRESH} {_OWN} dispatched forwarded suspended", "withdrawn", "home", "自定"),
-    _line("archive", "closed withdrawn declined merged reviewed ended", "archived", "home", "自定"),
+    _line("reopen", f"{_TOLD} reviewed closed merged", "handling", "home", "own"),
+    _line("withdraw", f"{_FRESH} {_OWN} dispatched forwarded suspended", "withdrawn", "home", "own"),
+    _line("archive", "closed withdrawn declined merged reviewed ended", "archived", "home", "own"),
     # 复查、复核
     _line("review", f"{_TOLD} closed", "reviewing", "home", "35"),
     _line("review_answer", "reviewing", "reviewed", "holder", "35"),
@@ -92,8 +92,8 @@ TABLE: tuple[Move, ...] = (
     _line("second_answer", "rereviewing", "handling", "holder", "36", outcome="redo"),
     # 随时
     _line("recuse", _OPEN, "", "involved", "28"),
-    _line("link", f"{_OPEN} {_ENDS}", "", "involved", "自定"),
-    _line("note", f"new {_OPEN} {_ENDS}", "", "anyone", "自定"),
+    _line("link", f"{_OPEN} {_ENDS}", "", "involved", "own"),
+    _line("note", f"new {_OPEN} {_ENDS}", "", "anyone", "own"),
 )
 
 OPEN_STATES = frozenset(_OPEN.split())

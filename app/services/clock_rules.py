@@ -79,7 +79,7 @@ def take_calendar(s: Session, data: bytes) -> int:
         known,
         "calendar",
         int(year),
-        {"code": year, "zh": f"{year} 年放假安排", "en": f"Holidays of {year}", "aliases": book},
+        {"code": year, "zh": year, "en": year, "aliases": book},
     )
     s.flush()
     return int(year)
