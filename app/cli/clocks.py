@@ -15,7 +15,7 @@ def add(actions: Any, shared: argparse.ArgumentParser) -> None:
     clocks_ = actions.add_parser("clocks", parents=[shared], help=_("未办结事项的期限: 到期、超期几天, 依据哪条规则"))
     clocks_.add_argument("--on", metavar="DATE", help=_("按哪一天算 (默认今天)"))
     clocks_.set_defaults(handle=clocks)
-    rules_ = actions.add_parser("rules", parents=[shared], help=_("总部: 用文件替换期限规则"))
+    rules_ = actions.add_parser("rules", parents=[shared], help=_("总部: 用文件替换期限规则或证据规则"))
     rules_.add_argument("file", metavar="FILE.json")
     rules_.set_defaults(handle=rules)
     calendar_ = actions.add_parser("calendar", parents=[shared], help=_("总部: 导入一年的放假安排"))
@@ -53,7 +53,7 @@ def rules(desk: Desk) -> int:
     data = _read(desk.options.file)
     with desk.store.begin(desk.actor) as s:
         held, gone = clock_rules.replace_rules(s, data)
-    desk.say(_("期限规则已更换: 现行 {n} 条, 停用 {gone} 条。").format(n=held, gone=gone))
+    desk.say(_("规则已更换: 现行 {n} 条, 停用 {gone} 条。").format(n=held, gone=gone))
     desk.give({"rules": held, "retired": gone})
     return 0
 

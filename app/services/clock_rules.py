@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.models import calendar, clocks, derived, timing
+from app.models import calendar, clocks, derived, evidence, timing
 from app.models.clocks import Clock
 from app.models.codes import Code
 from app.models.folding import fold
@@ -23,7 +23,9 @@ from app.services.sealed import visible
 
 #: No file of rules or holidays is larger.
 LARGEST = 1 << 20
-_NOT_RULES = N_("这不是期限规则文件: 应为 JSON, 有 table (clock_rule) 和 values。")
+_NOT_RULES = N_("这不是规则文件: 应为 JSON, 有 table (clock_rule 或 evidence) 和 values。")
+#: The tables of rules → what reads and judges them.
+_BOOKS: Mapping[str, Callable[[list[Any]], object]] = {"clock_rule": clocks.read, "evidence": evidence.read}
 _NOT_CALENDAR = N_(
     "这不是一年的放假安排: 应为 JSON, 有 year、holidays 和 workdays, 日期都在这一年, 同一天不能既放假又上班。"
 )
@@ -42,23 +44,24 @@ class IssueClock:
 
 
 def replace_rules(s: Session, data: bytes) -> tuple[int, int]:
-    """The rules of time are those of this file from now on, the others retired; gives how many hold and how many went.
+    """The rules of time, or of evidence, are those of this file from now on, the others retired; gives how many hold and how many went.
 
     Refused, with nothing stored, where the file is no book of rules or a rule contradicts itself.
     """
     allow(s, "code.edit")
     book = _parsed(data, _NOT_RULES)
     values = book.get("values")
-    if book.get("table") != "clock_rule" or not isinstance(values, list) or not values:
+    table = str(book.get("table"))
+    if table not in _BOOKS or not isinstance(values, list) or not values:
         raise Refusal("clock_rules_unreadable", _NOT_RULES)
     if not all(
         isinstance(value, dict) and isinstance(value.get("code"), str) and value["code"].strip() for value in values
     ):
         raise Refusal("clock_rules_unreadable", _NOT_RULES)
-    clocks.read(values)
-    known = {code.code: code for code in s.scalars(select(Code).where(Code.kind == "clock_rule"))}
+    _BOOKS[table](values)
+    known = {code.code: code for code in s.scalars(select(Code).where(Code.kind == table))}
     for at, value in enumerate(values, 1):
-        _put(s, known.get(value["code"]), "clock_rule", at, value)
+        _put(s, known.get(value["code"]), table, at, value)
     gone = [code for name, code in known.items() if name not in {v["code"] for v in values} and code.retired_on is None]
     for code in gone:
         code.retired_on = today()
@@ -108,9 +111,9 @@ def left(clock: Clock) -> str:
 def _put(s: Session, known: Code | None, kind: str, sort: int, value: Mapping[str, Any]) -> None:
     zh, en = str(value.get("zh") or value["code"]), str(value["en"]) if value.get("en") else None
     if known is None:
-        s.add(Code(kind=kind, code=str(value["code"]), zh=zh, en=en, sort=sort, aliases=value["aliases"]))
+        s.add(Code(kind=kind, code=str(value["code"]), zh=zh, en=en, sort=sort, aliases=value.get("aliases")))
         return
-    known.zh, known.en, known.sort, known.aliases, known.retired_on = zh, en, sort, value["aliases"], None
+    known.zh, known.en, known.sort, known.aliases, known.retired_on = zh, en, sort, value.get("aliases"), None
 
 
 def _parsed(data: bytes, sentence: str) -> dict[str, Any]:

@@ -1,17 +1,24 @@
-"""What an issue still lacks before it may be closed: an answer, a satisfaction, the recheck, the contacts due."""
+"""What an issue still lacks before it may be closed: an answer, a satisfaction, the recheck, the evidence due."""
 
-from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.i18n import N_
+from app.i18n import N_, _
+from app.models import derived
 from app.models.codes import Code
-from app.models.folding import ATTEMPTS, Fold
-from app.models.issues import Issue
+from app.models.evidence import Compliance, Rule, readable, rule_for
+from app.models.evidence import compliance as judged
+from app.models.folding import ATTEMPTS, Fold, fold
+from app.models.issues import Issue, IssueState
+from app.services import codes
+from app.services.access import actor
+from app.services.sealed import visible
 
-_FEW = N_("按「{rule}」的要求, 还差 {talks} 次沟通、{meetings} 次见面。确有特殊情况的, 请网格长写明理由后办结。")
+_FEW = N_("按「{rule}」的要求, 还差 {what}。确有特殊情况的, 请网格长写明理由后办结。")
+_STRICT = N_("按「{rule}」的要求, 还差 {what}。这条规则不允许例外。")
 NO_ANSWER = N_("还没有答复本人。请先记录答复内容和方式, 再办结。")
 HELPING = N_("还有 {n} 个协办单位没有答复。请等协办答复, 或先撤销协办, 再办结。")
 _NO_REVISIT = N_("还没有回访满意度。请先回访本人, 再办结。")
@@ -19,26 +26,38 @@ _UNREACHED = N_("本人还没有联系上 (已试 {n} 次)。请再联系, 满 {
 NO_RECHECK = N_("隐患须由另外一个人到现场复检合格后才能办结, 发现人和整改人不能自己复检。")
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """The contacts due before an issue of this kind may be closed, under the name of their rule."""
-
-    rule: str
-    talks: int = 0
-    meetings: int = 0
+def evidence(s: Session, kind: str) -> Rule:
+    """The rule in force for a kind of issue: the one that names it, else the one for any kind, else none."""
+    return rule_for(rules(s), kind)
 
 
-def evidence(s: Session, kind: str) -> Evidence:
-    """The rule in force for a kind of issue: its own value of the table `evidence`, else the one for any kind, else none."""
-    query = select(Code).where(
-        Code.kind == "evidence", Code.code.in_((kind, "any")), Code.voided_at.is_(None), Code.retired_on.is_(None)
+def rules(s: Session) -> tuple[Rule, ...]:
+    """The rules of evidence in force; those shipped where headquarters has not sent any."""
+    query = select(Code.code, Code.zh, Code.aliases, Code.retired_on).where(
+        Code.kind == "evidence", Code.voided_at.is_(None)
     )
-    rules = {code.code: code for code in s.scalars(query)}
-    chosen = rules.get(kind) or rules.get("any")
-    if chosen is None:
-        return Evidence("")
-    counts = chosen.aliases if isinstance(chosen.aliases, dict) else {}
-    return Evidence(chosen.zh, int(counts.get("talks") or 0), int(counts.get("meetings") or 0))
+    found = s.execute(query.order_by(Code.sort, Code.code)).mappings().all()
+    in_force = [dict(row) for row in found if row["retired_on"] is None]
+    return readable(in_force if found else codes.shipped()["evidence"])
+
+
+def needs(s: Session, rule: Rule, stand: Fold) -> tuple[tuple[str, int, int], ...]:
+    """What the rule asks for: (label, made, due)."""
+    labels = codes.labels(s, "contact_way") | codes.labels(s, "step_kind")
+    return tuple((codes.label(labels, need.what), need.made(stand), need.count) for need in rule.needs)
+
+
+def compliance(s: Session, first: date, last: date) -> Compliance:
+    """How the issues closed in these days, as far as this person may see them, kept the rules of evidence now in force."""
+    query = (
+        select(Issue.id, Issue.kind)
+        .join(IssueState, IssueState.issue_id == Issue.id)
+        .where(visible(actor(s)), Issue.voided_at.is_(None), Issue.anonymous.is_(False))
+        .where(IssueState.closed_on.between(first, last))
+    )
+    kinds = {row.id: row.kind for row in s.execute(query)}
+    known, steps = rules(s), derived.facts(s.connection(), kinds)
+    return judged((rule_for(known, kind), fold(steps[issue])) for issue, kind in kinds.items())
 
 
 def unsettled(issue: Issue, stand: Fold) -> list[Refusal]:
@@ -62,8 +81,10 @@ def uncontacted(s: Session, issue: Issue, stand: Fold) -> list[Refusal]:
     """What the evidence rule still asks for; only a reason of somebody with the right stands in for it."""
     if issue.anonymous:
         return []
-    due = evidence(s, issue.kind)
-    talks, meetings = max(due.talks - stand.talks, 0), max(due.meetings - stand.meetings, 0)
-    if not talks and not meetings:
+    rule = evidence(s, issue.kind)
+    missing = rule.missing(stand)
+    if not missing:
         return []
-    return [Refusal("no_evidence", _FEW, rule=due.rule, talks=talks, meetings=meetings)]
+    labels = codes.labels(s, "contact_way") | codes.labels(s, "step_kind")
+    what = _("、").join(_("{n} 次{what}").format(n=n, what=codes.label(labels, need.what)) for need, n in missing)
+    return [Refusal("no_evidence", _FEW if rule.exception else _STRICT, rule=rule.name, what=what)]

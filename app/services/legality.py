@@ -205,7 +205,8 @@ def _check_other(s: Session, issue: Issue, other: uuid.UUID) -> None:
 def _check_close(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor) -> None:
     for refusal in closing.unsettled(issue, stand):
         raise refusal
-    excepted = bool((step.reason or "").strip()) and may(who, "issue.except")
+    reasoned = bool((step.reason or "").strip()) and may(who, "issue.except")
+    excepted = reasoned and closing.evidence(s, issue.kind).exception
     for refusal in closing.uncontacted(s, issue, stand):
         if not excepted:
             raise refusal

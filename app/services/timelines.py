@@ -49,7 +49,8 @@ class StepRow:
 class IssueView:
     """One issue with its raw values (`fields`), timeline newest first, and what this person may do next.
 
-    `missing` names, in sentences, what closing still lacks; `talks` and `meetings` are (made, due); `former` are closed
+    `missing` names, in sentences, what closing still lacks; `needs` are what the rule of evidence asks for (label,
+    made, due); `former` are closed
     issues of the same person, home or place; `clocks` are those that run and the last one of each rule that
     stopped; `mine` says that it may be corrected here.
     """
@@ -60,8 +61,7 @@ class IssueView:
     next_steps: tuple[str, ...]
     missing: tuple[str, ...]
     rule: str
-    talks: tuple[int, int]
-    meetings: tuple[int, int]
+    needs: tuple[tuple[str, int, int], ...]
     former: tuple[IssueRow, ...]
     clocks: tuple[Clock, ...]
     mine: bool
@@ -79,9 +79,8 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
         timeline=tuple(timeline(s, issue_id, stand)),
         next_steps=() if row.handed_over else steps.possible(s, issue, stand, who),
         missing=() if row.handed_over else tuple(say(refusal) for refusal in lacking(s, issue, stand)),
-        rule=due.rule,
-        talks=(stand.talks, due.talks),
-        meetings=(stand.meetings, due.meetings),
+        rule=due.name,
+        needs=closing.needs(s, due, stand),
         former=tuple(former(s, issue)),
         clocks=clocks_of(s, issue.kind, stand, today()),
         mine=issue.site == who.site and not issue.voided and not row.handed_over,

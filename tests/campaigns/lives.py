@@ -16,7 +16,7 @@ from app.models.moves import BY_STEP, OPEN_STATES, STEPS, chosen, legal
 from tests.campaigns import Done, chance
 
 TITLE = "histories of steps in any order of arrival, some doubled: one state"
-FULL, SMALL, DATABASES = 100_000, 700, ("sqlite",)
+FULL, SMALL, DATABASES = 100_000, 1_500, ("sqlite",)
 #: Steps of one history, at most.
 MOST = 40
 DAY = date(2025, 1, 6)

@@ -1,5 +1,6 @@
 """Issues: registered once, moved by whoever holds the pen, never closed without an answer."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from app.models.accounts import Actor
 from app.models.issues import Issue
 from app.models.steps import Step
 from app.models.units import Unit
-from app.services import issues, numbers, units, visits
+from app.services import clock_rules, closing, issues, numbers, units, visits
 from app.services.listing import Query
 from tests.conftest import Clock
 from tests.factories import Plant, account
@@ -118,6 +119,30 @@ def test_a_lead_may_close_without_contacts_by_giving_the_reason(plant: Plant) ->
     take(plant, lead, issues.answer, issue, "已修好", "phone", satisfaction="fairly")
     take(plant, lead, issues.close, issue, "area", reason="本人在外地, 已视频确认")
     assert view(plant, issue).row.state == "closed"
+    kept = registered(plant, lead)
+    contacted(plant, lead, kept)
+    take(plant, lead, issues.answer, kept, "已修好", "phone", satisfaction="fairly")
+    take(plant, lead, issues.close, kept, "area")
+    with plant.store.read(lead) as s:
+        found = closing.compliance(s, date(2025, 3, 1), date(2025, 3, 31))
+        assert (found.kept, found.excepted, found.rate) == (1, 1, 0.5)
+        assert closing.compliance(s, date(2025, 2, 1), date(2025, 2, 28)).rate is None
+
+
+def test_a_rule_without_exceptions_is_kept_by_a_lead_too(plant: Plant) -> None:
+    book = {"table": "evidence", "values": [
+        {"code": "appeal", "zh": "必须办理", "aliases": {"needs": [{"what": "handle", "count": 1}], "exception": False}}
+    ]}  # fmt: skip
+    with plant.store.begin(account(plant, "system", "system")) as s:
+        assert clock_rules.replace_rules(s, json.dumps(book).encode()) == (1, 3)
+    lead = account(plant, "zhao", "lead")
+    issue = registered(plant, lead)
+    take(plant, lead, issues.answer, issue, "已修好", "phone", satisfaction="fairly")
+    assert view(plant, issue, lead).missing == ("按「必须办理」的要求, 还差 1 次办理。这条规则不允许例外。",)
+    assert refusal(plant, lead, issues.close, issue, "area", reason="特殊") == "no_evidence"
+    take(plant, lead, issues.handle, issue, "换了阀门")
+    take(plant, lead, issues.answer, issue, "已修好", "phone", satisfaction="fairly")
+    take(plant, lead, issues.close, issue, "area")
 
 
 def test_a_question_answered_on_the_spot_is_closed_at_once(plant: Plant) -> None:

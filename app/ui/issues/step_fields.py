@@ -127,9 +127,8 @@ def _revisit(asked: Asked) -> list[Field]:
 
 def _close(asked: Asked) -> list[Field]:
     found = [_choice(asked, "level", N_("办结层级"), "closing_level"), _text(N_("结果"), N_("一句话说清结果"))]
-    (talks, talks_due), (meetings, meetings_due) = asked.view.talks, asked.view.meetings
-    if talks < talks_due or meetings < meetings_due:
-        help_ = N_("沟通见面还没有做够。确有特殊情况的, 由网格长写明理由, 这一条会记入统计")
+    if any(made < many for _label, made, many in asked.view.needs):
+        help_ = N_("要求的沟通见面等还没有做够。确有特殊情况的, 由网格长写明理由, 这一条会记入统计")
         found.append(_reason(N_("特殊情况的理由"), N_("为什么没有做够"), required=False, help=help_))
     return found
 

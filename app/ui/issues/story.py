@@ -65,12 +65,9 @@ def bands(view: IssueView) -> list[Band]:
         title = _("办理期限 {day}").format(day=long_day(row.due_on))
         found.append(Band(title, (today() - row.day).days / whole, words if row.days else _("今天到期"), tone))
     found += [_clock(clock) for clock in view.clocks if clock.running or clock.left < 0]
-    (talks, talks_due), (meetings, meetings_due) = view.talks, view.meetings
-    if due := talks_due + meetings_due:
-        done = min(talks, talks_due) + min(meetings, meetings_due)
-        words = _("沟通 {talks}/{talks_due} · 见面 {meetings}/{meetings_due}").format(
-            talks=talks, talks_due=talks_due, meetings=meetings, meetings_due=meetings_due
-        )
+    if due := sum(many for _label, _made, many in view.needs):
+        done = sum(min(made, many) for _label, made, many in view.needs)
+        words = " · ".join(f"{label} {made}/{many}" for label, made, many in view.needs)
         over = row.state in _ENDED
         found.append(Band(view.rule, done / due, words, "done" if done == due else "draft" if over else "waiting"))
     return found

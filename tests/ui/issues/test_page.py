@@ -317,7 +317,7 @@ def test_a_meeting_without_a_signature_needs_its_reason(
     qtbot.waitUntil(lambda: "见面须有本人签字" in texts(step.form), timeout=LATE)
     step.form.fill({"reason": "本人不愿签字"})
     step.form.submit()
-    qtbot.waitUntil(lambda: every(plant, lead)[0].meetings[0] == 1, timeout=LATE)
+    qtbot.waitUntil(lambda: every(plant, lead)[0].needs[1][1] == 1, timeout=LATE)
 
 
 def test_a_signature_is_stored_with_its_step(shown: IssuesPage, plant: Plant, lead: Actor, qtbot: QtBot) -> None:
@@ -335,7 +335,7 @@ def test_a_signature_is_stored_with_its_step(shown: IssuesPage, plant: Plant, le
     assert step is not None
     step.form.fill({"way": "meet", "signature": bytes(store.data().data())})
     step.form.submit()
-    qtbot.waitUntil(lambda: every(plant, lead)[0].meetings[0] == 1, timeout=LATE)
+    qtbot.waitUntil(lambda: every(plant, lead)[0].needs[1][1] == 1, timeout=LATE)
     assert every(plant, lead)[0].timeline[0].signature is not None
 
 
