@@ -53,6 +53,11 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     deciding.add_to_hq(actions, shared)
     status = actions.add_parser("status", parents=[shared], help=_("各站点上报到哪里、最近何时联系"))
     status.set_defaults(handle=show)
+    move = actions.add_parser(
+        "move-database", parents=[shared], help=_("把总部的记录从文件搬进空的 PostgreSQL 库, 核对后切换")
+    )
+    move.add_argument("--database", metavar="URL", required=True, help=_("空库的地址, 如 postgresql:///fengge"))
+    move.set_defaults(handle=move_database)
     account = actions.add_parser("account", parents=[shared], help=_("建立一个账号, 随下次下发到站点"))
     account.add_argument("account", metavar="LOGIN")
     account.add_argument("--name", required=True, help=_("姓名"))
@@ -160,11 +165,11 @@ def watch(desk: Desk, folder: Path) -> int:
 def show(desk: Desk) -> int:
     """Every site with what was taken of it, what waits, when it was last heard of, until when it is trusted, and its clock."""
     from app.services.sites import skewed
-    from app.sync import standing
+    from app.sync import owing, standing
 
     _only_hq(desk)
     with desk.store.read(desk.actor) as s:
-        sites = standing.sites(s)
+        sites, back = standing.sites(s), owing.recovered(s)
     for one in sites:
         heard = f"{one.heard_at:%Y-%m-%d %H:%M}" if one.heard_at else _("还没有联系过")
         desk.say(_("{code}  {name}  已收 {n} 条, 等待 {waiting}, 退回 {refused}, 最近 {heard}").format(
@@ -177,7 +182,29 @@ def show(desk: Desk) -> int:
             desk.say(_("  电脑时钟{how}").format(how=skewed(one.skew)))
         if one.quarantined:
             desk.say(_("  隔离的上报包 {n} 个").format(n=one.quarantined))
+    if any(back):
+        desk.say(
+            _("总部恢复以后, 从各站点收回总部自己发出的记录 {n} 条; 另有 {m} 条证明不了是总部的, 没有采用。").format(
+                n=back[0], m=back[1]
+            )
+        )
     desk.give([places.plain(one) for one in sites])
+    return 0
+
+
+def move_database(desk: Desk) -> int:
+    """Headquarters' records lie in the database, compared, and the settings name it; the file stays as it was."""
+    from app.models import moving
+    from app.services import signing
+
+    options = desk.options
+    login = options.login or signing.last_login(desk.folder)
+    rows = moving.to_database(
+        desk.folder, options.database, login=login, password=desk.password(), progress=desk.progress
+    )
+    desk.say(_("已搬进数据库并逐表核对: {n} 行。以后都用它; 原来的数据文件没有改动, 仍在原处。").format(n=rows))
+    desk.say(_("请马上做一次备份 (fengge store backup), 以前的备份恢复不进数据库。"))
+    desk.give({"moved": rows, "database": options.database})
     return 0
 
 

@@ -191,7 +191,7 @@ def restore(
         if database:
             with troubles.named(folder):
                 return _restore_in(folder, about, vault, key, database, on_restored)
-        _unused(folder, key)
+        unused(folder, key)
         with troubles.named(folder):
             _prepare(folder, about, vault, key, on_restored)
             vault.adopt(folder)
@@ -263,7 +263,7 @@ def _vault(folder: Path, theirs: Vault, backup: Path) -> Vault:
     return mine
 
 
-def _unused(folder: Path, key: bytes) -> None:
+def unused(folder: Path, key: bytes) -> None:
     """Nothing if no other process has the store open; a damaged store counts as unused."""
     if not (folder / swap.FILE).exists():
         return

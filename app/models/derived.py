@@ -19,7 +19,7 @@ from app.models.steps import Step
 def refresh(connection: Connection, model: type[Record], rows: Iterable[dict[str, Any]]) -> None:
     """The search index and the issue states follow these freshly written rows of one table."""
     rows = list(rows)
-    if _searched(model):
+    if searched(model):
         words = [(row["id"], None if row.get("voided_at") else model.words(row)) for row in rows]
         searching.put_many(connection, model.__tablename__, words)
     if model is Step:
@@ -42,7 +42,7 @@ def _retime(connection: Connection, issues: set[uuid.UUID]) -> None:
 def forget(connection: Connection, model: type[Record], rows: Iterable[dict[str, Any]]) -> None:
     """The search index and the issue states follow the rows of one table that are here no more."""
     rows = list(rows)
-    if _searched(model):
+    if searched(model):
         searching.put_many(connection, model.__tablename__, [(row["id"], None) for row in rows])
     if model is Step:
         there = select(Issue.id).where(Issue.id.in_({row["issue_id"] for row in rows}))
@@ -52,7 +52,8 @@ def forget(connection: Connection, model: type[Record], rows: Iterable[dict[str,
         connection.execute(delete(IssueState).where(IssueState.issue_id.in_(ids)))
 
 
-def _searched(model: type[Record]) -> bool:
+def searched(model: type[Record]) -> bool:
+    """The records of this kind are found in the full search."""
     return model.words.__func__ is not Record.words.__func__  # type: ignore[attr-defined]
 
 
