@@ -27,7 +27,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_
-from app.models import chain
+from app.models import chain, proof
 from app.models.base import Base, Record, local_columns, table_of
 from app.models.sites import Line
 from app.models.values import Json, Position, canonical, new_id, restored
@@ -238,17 +238,25 @@ class Pen:
         line["hlc"] = max(wall, line["hlc"] + 1)
         at = max([line["hlc"], *(head_at + 1 for _, head_at in heads)])
         body = payload(model, row)
-        if len(self.salts) < 16:
-            self.salts = secrets.token_bytes(16 * 64)
-        salt, self.salts = self.salts[:16], self.salts[16:]
         entry = {
             "id": new_id(), "site": line["site_id"], "epoch": line["epoch"], "seq": line["seq"], "txn": self.txn,
             "table": model.__tablename__, "record": record, "base": base, "heads": [head.hex for head, _ in heads],
             "fields": changed, "payload": body, "path": row["path"], "author": self.author, "at": at,
-            "device_at": self.now, "schema": self.schema, "salt": salt, "prev": line["hash"], "state": self.state, "reason": None,
+            "device_at": self.now, "schema": self.schema, "prev": line["hash"], "state": self.state, "reason": None,
         }  # fmt: skip
+        salt = entry["salt"] = self._salt(entry, body)
         entry["hash"] = line["hash"] = chain.chain_hash(line["hash"], entry, chain.payload_hash(salt, body.encode()))
         return entry
+
+    def _salt(self, entry: dict[str, Any], body: str) -> bytes:
+        """Nobody can guess it; headquarters can prove by it that the change is its own."""
+        if (store := self.session.info.get("store")) is not None and self.line["kind"] == "hq":
+            own: bytes = proof.salt(store.key, entry, body.encode())
+            return own
+        if len(self.salts) < 16:
+            self.salts = secrets.token_bytes(16 * 64)
+        salt, self.salts = self.salts[:16], self.salts[16:]
+        return salt
 
     def write(self, entries: list[dict[str, Any]]) -> None:
         """The entries and the new end of the line are in the store."""

@@ -66,6 +66,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sites trusted no more, both signed by themselves; `knows` says which numbers of the two its sender has. `behind` is by how
     many seconds the sender's clock was seen to stand behind headquarters'.
 
+    `own_lines` tells how far headquarters' former lines were what they are when it was put back; behind its own run a site
+    gives back changes of headquarters, whose id is in `returns`, up to the position `returned` of its log.
+
     `scope` is for which unit paths the cursor counts or the feed was made; `compact` is the log position up to which a load
     leaves out what was overtaken, `loaded` how far the reader has got with it. `ask` are records whose past a site lacks,
     `asks` the number of that question and, coming down, of the one answered. `compare` asks for `tables`: how many records of
@@ -128,6 +131,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hq_keys: Annotated[list[Annotated[str, Meta(max_length=8000)]], Meta(max_length=16)] = []
     revocations: Annotated[str, Meta(max_length=40_000)] = ""
     knows: tuple[Count, Count] = (0, 0)
+    own_lines: Annotated[list[tuple[IdHex, Count]], Meta(max_length=1000)] = []
+    returns: Annotated[str, Meta(max_length=32)] = ""
+    returned: Count = 0
     behind: Count = 0
 
 
@@ -184,6 +190,10 @@ def unbroken(batch: Batch) -> bool:
     header, seq, tip, number = batch.header, batch.header.from_seq - 1, batch.header.prev, 0
     counts: Counter[str] = Counter()
     for change in batch.changes:
+        if header.returns and change.site == header.returns != header.site:
+            number += 1
+            counts[change.table] += 1
+            continue
         if (change.site, change.epoch, change.seq, change.prev) != (header.site, header.epoch, seq + 1, tip):
             return False
         seq, tip, number = change.seq, change.hash, number + 1

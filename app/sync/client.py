@@ -11,7 +11,7 @@ from app.i18n import N_, _
 from app.models.accounts import Actor
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import collect, comparing, envelope, feed, loading, own, pieces, tally
+from app.sync import collect, comparing, envelope, feed, loading, owing, own, pieces, tally
 from app.sync import exchange as exchanging
 from app.sync.batch import Header
 from app.sync.connection import PIECE, Coming, Connection, Cut, TooLarge
@@ -59,6 +59,7 @@ class _Stand:
     cursor: int
     loaded: int
     open: int
+    owed: tuple[int, int]
 
     @property
     def reached(self) -> tuple[int, int]:
@@ -67,7 +68,7 @@ class _Stand:
 
     @property
     def settled(self) -> bool:
-        return self.acked >= self.seq
+        return self.acked >= self.seq and self.owed[0] >= self.owed[1]
 
 
 def exchange(
@@ -146,8 +147,9 @@ class _Exchange:
             after = self._stand()
             self.done.confirmed += max(0, before.open - after.open)
             moved = after.epoch != before.epoch or after.acked > before.acked or after.reached > before.reached
+            moved = moved or after.owed != before.owed
             idle = 0 if moved else idle + 1
-            if after.settled or (after.epoch == before.epoch and after.acked >= goal):
+            if after.settled or (after.epoch == before.epoch and after.acked >= goal and after.owed == before.owed):
                 self.tell(self.total, self.total, _("上报完成"))
                 return heard.more
             if idle >= _PATIENCE:
@@ -226,7 +228,8 @@ class _Exchange:
         with self.store.read(self.actor) as s:
             line, mine, load = own.line(s), own.identity(s), loading.noted(s)
             loaded = load.at if load else 0
-            return _Stand(line.epoch, line.seq, mine.acked_seq, mine.cursor, loaded, collect.unconfirmed(s))
+            open_ = collect.unconfirmed(s)
+            return _Stand(line.epoch, line.seq, mine.acked_seq, mine.cursor, loaded, open_, owing.stands(s))
 
     def _files(self) -> None:
         """Photos and files follow the records, each where it broke off the last time."""

@@ -11,7 +11,7 @@ from app.models.base import table_of
 from app.models.changes import Change, unsettled
 from app.models.sites import Line
 from app.models.upgrade import SCHEMA
-from app.sync import comparing, files, loading, own, returning, revoking, rules, wire
+from app.sync import comparing, files, loading, owing, own, returning, revoking, rules, wire
 from app.sync.batch import Batch, build
 from app.sync.rules import Mark
 from app.sync.wire import WireChange
@@ -47,11 +47,13 @@ def collect(
     mark = _mark(s, line, max(first - 1, start))
     if readers is None:
         readers, _ = own.readers_above(s)
+    given_back, reached = owing.returned(s, most_bytes) if after is None else ([], 0)
     return build(
-        _run(s, line, mark, last, most, most_bytes), kind="changes", site=line.site_id, epoch=line.epoch, audience=readers,
+        [*_run(s, line, mark, last, most, most_bytes), *given_back], kind="changes", site=line.site_id, epoch=line.epoch, audience=readers,
         schema=SCHEMA, prev=mark.hash, after=mark.seq, serial=own.certificate(s).serial, incarnation=mine.incarnation,
         cursor=mine.cursor, lives=own.lives(s), lacking=files.lacking(s) if after is None else [], **loading.stated(s),
         **returning.stated(s), **(comparing.stated(s) if after is None else {}),
+        returns=own.hq(s).site if given_back else "", returned=reached,
         knows=(own.hq(s).number, revoking.known(s)), behind=own.fact(s, "behind", 0),
     )  # fmt: skip
 

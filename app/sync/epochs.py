@@ -17,7 +17,7 @@ from app.models.changes import Change, unsettled
 from app.models.sites import Identity, Line
 from app.models.store import Store
 from app.models.values import new_id
-from app.sync import own, rules
+from app.sync import owing, own, rules
 from app.sync.batch import Header
 
 _PIECE = 2000
@@ -95,6 +95,7 @@ def settle_doubt(store: Store) -> Standing:
 def after_restore(s: Session) -> None:
     """A store put back from a backup goes on safely: a site in a new epoch, headquarters also in a new incarnation."""
     if own.line(s).kind == "hq":
+        owing.note_lines(s, surely=True)
         _reborn(s)
     renew(s)
 
@@ -114,6 +115,7 @@ def hear_of(s: Session, header: Header) -> bool:
     if not rules.outlived(own.identity(s).incarnation, own.lives(s), top, header.incarnation, theirs, header.cursor):
         return False
     logs.note("hq.outlived", site=header.site, incarnation=header.incarnation)
+    owing.note_lines(s, surely=False)
     _reborn(s, header.incarnation)
     renew(s)
     return True

@@ -30,6 +30,7 @@ from app.sync import (
     feed,
     files,
     intake,
+    owing,
     own,
     package,
     receipts,
@@ -230,7 +231,10 @@ def receive(s: Session, data: bytes, name: str = "", trust: Trust | None = None)
     if known is not None and known.state == "taken" and known.answer is not None:
         return Received(site, batch.header, msgspec.json.decode(known.answer, type=Receipt), True)
     known = known or Package(id=batch.package_id, direction="in", kind=batch.header.kind, state="taken")
-    receipt = msgspec.structs.replace(intake.accept(s, batch, known), number=feed.length(s))
+    batch, given_back = owing.parted(batch)
+    receipt = msgspec.structs.replace(intake.accept(s, batch, known), returned=batch.header.returned)
+    owing.take_back(s, given_back, batch.package_id)
+    receipt = msgspec.structs.replace(receipt, number=feed.length(s))
     known.answer, known.name, known.size = msgspec.json.encode(receipt), name or known.name, len(data)
     known.answered_at = now()
     s.add(known)

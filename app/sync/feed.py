@@ -27,6 +27,7 @@ from app.sync import (
     comparing,
     intake,
     loading,
+    owing,
     own,
     renewing,
     returning,
@@ -201,7 +202,7 @@ def _built(
         [wire.from_entry(row) for row in rows], kind="feed", site=line.site_id, epoch=line.epoch, audience=[site.id],
         schema=SCHEMA, incarnation=own.identity(s).incarnation, since=since, cursor=until, top=top, lives=lives(s),
         scope=_paths(site), received=_received(rows), refused=_refused(s, site),
-        hq_keys=rotating.links(s, stated.knows[0]), revocations=revoking.listed(s, stated.knows[1]), **more,
+        own_lines=owing.lines(s), hq_keys=rotating.links(s, stated.knows[0]), revocations=revoking.listed(s, stated.knows[1]), **more,
     )  # fmt: skip
 
 
@@ -259,6 +260,7 @@ def take(s: Session, batch: Batch) -> Taken | None:
     theirs: list[Life] = [(name, at) for name, at in header.lives]
     here = rules.resume(own.lives(s), mine.cursor, theirs)
     loading.check_turn(s, header, here)
+    owing.hear(s, header)
     checker = Checker(s, Sender(batch.site_id, [""], hq=True))
     sifted = returning.sift(s, batch)
     taken = taking.take(s, sifted.fit, checker, batch.package_id, Taken(received=_moments(batch)))

@@ -41,8 +41,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `outcomes` names every change that was not simply taken; `counts` sums up all of them. `height` acknowledges the line
     the package came from, `others` the site's former lines. `totals` are the changes headquarters holds of this
     site by table, told whenever some came. `heard_at` is when headquarters took the package, by its own clock, `number` how
-    long headquarters' log was then. `lacking` are the site's attachments that headquarters asks for: hash, and how many bytes
-    it has.
+    long headquarters' log was then, `returned` how far the site's log was gone through for changes of headquarters.
+    `lacking` are the site's attachments that headquarters asks for: hash, and how many bytes it has.
     """
 
     package: IdHex
@@ -56,6 +56,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     heard_at: Annotated[str, Meta(max_length=40)] = ""
     lacking: Annotated[list[tuple[HashHex, Count]], Meta(max_length=1000)] = []
     number: Count = 0
+    returned: Count = 0
 
     def with_why(self, *whats: str) -> list[Outcome]:
         """The outcomes of these kinds."""

@@ -12,7 +12,7 @@ from app.models.base import table_of
 from app.models.batches import Package
 from app.models.changes import Change, unsettled
 from app.models.sites import Identity, Line
-from app.sync import collect, epochs, own, rules
+from app.sync import collect, epochs, owing, own, rules
 from app.sync.batch import Height
 from app.sync.receipts import Outcome, Receipt
 from app.sync.rules import Ack, Own, Verdict
@@ -56,6 +56,7 @@ def settle(s: Session, receipt: Receipt) -> Verdict:
     elif verdict is Verdict.RENEW:
         epochs.renew(s)
     _refuse(s, receipt.with_why("refused"))
+    owing.settle(s, receipt)
     _settle_package(s, receipt)
     if receipt.heard_at > str((mine.hq or {}).get("heard_at", "")):
         own.note(s, heard_at=receipt.heard_at, lacking=[list(one) for one in receipt.lacking])

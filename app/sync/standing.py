@@ -15,7 +15,7 @@ from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Site
 from app.services.sites import ENDING, skewed
-from app.sync import clocks, own, reminding, revoking
+from app.sync import clocks, owing, own, reminding, revoking
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ def warnings(s: Session) -> list[str]:
         )
     elif until - today() < ENDING:
         told.append(_("本站点的登记 {until} 到期。请尽快上报一次, 总部会随回执续期。").format(until=until))
+    if number := owing.left(s):
+        told.append(_("总部从备份恢复过。本机还有 {n} 条总部当时发出的记录, 下次上报时一并送回总部。").format(n=number))
     if skew := clocks.here(s):
         told.append(_("本机时钟比总部{how}, 请对时。数据不受影响, 但先后次序可能记错。").format(how=skewed(skew)))
     return told

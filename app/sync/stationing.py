@@ -23,7 +23,7 @@ from app.models.issues import Issue
 from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import arriving, envelope, files, own, package, receipts, rotating, seal, taking
+from app.sync import arriving, envelope, files, owing, own, package, receipts, rotating, seal, taking
 from app.sync.batch import Header
 from app.sync.checking import Checker, Sender
 from app.sync.receipts import Receipt
@@ -124,7 +124,7 @@ def _taken(s: Session, data: bytes, header: Header, known: Package | None) -> Pa
     batch = seal.open_(data, trust, reader)
     if known is not None:
         return Passed("again", site_id, header.number, dict(known.counts or {}))
-    taken = _apply(s, batch.changes, site_id, batch.package_id)
+    taken = _apply(s, owing.parted(batch)[0].changes, site_id, batch.package_id)
     s.add(
         Package(
             id=batch.package_id, direction="in", kind="changes", state="early", site_id=site_id,
@@ -169,7 +169,7 @@ def _again(s: Session, but: uuid.UUID) -> None:
         if not (one.counts or {}).get("waiting") or one.site_id is None or not place.exists():
             continue
         batch = seal.open_(package.read(place), own.trust(s, one.site_id.hex), own.reader(s))
-        one.counts = _apply(s, batch.changes, one.site_id, one.id).counts()
+        one.counts = _apply(s, owing.parted(batch)[0].changes, one.site_id, one.id).counts()
     s.flush()
 
 
