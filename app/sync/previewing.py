@@ -20,7 +20,7 @@ from app.models.sites import Site
 from app.models.store import Store
 from app.services import wording
 from app.services.access import allow
-from app.sync import carrying, envelope, exchange, own, package, seal, taking
+from app.sync import carrying, envelope, exchange, owing, own, package, seal, taking
 from app.sync.batch import Batch
 from app.sync.checking import Checker, Sender
 
@@ -192,7 +192,7 @@ def _gap(s: Session, batch: Batch) -> tuple[int, int] | None:
 
 def _counted(s: Session, batch: Batch, site: Site) -> _Count:
     checker = Checker(s, Sender(site.id, [str(path) for path in site.paths]))
-    changes = list(batch.changes)
+    changes = list(owing.parted(batch)[0].changes)
     had = taking.known(s, [uuid.UUID(hex=change.change_id) for change in changes])
     count, fitting = _Count(), []
     for change in changes:

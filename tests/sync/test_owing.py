@@ -18,7 +18,7 @@ from app.models.store import Store
 from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import chaining
-from app.sync import client, collect, epochs, exchange, owing, own, renewing, rotating, seal, wire
+from app.sync import client, collect, epochs, exchange, owing, own, previewing, renewing, rotating, seal, wire
 from app.sync.batch import Batch, build
 from app.sync.wire import WireChange
 from tests.hq.serving import running
@@ -55,7 +55,9 @@ def worked(world: World, issue: uuid.UUID) -> int:
 
 
 @pytest.mark.both_databases
-def test_what_headquarters_wrote_after_its_backup_comes_back_from_the_sites_that_hold_it(world: World) -> None:
+def test_what_headquarters_wrote_after_its_backup_comes_back_from_the_sites_that_hold_it(
+    world: World, tmp_path: Path
+) -> None:
     one, two = world.site("A"), world.site("B")
     issue = raised(one, "C01-1")
     for site in (one, two):
@@ -71,6 +73,10 @@ def test_what_headquarters_wrote_after_its_backup_comes_back_from_the_sites_that
     assert (recovered(world), left(two)) == ((0, 0), 0)
     world.exchange(one)
     assert left(one) == number
+    up = tmp_path / "up.fgpkg"
+    up.write_bytes(world.up(one))
+    (shown,) = previewing.preview(world.hq.store, world.hq.actor, [up])
+    assert (shown.state, shown.total("refused")) == ("ready", 0), "what is given back is not judged as the site's"
     world.exchange(one)
     assert (recovered(world), left(one)) == ((number, 0), 0)
     for site in (two, one, two):
