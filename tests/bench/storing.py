@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlsplit
 
 from filelock import FileLock
@@ -22,6 +23,8 @@ from tests.bench.exchange import pair
 from tests.bench.world import PASSWORD
 
 SIZE, WORKERS, LINES = 100_000, 2, 8
+#: How often both are measured, one after the other.
+ROUNDS = 5
 
 
 def figures(full: bool) -> Iterator[Figure]:
@@ -31,15 +34,23 @@ def figures(full: bool) -> Iterator[Figure]:
         with both.hq.store.read() as s:
             hq = own.hq(s).site
         bodies = _packages(both.site, both.clerk, count)
-        with nothing() as address:
-            base = _rate(address, [_request("/", body, {}) for body in bodies])
-        with served(both.hq.store, Path(folder) / "password") as address, FileLock(both.hq.store.folder / "inbox.lock"):
-            ours = _rate(address, _signed(both.site, hq, address, bodies))
+        with (
+            nothing() as beside,
+            served(both.hq.store, Path(folder) / "password") as address,
+            FileLock(both.hq.store.folder / "inbox.lock"),
+        ):
+            said = _signed(both.site, hq, address, bodies)
+            shares = [slice(at, None, ROUNDS) for at in range(ROUNDS)]
+            base, ours = [], []
+            for share in shares:  # in turns, so that a busy machine troubles both alike
+                base.append(_rate(beside, [_request("/", body, {}) for body in bodies[share]]))
+                ours.append(_rate(address, said[share]))
             kept = len(list((both.hq.store.folder / "inbox").glob("*.fgpkg")))
         if kept != count:
             raise AssertionError(f"{kept} of {count} packages were kept")
     name = f"a package of 100 KB stored durably, {WORKERS} workers"
-    yield Figure(name, 1000 / ours, 1000 / base, "ms", ratio=1.6, against="the same server answering nothing")
+    against = "the same server answering nothing"
+    yield Figure(name, 1000 / median(ours), 1000 / median(base), "ms", ratio=1.6, against=against)
 
 
 def _packages(site: Store, clerk: object, count: int) -> list[bytes]:
