@@ -34,6 +34,7 @@ class Issue(Record, kw_only=True, eq=False):
         Index("ix_issue_household", "household_id"),
         Index("ix_issue_place", "place"),
         Index("ix_issue_author", "author"),
+        Index("ix_issue_former", "former_id", sqlite_where=text("former_id IS NOT NULL")),
     )
     owned: ClassVar[str] = "site"
 
@@ -90,10 +91,14 @@ class Issue(Record, kw_only=True, eq=False):
 
 
 _STILL_OPEN = f"state IN ({', '.join(repr(state) for state in sorted(OPEN_STATES))})"
-
-
 #: Nobody has told the person anything yet.
 _SILENT = "NOT answered"
+_LEAPT = "leapt > 0"
+
+
+def leapt() -> ColumnElement[Any]:
+    """A level was passed over; said as in the index."""
+    return literal_column(f"issue_state.{_LEAPT}")
 
 
 def silent() -> ColumnElement[Any]:
@@ -120,7 +125,7 @@ class IssueState(Base, kw_only=True, eq=False):
         Index("ix_issue_state_owed", "owed_on", "issue_id", sqlite_where=text(_STILL_OPEN)),
         Index("ix_issue_state_holder", "holder", "owed_on", sqlite_where=text(_STILL_OPEN)),
         Index("ix_issue_state_card", "card", sqlite_where=text("card IS NOT NULL")),
-        Index("ix_issue_state_leapt", "leapt", sqlite_where=text("leapt > 0")),
+        Index("ix_issue_state_leapt", "leapt", sqlite_where=text(_LEAPT)),
         Index("ix_issue_state_silent", "state", sqlite_where=text(_SILENT)),
     )
 

@@ -13,7 +13,7 @@ from app.i18n import N_, _
 from app.models import searching
 from app.models.accounts import Actor
 from app.models.grids import Grid
-from app.models.issues import Issue, IssueState, still_open
+from app.models.issues import Issue, IssueState, leapt, silent, still_open
 from app.models.moves import OPEN_STATES, WAITING_STATES
 from app.models.units import Unit
 from app.services import codes, listing
@@ -26,9 +26,18 @@ from app.services.sealed import left, visible
 CHIPS = {
     "open": N_("未办结"),
     "waiting": N_("待我办理"),
+    "unaccepted": N_("待受理"),
+    "held": N_("我承办"),
     "mine": N_("我登记的"),
-    "due": N_("7 天内到期"),
-    "overdue": N_("已超期"),
+    "due": N_("即将到期"),
+    "overdue": N_("超期"),
+    "late3": N_("超期3天"),
+    "late": N_("超期在办"),
+    "revisit": N_("待回访"),
+    "silent": N_("还没有回音"),
+    "card": N_("督办"),
+    "leapt": N_("越级"),
+    "again": N_("重复"),
     "answered": N_("已答复待办结"),
     "closed": N_("已办结"),
     "leads": N_("线索"),
@@ -38,6 +47,9 @@ CHIPS = {
 #: Counting stops here; people read 「1000+」.
 MOST_COUNTED = 1000
 _ENDED = ("closed", "archived")
+_IN_HAND = ("accepted", "forwarded", "handling", "returned", "suspended")
+#: Stages in which the person waits for a word: those still open, and those that ended without one.
+_UNTOLD = (*sorted(OPEN_STATES), "declined", "merged")
 
 
 @dataclass(frozen=True)
@@ -124,15 +136,29 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
     conditions: dict[str, ColumnElement[bool]] = {
         "open": still_open(),
         "waiting": IssueState.state.in_(sorted(WAITING_STATES)) & (IssueState.holder == (who.path or "/")),
+        "unaccepted": IssueState.state.in_(sorted(WAITING_STATES)),
+        "held": still_open() & (IssueState.holder == (who.path or "/")),
         "mine": Issue.author == who.account,
         "due": still_open() & (IssueState.owed_on >= day) & (IssueState.amber_on <= day),
         "overdue": still_open() & (IssueState.owed_on < day),
+        "late3": still_open() & (IssueState.owed_on <= day - timedelta(days=3)),
+        "late": IssueState.state.in_(_IN_HAND) & (IssueState.owed_on < day),
+        "revisit": IssueState.state.in_(("answered", "rechecked")) & _named(),
+        "silent": silent() & IssueState.state.in_(_UNTOLD) & _named(),
+        "card": IssueState.card.is_not(None),
+        "leapt": leapt(),
+        "again": Issue.former_id.is_not(None) & still_open(),
         "answered": IssueState.state.in_(("answered", "revisited", "rechecked")),
         "closed": IssueState.state.in_(_ENDED),
         "leads": Issue.lead & still_open(),
         "hazards": (Issue.kind == "hazard") & still_open(),
     }
     return in_force & conditions[chip] if chip in conditions else in_force
+
+
+def _named() -> ColumnElement[bool]:
+    """There is somebody to be told."""
+    return Issue.anonymous.is_(False) & (Issue.reporter.is_not(None) | Issue.reporter_id.is_not(None))
 
 
 def chips(s: Session) -> dict[str, int]:

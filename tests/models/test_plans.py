@@ -57,6 +57,8 @@ def sorted_out(plans: list[list[str]]) -> list[list[str]]:
     return [steps for steps in plans if _SORT in steps and any(step.split()[1] in GROWING for step in steps)]
 
 
+#: One-click filters of what presses.
+_CHIPS = ("unaccepted", "held", "due", "late3", "late", "revisit", "silent", "card", "leapt", "again")
 ASKED: dict[str, Callable[[Session], object]] = {
     "visits by day": lambda s: visits.find(s, Query()),
     "visits that are due": lambda s: visits.due(s, DAY),
@@ -66,6 +68,7 @@ ASKED: dict[str, Callable[[Session], object]] = {
     "issues by the day they are due": lambda s: issues.find(s, Query(chip="open", sort="due_on", descending=False)),
     "issues overdue": lambda s: issues.find(s, Query(chip="overdue")),
     "issues waiting for me": lambda s: issues.find(s, Query(chip="waiting")),
+    **{f"issues under {chip}": (lambda s, chip=chip: issues.find(s, Query(chip=chip))) for chip in _CHIPS},
     "people by name": lambda s: people.find(s, Query()),
     "households by address": lambda s: people.find_homes(s, Query()),
     "the page of the day": overview.today_for,

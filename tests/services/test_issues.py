@@ -426,3 +426,29 @@ def test_a_review_goes_to_the_unit_above_and_a_merged_issue_names_the_other(plan
     assert refused(plant, lead, twin, "merge", reason="同一件", other_id=twin.id) == "itself"
     taken(plant, lead, twin, "merge", reason="同一件", other_id=issue.id)
     assert view(plant, twin).row.state == "merged"
+
+
+def test_one_click_shows_what_presses(plant: Plant, clock: Clock) -> None:
+    lead = account(plant, "zhao", "lead", "赵某")
+    _a, b, c, d = (registered(plant, lead, title=title, kind="question") for title in "甲乙丙丁")
+    take(plant, lead, issues.accept, b)
+    take(plant, lead, issues.answer, c, "已解释", "face")
+    take(plant, lead, issues.decline, d, "不属受理范围", instead="社区居委会")
+    taken(plant, plant.boss, b, "urge", reason="慢", level="red")
+    shown = {chip: sorted(found(plant, lead, chip=chip)) for chip in issues.CHIPS}
+    assert shown["unaccepted"] == ["甲"] and shown["held"] == ["丙", "乙", "甲"] and shown["card"] == ["乙"]
+    assert shown["revisit"] == ["丙"] and shown["silent"] == ["丁", "乙", "甲"], (
+        "the one declined was told nothing either"
+    )
+    assert shown["late"] == shown["late3"] == shown["overdue"] == shown["leapt"] == shown["again"] == []
+    clock.forward(days=1)
+    assert found(plant, lead, chip="due") == ["甲"], "one of two working days is left"
+    clock.forward(days=4)
+    assert found(plant, lead, chip="late3") == ["甲"] == found(plant, lead, chip="overdue")
+    clock.forward(days=14)
+    assert sorted(found(plant, lead, chip="overdue")) == ["乙", "甲"] and found(plant, lead, chip="late") == ["乙"]
+    taken(plant, plant.boss, b, "calm", reason="已办")
+    assert found(plant, lead, chip="card") == []
+    with plant.store.read(lead) as s:
+        counts = issues.chips(s)
+    assert (counts["unaccepted"], counts["held"], counts["silent"]) == (1, 3, 3)

@@ -20,6 +20,8 @@ from app.ui.widgets.choices import Flow
 from app.ui.widgets.fields import column
 from app.ui.widgets.prose import prose
 
+#: The card of 督办 → how it looks.
+_CARDS = {"red": "overdue", "yellow": "due"}
 #: Steps offered as buttons before the rest goes into 「更多」.
 SHOWN = 3
 
@@ -91,6 +93,9 @@ class IssueHead(QFrame):
         for chip in (
             lines.state_chip(lines.state_of(row)),
             lines.term_chip(lines.term_of(row)),
+            Chip(self.desk.label("urging", row.card), _CARDS.get(row.card, "waiting"), "supervise")
+            if row.card
+            else None,
             Chip(_("线索"), "draft", "info") if row.lead else None,
             Chip(_("密封"), "conflict", "lock") if row.sealed else None,
             Chip(_("敏感"), "waiting", "warning") if row.sensitive else None,

@@ -22,8 +22,17 @@ FORM = "issue"
 FILTERS = (
     Filter("open", N_("未办结")),
     Filter("waiting", N_("待我办理")),
+    Filter("unaccepted", N_("待受理")),
+    Filter("held", N_("我承办")),
     Filter("due", N_("即将到期")),
     Filter("overdue", N_("超期")),
+    Filter("late3", N_("超期3天")),
+    Filter("late", N_("超期在办")),
+    Filter("revisit", N_("待回访")),
+    Filter("silent", N_("还没有回音")),
+    Filter("card", N_("督办")),
+    Filter("leapt", N_("越级")),
+    Filter("again", N_("重复")),
     Filter("answered", N_("已答复")),
     Filter("closed", N_("已办结")),
     Filter("leads", N_("线索")),
@@ -164,5 +173,5 @@ def rows(s: Session, ids: list[uuid.UUID]) -> Sequence[Line]:
 def counts(s: Session) -> dict[str, int]:
     """The numbers on the filters."""
     found = issues.chips(s)
-    shown = {key: found[key] for key in ("open", "waiting", "due", "overdue", "answered", "leads", "hazards")}
+    shown = {key: number for key, number in found.items() if key not in ("closed", "mine", "voided")}
     return {**shown, "draft": len(drafts.mine(s, FORM))}

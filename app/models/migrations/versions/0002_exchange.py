@@ -51,6 +51,9 @@ def upgrade() -> None:
     with op.batch_alter_table('height', schema=None) as batch_op:
         batch_op.add_column(sa.Column('backed_seq', sa.BigInteger(), server_default='0', nullable=False))
 
+    with op.batch_alter_table('issue', schema=None) as batch_op:
+        batch_op.create_index('ix_issue_former', ['former_id'], unique=False, sqlite_where=sa.text('former_id IS NOT NULL'))
+
     with op.batch_alter_table('issue_state', schema=None) as batch_op:
         batch_op.add_column(sa.Column('helpers', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('tasks', sa.Integer(), server_default='0', nullable=False))
