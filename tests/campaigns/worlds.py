@@ -1,6 +1,7 @@
 """A headquarters with six enrolled sites, made once a process and copied for every run; quick, because nothing pulls the plug."""
 
 import gc
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -144,16 +145,17 @@ def _spare(folder: Path, number: int) -> Place:
 @contextmanager
 def hurried() -> Iterator[None]:
     """Stores made in here do not wait for the disk and share what was compiled for one of them: no cut is tried here."""
-    pragmas, connect = engines._PRAGMAS, stores.connect
+    pragmas, connect, fsync = engines._PRAGMAS, stores.connect, os.fsync
     gc.freeze()
     before = gc.get_threshold()
     gc.set_threshold(20_000, 50, 50)
     engines._PRAGMAS = tuple(pragma.replace("synchronous = FULL", "synchronous = OFF") for pragma in pragmas)
     stores.connect = _sharing
+    os.fsync = lambda _handle: None
     try:
         yield
     finally:
-        engines._PRAGMAS, stores.connect = pragmas, connect
+        engines._PRAGMAS, stores.connect, os.fsync = pragmas, connect, fsync
         gc.set_threshold(*before)
         gc.unfreeze()
 
