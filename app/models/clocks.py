@@ -35,7 +35,7 @@ class Rule:
     """How long may pass from one of the `start` steps to one of the `stop` steps.
 
     `unit` is days (natural) or workdays; `length` so many of them, the first day not counted. `pauses`: the time 挂起 does not
-    count. `extension`: an approved 延期 adds at most so many. `settable`: a day set with the starting step stands in for the
+    count. `extension`: approved 延期 add at most so many in all. `settable`: a day set with the starting step stands in for the
     length. `right`: it is a right that lapses (to object, to ask for a review), nobody's duty.
     """
 
@@ -70,6 +70,7 @@ class Clock:
     """One clock of an issue: `left` in the rule's unit, below zero when overdue, counted to the day it stopped or was asked.
 
     `provisional`: the calendar of a year it runs through is not published yet; weekdays are taken for working days there.
+    `extended`: so many days were added by approved 延期.
     """
 
     rule: Rule
@@ -80,6 +81,7 @@ class Clock:
     stopped: date | None
     paused: bool
     provisional: bool
+    extended: int = 0
 
     @property
     def running(self) -> bool:
@@ -109,6 +111,7 @@ class _Running:
     def __init__(self, rule: Rule, event: Event, calendar: Calendar) -> None:
         self.rule, self.calendar, self.since = rule, calendar, event.day
         self.days = rule.length
+        self.extended = 0
         self.paused: date | None = None
         if rule.settable and event.due_on is not None and event.due_on >= event.day:
             self.days = self.until(event.day, event.due_on)
@@ -128,7 +131,8 @@ class _Running:
             self.days += max(self.until(self.paused, event.day), 0)
             self.paused = None
         elif event.kind == "approve" and self.rule.extension and event.due_on is not None:
-            self.days += min(max(self.until(self.due(), event.due_on), 0), self.rule.extension)
+            more = min(max(self.until(self.due(), event.due_on), 0), self.rule.extension - self.extended)
+            self.days, self.extended = self.days + more, self.extended + more
 
     def told(self, on: date, stopped: date | None, limit: Limit) -> Clock:
         waited = max(self.until(self.paused, on), 0) if self.paused is not None else 0
@@ -137,7 +141,7 @@ class _Running:
         colour = "red" if left <= limit.red or left < 0 else "yellow" if left <= limit.yellow else "green"
         years = range(self.since.year, max(due, on).year + 1) if self.rule.unit == "workdays" else ()
         unsure = any(is_provisional(date(year, 1, 1), self.calendar) for year in years)
-        return Clock(self.rule, self.since, due, left, colour, stopped, self.paused is not None, unsure)
+        return Clock(self.rule, self.since, due, left, colour, stopped, self.paused is not None, unsure, self.extended)
 
 
 def _run(rule: Rule, events: Iterable[Event], calendar: Calendar, on: date, limit: Limit) -> Iterable[Clock]:

@@ -1,12 +1,14 @@
 """Why a step cannot be taken: without the right or the pen, out of turn, unsound, to the wrong unit; each a clear sentence."""
 
 import uuid
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import N_
+from app.models import timing
 from app.models.accounts import Actor
 from app.models.folding import Fold, StepFact, parent
 from app.models.issues import Issue
@@ -83,6 +85,8 @@ _UNHEARD = N_("日期早于第一次反映的日期 ({day}), 请核对。")
 _DISSOLVED = N_("「{unit}」已于 {day} 撤销, 不能再派给它。请改派给承接单位「{successor}」。")
 _GONE = N_("「{unit}」已于 {day} 撤销, 没有登记承接单位, 不能再派给它。请选择其他单位。")
 _ONE_UP = N_("越级上报要报给上一级以上的单位; 报给上一级请用「上报」。")
+_TOO_LATE = N_("对派单有异议的, 应在 {day} 前退单 ({article}), 现在已过期。请签收后用「上报」说明。")
+_TOO_FAR = N_("延期最多 {days} 日, 不能晚于 {day} ({article})。")
 _ITSELF = N_("不能与自己合并或关联, 请选择另一件事项。")
 _PASSING = ("dispatch", "assign", "forward", "escalate", "leap", "assist", "review", "second_review")
 
@@ -99,6 +103,8 @@ def check(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor) -> None
     _check_move(s, issue, stand, step, who)
     _check_sound(step, issue)
     _check_target(s, issue, stand, step, who)
+    if step.kind in ("return", "extend", "approve"):
+        _check_time(s, issue, stand, step)
     if step.kind == "close":
         _check_close(s, issue, stand, step, who)
 
@@ -157,6 +163,34 @@ def _check_sound(step: Step, issue: Issue) -> None:
         raise Refusal("step_unsound", _UNHEARD, field="day", day=heard)
     if step.due_on and step.due_on < step.day:
         raise Refusal("step_unsound", N_("期限早于这一步的日期, 请核对。"), field="due_on")
+
+
+def _check_time(s: Session, issue: Issue, stand: Fold, step: Step) -> None:
+    """A dispatch is objected to in time, and no law's term is extended by more than the law allows, by the rules in force."""
+    connection = s.connection()
+    level = timing.levels(connection, [stand.holder]).get(stand.holder, "")
+    clocks = [c for c in timing.of(connection).clocks(stand, issue.kind, level, step.day) if c.running]
+    if step.kind == "return":
+        late = next((c for c in clocks if c.rule.right and "return" in c.rule.stop and c.left < 0), None)
+        if late is not None:
+            raise Refusal(
+                "return_too_late", _TOO_LATE, day=late.due.isoformat(), article=late.rule.article or late.rule.name
+            )
+        return
+    until = step.due_on or (stand.asked.due_on if stand.asked else None)
+    for clock in clocks:
+        most = clock.due + timedelta(days=clock.rule.extension - clock.extended)
+        if (
+            clock.rule.statutory
+            and clock.rule.extension
+            and clock.rule.unit == "days"
+            and until is not None
+            and until > most
+        ):
+            raise Refusal(
+                "extended_too_far", _TOO_FAR, field="due_on", days=clock.rule.extension, day=most.isoformat(),
+                article=clock.rule.article,
+            )  # fmt: skip
 
 
 def _check_target(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor) -> None:

@@ -111,6 +111,11 @@ def test_an_approved_extension_adds_its_days_and_the_law_no_more_than_thirty() -
     assert one("finish", granted, "2025-04-23").due == day("2025-06-03"), "art. 34: at most 30 days"
     short = life(*asked, ("approve", "2025-04-22", HEAD | {"due_on": day("2025-05-20")}))
     assert one("finish", short, "2025-04-23").due == day("2025-05-20")
+    twice = life(*asked, ("approve", "2025-04-22", HEAD | {"due_on": day("2025-05-20")}),
+                 ("extend", "2025-05-10", {"due_on": day("2025-07-30")}), ("approve", "2025-05-11", HEAD))  # fmt: skip
+    assert one("finish", twice, "2025-05-12").due == day("2025-06-03"), (
+        "thirty days in all, however often it is asked for"
+    )
     refused = life(*asked, ("refuse", "2025-04-22", HEAD))
     assert one("finish", refused, "2025-04-23").due == day("2025-05-04")
 

@@ -5,17 +5,21 @@ import shutil
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.orm import Session
 from sqlcipher3 import dbapi2
 
 from app.models import backups, postgres, upgrade
 from app.models.base import Base, record_classes
 from app.models.drafts import Draft
+from app.models.issues import Issue
+from app.models.steps import Step
 from app.models.store import Store
 from app.models.vault import Cost
 
@@ -139,6 +143,25 @@ def test_an_older_store_is_copied_lifted_and_keeps_its_rows(store: Store, reques
         assert backups.check(lifted) == []
     [copy] = backups.listed(store.folder / "backups")
     assert (copy.why, copy.schema) == ("upgrade", NOW)
+
+
+def test_a_lifted_store_works_out_anew_where_its_issues_stand(store: Store, request: pytest.FixtureRequest) -> None:
+    with store.begin() as session:
+        issue = Issue(title="暖气不热", kind="appeal", number="A-1", path="/01/", day=date(2025, 3, 12))
+        session.add(issue)
+        session.flush()
+        session.add(Step(issue_id=issue.id, kind="register", path="/01/", day=date(2025, 3, 12)))
+        session.flush()
+        before = rows_of(session)
+        session.execute(text("UPDATE issue_state SET state = 'new', owed_on = NULL, rule = NULL"))
+    store.close()
+    request.getfixturevalue("next_program")
+    with opened(store.folder) as lifted, lifted.read() as session:
+        assert rows_of(session) == before == [("registered", "2025-03-14", "take_up")]
+
+
+def rows_of(session: Session) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in session.execute(text("SELECT state, owed_on, rule FROM issue_state"))]
 
 
 @pytest.mark.only_postgresql

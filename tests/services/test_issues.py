@@ -452,3 +452,31 @@ def test_one_click_shows_what_presses(plant: Plant, clock: Clock) -> None:
     with plant.store.read(lead) as s:
         counts = issues.chips(s)
     assert (counts["unaccepted"], counts["held"], counts["silent"]) == (1, 3, 3)
+
+
+def test_a_dispatch_is_returned_within_five_working_days(plant: Plant, clock: Clock) -> None:
+    other = another(plant)
+    receiver = of(plant, "qian", "lead", other, "钱某")
+    early, late = registered(plant), registered(plant)
+    for issue in (early, late):
+        take(plant, plant.boss, issues.dispatch, issue, other.id)
+    clock.forward(days=7)  # the fifth working day
+    take(plant, receiver, issues.return_, early, "不属于我单位职责")
+    clock.forward(days=1)
+    with pytest.raises(Refusal, match="异议") as why, plant.store.begin(receiver) as s:
+        issues.return_(s, late.id, "不属于我单位职责")
+    assert why.value.params["day"] == "2025-03-19" and "第二十三条" in why.value.params["article"]
+    take(plant, receiver, issues.sign, late)
+
+
+def test_the_law_is_extended_by_thirty_days_at_most(plant: Plant) -> None:
+    issue = registered(plant)
+    take(plant, plant.boss, issues.accept, issue)
+    assert refused(plant, plant.boss, issue, "extend", reason="等鉴定", due_on=date(2025, 6, 11)) == "extended_too_far"
+    taken(plant, plant.boss, issue, "extend", reason="等鉴定", due_on=date(2025, 6, 10))
+    head = account(plant, "sun", "lead", "孙某")
+    assert refused(plant, head, issue, "approve", due_on=date(2025, 8, 1)) == "extended_too_far"
+    taken(plant, head, issue, "approve", due_on=date(2025, 5, 31))
+    with plant.store.read(plant.boss) as s:
+        finish = next(clock for clock in issues.one(s, issue.id).clocks if clock.rule.code == "finish")
+    assert finish.due == date(2025, 5, 31)
