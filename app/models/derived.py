@@ -130,11 +130,15 @@ def _state(issue: uuid.UUID, stand: Fold) -> dict[str, Any]:
         "level": stand.level,
         "closed_on": stand.closed_on,
         "illegal": len(stand.illegal),
-        "helpers": f",{','.join(stand.helpers)}," if stand.helpers else None,
-        "tasks": len(stand.open_tasks),
+        "helpers": _paths(stand.helpers),
+        "owing": _paths([task.path for task in stand.open_tasks.values()]),
         "asked_until": stand.asked.due_on if stand.asked else None,
         "card": stand.card,
         "leapt": int(stand.leapt),
         "reopened": stand.reopened,
         "merged_into": stand.merged_into,
     }
+
+
+def _paths(paths: Sequence[str]) -> str | None:
+    return f",{','.join(paths)}," if paths else None

@@ -94,11 +94,17 @@ _STILL_OPEN = f"state IN ({', '.join(repr(state) for state in sorted(OPEN_STATES
 #: Nobody has told the person anything yet.
 _SILENT = "NOT answered"
 _LEAPT = "leapt > 0"
+_HELPING = "owing IS NOT NULL"
 
 
 def leapt() -> ColumnElement[Any]:
     """A level was passed over; said as in the index."""
     return literal_column(f"issue_state.{_LEAPT}")
+
+
+def helping() -> ColumnElement[Any]:
+    """Some unit still owes the help it was asked for; said as in the index."""
+    return literal_column(f"issue_state.{_HELPING}")
 
 
 def silent() -> ColumnElement[Any]:
@@ -114,7 +120,7 @@ def still_open() -> ColumnElement[Any]:
 class IssueState(Base, kw_only=True, eq=False):
     """Where an issue stands: derived from its steps on this machine, kept so that lists need no fold.
 
-    `helpers` are the paths of the units that were asked to help, each between commas; `tasks` those that still owe an answer;
+    `helpers` are the paths of the units that were asked to help, each between commas; `owing` those that still owe it;
     `due_on` is the day that was set, `owed_on` the nearest day to be kept by the
     clocks that run, by the clock `rule` (None: the day that was set), near from `amber_on` on.
     """
@@ -125,6 +131,8 @@ class IssueState(Base, kw_only=True, eq=False):
         Index("ix_issue_state_owed", "owed_on", "issue_id", sqlite_where=text(_STILL_OPEN)),
         Index("ix_issue_state_holder", "holder", "owed_on", sqlite_where=text(_STILL_OPEN)),
         Index("ix_issue_state_card", "card", sqlite_where=text("card IS NOT NULL")),
+        Index("ix_issue_state_owing", "owing", sqlite_where=text(_HELPING)),
+        Index("ix_issue_state_asked", "asked_until", sqlite_where=text("asked_until IS NOT NULL")),
         Index("ix_issue_state_leapt", "leapt", sqlite_where=text(_LEAPT)),
         Index("ix_issue_state_silent", "state", sqlite_where=text(_SILENT)),
     )
@@ -145,7 +153,7 @@ class IssueState(Base, kw_only=True, eq=False):
     closed_on: Mapped[date | None] = mapped_column(default=None)
     illegal: Mapped[int] = mapped_column(default=0)
     helpers: Mapped[str | None] = mapped_column(default=None)
-    tasks: Mapped[int] = mapped_column(default=0, server_default="0")
+    owing: Mapped[str | None] = mapped_column(default=None)
     asked_until: Mapped[date | None] = mapped_column(default=None)
     card: Mapped[str | None] = mapped_column(default=None)
     leapt: Mapped[int] = mapped_column(default=0, server_default="0")

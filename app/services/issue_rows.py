@@ -13,14 +13,13 @@ from app.i18n import N_, _
 from app.models import searching
 from app.models.accounts import Actor
 from app.models.grids import Grid
-from app.models.issues import Issue, IssueState, leapt, silent, still_open
+from app.models.issues import Issue, IssueState, helping, leapt, silent, still_open
 from app.models.moves import OPEN_STATES, WAITING_STATES
 from app.models.units import Unit
 from app.services import codes, listing
 from app.services.access import actor
-from app.services.holding import handed_over
 from app.services.listing import Found, Query
-from app.services.sealed import left, visible
+from app.services.sealed import gone, left, visible
 
 #: The saved filters, with their labels (source language).
 CHIPS = {
@@ -28,6 +27,8 @@ CHIPS = {
     "waiting": N_("待我办理"),
     "unaccepted": N_("待受理"),
     "held": N_("我承办"),
+    "helping": N_("请我协办"),
+    "asked": N_("待批延期"),
     "mine": N_("我登记的"),
     "due": N_("即将到期"),
     "overdue": N_("超期"),
@@ -138,6 +139,8 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
         "waiting": IssueState.state.in_(sorted(WAITING_STATES)) & (IssueState.holder == (who.path or "/")),
         "unaccepted": IssueState.state.in_(sorted(WAITING_STATES)),
         "held": still_open() & (IssueState.holder == (who.path or "/")),
+        "helping": helping() & IssueState.owing.contains(f",{who.path or '/'},", autoescape=True),
+        "asked": IssueState.asked_until.is_not(None) & still_open(),
         "mine": Issue.author == who.account,
         "due": still_open() & (IssueState.owed_on >= day) & (IssueState.amber_on <= day),
         "overdue": still_open() & (IssueState.owed_on < day),
@@ -249,7 +252,7 @@ class _Maker:
             sealed=issue.secrecy == "sealed",
             sensitive=issue.sensitive,
             voided=issue.voided,
-            handed_over=handed_over(self.s, issue.path) and handed_over(self.s, state.holder or issue.path),
+            handed_over=gone(self.s, issue.path, state),
         )
 
 

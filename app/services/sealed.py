@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
@@ -47,7 +47,14 @@ def left(s: Session, who: Actor) -> ColumnElement[bool]:
     if not holding.sees(s, who):
         return false()
     pen = or_(IssueState.holder.is_(None), IssueState.holder == "", holding.elsewhere(s, IssueState.holder))
-    return and_(holding.elsewhere(s, Issue.path), pen, _open_to(who))
+    helped = [func.coalesce(IssueState.helpers, "").contains(f",{path}", autoescape=True) for path in holding.paths(s)]
+    return and_(holding.elsewhere(s, Issue.path), pen, not_(or_(false(), *helped)), _open_to(who))
+
+
+def gone(s: Session, path: str, state: IssueState) -> bool:
+    """The issue was handed over together with the pen: this site neither registered nor holds it, nor was asked to help."""
+    helping = any(f",{held}" in (state.helpers or "") for held in holding.paths(s))
+    return holding.handed_over(s, path) and holding.handed_over(s, state.holder or path) and not helping
 
 
 def sees(s: Session, who: Actor, issue: Issue) -> bool:

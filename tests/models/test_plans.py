@@ -58,7 +58,20 @@ def sorted_out(plans: list[list[str]]) -> list[list[str]]:
 
 
 #: One-click filters of what presses.
-_CHIPS = ("unaccepted", "held", "due", "late3", "late", "revisit", "silent", "card", "leapt", "again")
+_CHIPS = (
+    "unaccepted",
+    "held",
+    "helping",
+    "asked",
+    "due",
+    "late3",
+    "late",
+    "revisit",
+    "silent",
+    "card",
+    "leapt",
+    "again",
+)
 ASKED: dict[str, Callable[[Session], object]] = {
     "visits by day": lambda s: visits.find(s, Query()),
     "visits that are due": lambda s: visits.due(s, DAY),

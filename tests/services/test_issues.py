@@ -336,11 +336,19 @@ def test_a_helping_unit_sees_the_issue_answers_its_part_and_until_then_nothing_i
     assert refused(plant, lead, issue, "assist", text="请查收费记录") == "step_unsound"
     taken(plant, lead, issue, "assist", text="请查收费记录", to_unit=other.id, due_on=date(2025, 3, 20))
     assert found(plant, helper) == ["暖气不热"] and "assist_answer" in view(plant, issue, helper).next_steps
+    assert found(plant, helper, chip="helping") == ["暖气不热"] and found(plant, lead, chip="helping") == []
+    with plant.store.read(helper) as s:
+        s.info["held_paths"] = (other.path,)  # at the helping unit's own machine
+        assert (
+            "assist_answer" in issues.one(s, issue.id).next_steps
+            and issues.find(s, Query(chip="handed_over")).ids == ()
+        )
     assert refusal(plant, helper, issues.answer, issue, "已查", "phone") == "no_pen"
     take(plant, lead, issues.answer, issue, "已解释", "phone", satisfaction="satisfied")
     assert refusal(plant, lead, issues.close, issue, "grid") == "not_settled"
     assert "close" not in view(plant, issue, lead).next_steps
     taken(plant, helper, issue, "assist_answer", text="记录无误")
+    assert found(plant, helper, chip="helping") == []
     assert refused(plant, helper, issue, "assist_answer", text="又答一次") == "not_task"
     take(plant, lead, issues.close, issue, "grid")
     assert found(plant, helper) == ["暖气不热"], "who helped may read how it ended"
@@ -356,7 +364,9 @@ def test_an_extension_is_decided_by_another_person(plant: Plant) -> None:
     assert refused(plant, lead, issue, "approve") == "not_asked"
     assert refused(plant, lead, issue, "extend", reason="再申请", due_on=date(2025, 4, 20)) == "not_unasked"
     assert view(plant, issue).row.due_on == date(2025, 3, 20)
+    assert found(plant, head, chip="asked") == ["暖气不热"]
     taken(plant, head, issue, "approve")
+    assert found(plant, head, chip="asked") == []
     assert view(plant, issue).row.due_on == date(2025, 4, 10)
 
 

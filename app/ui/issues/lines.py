@@ -24,6 +24,8 @@ FILTERS = (
     Filter("waiting", N_("待我办理")),
     Filter("unaccepted", N_("待受理")),
     Filter("held", N_("我承办")),
+    Filter("helping", N_("请我协办")),
+    Filter("asked", N_("待批延期")),
     Filter("due", N_("即将到期")),
     Filter("overdue", N_("超期")),
     Filter("late3", N_("超期3天")),

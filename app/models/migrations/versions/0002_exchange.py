@@ -56,7 +56,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('issue_state', schema=None) as batch_op:
         batch_op.add_column(sa.Column('helpers', sa.Text(), nullable=True))
-        batch_op.add_column(sa.Column('tasks', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('owing', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('asked_until', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('card', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('leapt', sa.Integer(), server_default='0', nullable=False))
@@ -67,10 +67,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('amber_on', sa.Date(), nullable=True))
         batch_op.drop_index(batch_op.f('ix_issue_state_open'), sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'returned', 'revisited')"))
         batch_op.drop_index(batch_op.f('ix_issue_state_state'))
+        batch_op.create_index('ix_issue_state_asked', ['asked_until'], unique=False, sqlite_where=sa.text('asked_until IS NOT NULL'))
         batch_op.create_index('ix_issue_state_card', ['card'], unique=False, sqlite_where=sa.text('card IS NOT NULL'))
         batch_op.create_index('ix_issue_state_holder', ['holder', 'owed_on'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'rereviewing', 'returned', 'reviewed', 'reviewing', 'revisited', 'suspended')"))
         batch_op.create_index('ix_issue_state_leapt', ['leapt'], unique=False, sqlite_where=sa.text('leapt > 0'))
         batch_op.create_index('ix_issue_state_owed', ['owed_on', 'issue_id'], unique=False, sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'rereviewing', 'returned', 'reviewed', 'reviewing', 'revisited', 'suspended')"))
+        batch_op.create_index('ix_issue_state_owing', ['owing'], unique=False, sqlite_where=sa.text('owing IS NOT NULL'))
         batch_op.create_index('ix_issue_state_silent', ['state'], unique=False, sqlite_where=sa.text('NOT answered'))
         batch_op.create_index('ix_issue_state_stage', ['state', 'owed_on'], unique=False)
 
