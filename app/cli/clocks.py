@@ -1,4 +1,4 @@
-"""`fengge issues clocks`, `rules` and `calendar`: what is due by which rule, and the rules headquarters writes."""
+"""`fengge issues clocks`, `evidence`, `rules`, `calendar`: what is due by which rule, and the rules headquarters writes."""
 
 import argparse
 from datetime import date
@@ -11,13 +11,17 @@ from app.i18n import N_, _
 
 
 def add(actions: Any, shared: argparse.ArgumentParser) -> None:
-    """The actions of `issues` that are about time."""
+    """The actions of `issues` that are about rules."""
     clocks_ = actions.add_parser("clocks", parents=[shared], help=_("未办结事项的期限: 到期、超期几天, 依据哪条规则"))
     clocks_.add_argument("--on", metavar="DATE", help=_("按哪一天算 (默认今天)"))
     clocks_.set_defaults(handle=clocks)
     rules_ = actions.add_parser("rules", parents=[shared], help=_("总部: 用文件替换期限规则或证据规则"))
     rules_.add_argument("file", metavar="FILE.json")
     rules_.set_defaults(handle=rules)
+    evidence_ = actions.add_parser("evidence", parents=[shared], help=_("办结事项的证据合规率"))
+    evidence_.add_argument("--from", metavar="DATE", dest="first", required=True, help=_("从哪天办结的"))
+    evidence_.add_argument("--to", metavar="DATE", dest="last", required=True, help=_("到哪天办结的"))
+    evidence_.set_defaults(handle=evidence)
     calendar_ = actions.add_parser("calendar", parents=[shared], help=_("总部: 导入一年的放假安排"))
     calendar_.add_argument("file", metavar="FILE.json")
     calendar_.set_defaults(handle=calendar)
@@ -55,6 +59,20 @@ def rules(desk: Desk) -> int:
         held, gone = clock_rules.replace_rules(s, data)
     desk.say(_("规则已更换: 现行 {n} 条, 停用 {gone} 条。").format(n=held, gone=gone))
     desk.give({"rules": held, "retired": gone})
+    return 0
+
+
+def evidence(desk: Desk) -> int:
+    """How the issues closed in these days kept the rules of evidence."""
+    from app.services import closing
+
+    first, last = _day(desk.options.first), _day(desk.options.last)
+    with desk.store.read(desk.actor) as s:
+        found = closing.compliance(s, first, last)
+    rate = f"{found.rate:.1%}" if found.rate is not None else "—"
+    desk.say(_("合规 {kept} 件, 例外 {excepted} 件, 合规率 {rate} (合规 ÷ 有证据要求的办结事项)。").format(
+        kept=found.kept, excepted=found.excepted, rate=rate))  # fmt: skip
+    desk.give({"kept": found.kept, "excepted": found.excepted, "rate": found.rate})
     return 0
 
 

@@ -43,3 +43,18 @@ def test_rules_are_replaced_by_whoever_keeps_the_code_tables(hq: Place, tmp_path
     year = tmp_path / "2028.json"
     year.write_text(json.dumps({"year": 2028, "holidays": {"2028-01-01": "元旦"}, "workdays": {}}), encoding="utf-8")
     assert hq.json("issues", "calendar", year) == {"year": 2028}
+
+
+def test_compliance_is_told_with_its_formula(hq: Place, clock: Clock, tmp_path: Path) -> None:
+    period = ("issues", "evidence", "--from", "2025-03-01", "--to", "2025-03-31")
+    assert hq.json(*period) == {"kept": 0, "excepted": 0, "rate": None} and "合规率 —" in hq(*period).out
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text(json.dumps({"record": "issue", "title": "暖气不热", "kind": "appeal", "reporter": "张三"}))
+    issue = hq.json("record", lines)["recorded"][0]["id"]
+    steps: tuple[dict[str, object], ...] = (
+        {"kind": "answer", "text": "已修好", "way": "phone", "satisfaction": "satisfied"},
+        {"kind": "close", "level": "grid", "reason": "本人在外地"},
+    )
+    lines.write_text("\n".join(json.dumps({"record": "step", "issue_id": issue} | step) for step in steps))
+    hq("record", lines)
+    assert hq.json(*period) == {"kept": 0, "excepted": 1, "rate": 0.0} and "合规率 0.0%" in hq(*period).out
