@@ -153,14 +153,15 @@ def test_a_year_without_a_published_calendar_is_said_so() -> None:
     assert not one("inform", stand, "2026-12-30").provisional, "natural days need no calendar"
 
 
-def test_the_law_speaks_of_letters_and_visits_and_the_units_rule_of_everything() -> None:
+def test_the_law_speaks_of_letters_and_visits_and_a_hazard_has_the_deadline_it_was_given() -> None:
     stand = life(("register", "2025-03-05"), ("accept", "2025-03-05"))
 
     def codes(kind: str) -> set[str]:
         found = clocks.clocks(stand, timing.shipped_rules(), shipped(), day("2025-03-06"), kind=kind)
         return {clock.rule.code for clock in found}
 
-    assert codes("hazard") == {"take_up", "handle"} and codes("appeal") == {"take_up", "handle", "inform", "finish"}
+    assert codes("hazard") == {"handle"} and codes("help") == {"take_up", "handle"}
+    assert codes("appeal") == {"take_up", "handle", "inform", "finish"}
 
 
 def test_limits_are_those_of_kind_and_level() -> None:

@@ -126,6 +126,6 @@ def test_correcting_the_kind_changes_the_clocks(plant: Plant, issue: Issue) -> N
         issues.accept(s, issue.id)
         issues.correct(s, issue.id, kind="hazard", reason="是隐患")
     with plant.store.read(plant.boss) as s:
-        assert {clock.rule.code for clock in issues.one(s, issue.id).clocks} == {"take_up", "handle"}
+        assert {clock.rule.code for clock in issues.one(s, issue.id).clocks} == {"handle"}
         assert len(issues.find(s, Query(chip="open")).ids) == 1
         assert [one.clock.rule.code for one in clock_rules.running(s, date(2025, 3, 12))] == ["handle"]
