@@ -16,15 +16,14 @@ from sqlalchemy.engine import Engine
 
 from app.models import engine as engines
 from app.models import store as stores
-from app.models.codes import Code
 from app.models.grids import Grid
 from app.models.people import Household, Person
 from app.models.store import Store
 from app.models.units import Unit
-from app.services import founding
 from app.sync import enrolling
 from tests.campaigns import scratch
 from tests.sync.conftest import CHEAP, PASSWORD, Office, World, founded
+from tests.sync.conftest import codes as few
 
 FIRST, SECOND = "/PS1/", "/PS2/"
 #: The scopes of the six sites.
@@ -81,7 +80,7 @@ def prepared(database: str, codes: int | None = None) -> Prepared:
     """
     folder = scratch() / f"world-{database}-{codes}"
     folder.mkdir()
-    with _codes(codes):
+    with few(codes):
         world = founded(folder, _address(database))
     homes = {FIRST: _home(world, FIRST), SECOND: _second_home(world)}
     with world.hq.store.read() as s:
@@ -91,16 +90,6 @@ def prepared(database: str, codes: int | None = None) -> Prepared:
     hq = _left(world.hq, -1, "hq")
     hq.database = world.hq.store.database
     return Prepared(hq, sites, spare, homes, people)
-
-
-@contextmanager
-def _codes(most: int | None) -> Iterator[None]:
-    bulk = founding.bulk
-    founding.bulk = lambda s, model, rows: bulk(s, model, rows[:most] if model is Code else rows)
-    try:
-        yield
-    finally:
-        founding.bulk = bulk
 
 
 def _address(database: str) -> str:

@@ -3,6 +3,7 @@
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from app.clock import today
 from app.models.accounts import Account, Actor
 from app.models.applying import digest
+from app.models.codes import Code
 from app.models.grids import Grid
 from app.models.people import Household, Person
 from app.models.store import Store
@@ -25,6 +27,8 @@ from tests import postgres
 
 CHEAP = Cost(memory=64, passes=1, lanes=1)
 PASSWORD = "mima-1234"
+#: So many of the shipped codes are enough for most stories; all of them weigh more than what a story does.
+FEW = 12
 
 
 @dataclass
@@ -121,6 +125,17 @@ def back_to(office: Office, place: Path) -> None:
     office.store = Store.open(folder, login="zs", password=PASSWORD)
 
 
+@contextmanager
+def codes(most: int | None) -> Iterator[None]:
+    """Headquarters are founded with so many of the shipped codes, with all of them for None."""
+    bulk = founding.bulk
+    founding.bulk = lambda s, model, rows: bulk(s, model, rows[:most] if model is Code else rows)
+    try:
+        yield
+    finally:
+        founding.bulk = bulk
+
+
 def founded(folder: Path, database: str = "") -> World:
     """Headquarters in this folder, open, as a world whose sites are made beside it."""
     hq = folder / "hq"
@@ -153,7 +168,8 @@ def founded(folder: Path, database: str = "") -> World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str) -> Iterator[World]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    made = founded(tmp_path, database)
+    with codes(FEW):
+        made = founded(tmp_path, database)
     yield made
     made.hq.store.close()
 
