@@ -24,7 +24,7 @@ from app.models.visits import Visit
 from app.services import chaining
 from app.sync import collect, envelope, epochs
 from tests.campaigns import scratch
-from tests.sync.conftest import PASSWORD, Office, World, founded
+from tests.sync.conftest import FEW, PASSWORD, Office, World, codes, founded
 
 _STATE = "XDG_STATE_HOME"
 
@@ -62,7 +62,8 @@ def prepared() -> Prepared:
     folder = scratch() / "prepared"
     folder.mkdir()
     with remembered(folder):
-        world = founded(folder)
+        with codes(FEW):
+            world = founded(folder)
         site = world.site("A")
         visits = [site.visit(f"走访{number}") for number in range(4)]
         world.exchange(site)

@@ -30,7 +30,7 @@ from app.sync.batch import Batch
 from app.sync.enrolment import Request
 from tests.campaigns import Done, chance, scratch
 from tests.campaigns._prepared import remembered
-from tests.sync.conftest import CHEAP, PASSWORD, Office, World, founded
+from tests.sync.conftest import CHEAP, FEW, PASSWORD, Office, World, codes, founded
 
 TITLE = "packages with flipped bits, cut short, spliced, foreign and old; stores with flipped bits"
 FULL, SMALL, DATABASES = 2_000, 2, ("sqlite",)
@@ -128,7 +128,8 @@ def golden() -> Golden:
     folder = scratch() / "golden"
     (folder / "foreign").mkdir(parents=True)
     with remembered(folder):
-        world, strange = founded(folder), founded(folder / "foreign")
+        with codes(FEW):
+            world, strange = founded(folder), founded(folder / "foreign")
         one, two, three = world.site("A"), world.site("B", "/PS2/"), strange.site("A")
         fresh = Store.create(folder / "C", kind="site", login="setup", password=PASSWORD, cost=CHEAP)
         old = [_round(world, one, "旧"), _round(world, two, "乙"), _round(strange, three, "外")]

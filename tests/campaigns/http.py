@@ -20,7 +20,7 @@ from app.sync import client, collect, connection, pieces
 from tests.campaigns import Done, chance, scratch
 from tests.campaigns.proxy import Line, Proxy, between
 from tests.hq.serving import running
-from tests.sync.conftest import Office, World, founded
+from tests.sync.conftest import FEW, Office, World, codes, founded
 
 TITLE = "HTTP between site and server: cuts at every byte, 500s, slow readers, repeated requests, loss, a crawling line"
 FULL, SMALL, DATABASES = 2000, 10, ("sqlite",)
@@ -53,7 +53,8 @@ def bench() -> Bench:
     """Made once in every process."""
     stack = ExitStack()
     atexit.register(stack.close)
-    world = founded(scratch())
+    with codes(FEW):
+        world = founded(scratch())
     return Bench(world, stack.enter_context(running(world.hq.store)))
 
 
