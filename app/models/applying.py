@@ -19,6 +19,7 @@ from app.models.changes import Change, blank, fields_of, payload
 from app.models.conflicts import Conflict
 from app.models.lifting import lift
 from app.models.merge import Folded, Known, fold
+from app.models.parts import in_parts
 from app.models.values import restored
 
 _PAGE = 500
@@ -78,8 +79,8 @@ def apply(
 
 def _known(session: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
     found: set[uuid.UUID] = set()
-    for start in range(0, len(ids), 500):
-        found.update(session.connection().execute(_KNOWN_IDS, {"ids": ids[start : start + 500]}).scalars())
+    for part in in_parts(ids):
+        found.update(session.connection().execute(_KNOWN_IDS, {"ids": part}).scalars())
     return found
 
 
@@ -96,8 +97,8 @@ def _folded(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uui
 def _in_log(session: Session, came: Mapping[uuid.UUID, list[Known]]) -> dict[uuid.UUID, list[Known]]:
     known: dict[uuid.UUID, list[Known]] = {record: list(changes) for record, changes in came.items()}
     records = list(came)
-    for start in range(0, len(records), 500):
-        for row in session.connection().execute(_PAST, {"records": records[start : start + 500]}):
+    for part in in_parts(records):
+        for row in session.connection().execute(_PAST, {"records": part}):
             known[row[-1]].append(as_known(row))
     return known
 
@@ -124,8 +125,8 @@ def refill(session: Session, entries: Iterable[dict[str, Any]]) -> int:
     log, filled = table_of(Change), 0
     given = {entry["id"]: entry for entry in entries if entry["payload"] is not None}
     ids = list(given)
-    for start in range(0, len(ids), 500):
-        query = select(log.c.id, log.c.salt).where(log.c.id.in_(ids[start : start + 500]), log.c.payload.is_(None))
+    for part in in_parts(ids):
+        query = select(log.c.id, log.c.salt).where(log.c.id.in_(part), log.c.payload.is_(None))
         for change, kept in session.connection().execute(query).all():
             entry = given[change]
             if chain.payload_hash(entry["salt"], entry["payload"].encode()) == kept:
@@ -146,8 +147,8 @@ def _write(
     ]
     there: set[uuid.UUID] = set()
     table = table_of(model)
-    for start in range(0, len(records), 500):
-        there.update(session.connection().execute(_there(model), {"ids": records[start : start + 500]}).scalars())
+    for part in in_parts(records):
+        there.update(session.connection().execute(_there(model), {"ids": part}).scalars())
     new = [row for row in rows if row["id"] not in there]
     if new:
         session.connection().execute(insert(table), new)
@@ -196,8 +197,7 @@ def refold(session: Session, touched: Mapping[str, Iterable[uuid.UUID]]) -> None
 
 def _remove(session: Session, model: type[Record], records: list[uuid.UUID]) -> None:
     table = table_of(model)
-    for start in range(0, len(records), 500):
-        part = records[start : start + 500]
+    for part in in_parts(records):
         rows = [dict(row) for row in session.execute(select(table).where(table.c.id.in_(part))).mappings()]
         session.execute(delete(Conflict).where(Conflict.record.in_(part)))
         session.execute(delete(table).where(table.c.id.in_(part)))
@@ -210,8 +210,8 @@ def retract(session: Session, changes: Iterable[uuid.UUID]) -> int:
     log, ids = table_of(Change).c, list(changes)
     touched: dict[str, set[uuid.UUID]] = defaultdict(set)
     gone = 0
-    for start in range(0, len(ids), 500):
-        part = log.id.in_(ids[start : start + 500])
+    for some in in_parts(ids):
+        part = log.id.in_(some)
         for table, record in session.execute(select(log.table, log.record).where(part)).all():
             touched[table].add(record)
             gone += 1
@@ -244,9 +244,9 @@ def _note_conflicts(session: Session, table: str, folded: dict[uuid.UUID, Folded
     }
     several = [record for record, result in folded.items() if result.revision > 1]
     columns = table_of(Conflict).c
-    for start in range(0, len(several), 500):
+    for part in in_parts(several):
         query = select(columns.id, columns.record, columns.field, columns.winner, columns.loser)
-        query = query.where(columns.record.in_(several[start : start + 500]))
+        query = query.where(columns.record.in_(part))
         gone = [row[0] for row in session.connection().execute(query) if open_now.pop(tuple(row[1:]), None) is None]
         if gone:
             session.connection().execute(delete(Conflict).where(columns.id.in_(gone)))

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,7 @@ from app.errors import Refusal
 from app.i18n import N_
 from app.models import chain, proof
 from app.models.base import Base, Record, local_columns, table_of
+from app.models.parts import in_parts
 from app.models.sites import Line
 from app.models.values import Json, Position, canonical, new_id, restored
 
@@ -277,7 +278,7 @@ def bulk(
     pen, done = Pen(session), 0
     from app.models import derived
 
-    for part in _parts(rows, each):
+    for part in in_parts(rows, each):
         entries, full = [], []
         for given in part:
             row = completed(model, given)
@@ -295,17 +296,6 @@ def bulk(
     if done:
         session.info.setdefault("changed_tables", set()).add(model.__tablename__)
     return done
-
-
-def _parts(rows: Iterable[dict[str, Any]], each: int) -> Iterator[list[dict[str, Any]]]:
-    part: list[dict[str, Any]] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == each:
-            yield part
-            part = []
-    if part:
-        yield part
 
 
 def completed(model: type[Record], given: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from app.models.codes import Code
 from app.models.folding import Fold, StepFact, fold
 from app.models.issues import Issue, IssueState
 from app.models.moves import OPEN_STATES
+from app.models.parts import in_parts
 from app.models.steps import Step
 
 
@@ -34,8 +35,8 @@ def refresh(connection: Connection, model: type[Record], rows: Iterable[dict[str
 def _retime(connection: Connection, issues: set[uuid.UUID]) -> None:
     """Issues that stand already are folded anew: another kind has other clocks. A new one waits for its first step."""
     keys = list(issues)
-    for start in range(0, len(keys), 500):
-        standing = select(IssueState.issue_id).where(IssueState.issue_id.in_(keys[start : start + 500]))
+    for part in in_parts(keys):
+        standing = select(IssueState.issue_id).where(IssueState.issue_id.in_(part))
         refold(connection, connection.execute(standing).scalars().all())
 
 
@@ -61,7 +62,7 @@ def facts(connection: Connection, issues: Iterable[uuid.UUID]) -> dict[uuid.UUID
     """The steps in force of these issues, with the hybrid time of the change that made each."""
     wanted = list(issues)
     found: dict[uuid.UUID, list[StepFact]] = {issue: [] for issue in wanted}
-    for start in range(0, len(wanted), 500):
+    for part in in_parts(wanted):
         query = (
             select(
                 Step.issue_id, Step.id, Step.kind, Change.at, Change.site, Change.id, Step.path, Step.day, Step.author,
@@ -69,7 +70,7 @@ def facts(connection: Connection, issues: Iterable[uuid.UUID]) -> dict[uuid.UUID
                 Step.about, Step.other_id, Step.with_whom, Step.signature.is_not(None), func.coalesce(Step.reason, "") != "",
             )
             .join(Change, (Change.record == Step.id) & (Change.base == 0))
-            .where(Step.issue_id.in_(wanted[start : start + 500]), Step.voided_at.is_(None))
+            .where(Step.issue_id.in_(part), Step.voided_at.is_(None))
         )  # fmt: skip
         for row in connection.execute(query):
             order = (row[3], row[4].hex, row[5].hex)
@@ -85,8 +86,8 @@ def refold(connection: Connection, issues: Iterable[uuid.UUID]) -> None:
     keys = list(stands)
     book = timing.of(connection)
     about = _about(connection, stands)
-    for start in range(0, len(keys), 500):
-        connection.execute(delete(IssueState).where(IssueState.issue_id.in_(keys[start : start + 500])))
+    for part in in_parts(keys):
+        connection.execute(delete(IssueState).where(IssueState.issue_id.in_(part)))
     rows = [_state(issue, stand) | book.owed(stand, *about.get(issue, ("", ""))) for issue, stand in stands.items()]
     connection.execute(insert(IssueState), rows)
 
@@ -96,8 +97,8 @@ def _about(connection: Connection, stands: dict[uuid.UUID, Fold]) -> dict[uuid.U
     levels = timing.levels(connection, {stand.holder for stand in stands.values()})
     found: dict[uuid.UUID, tuple[str, str]] = {}
     keys = list(stands)
-    for start in range(0, len(keys), 500):
-        query = select(Issue.id, Issue.kind).where(Issue.id.in_(keys[start : start + 500]))
+    for part in in_parts(keys):
+        query = select(Issue.id, Issue.kind).where(Issue.id.in_(part))
         for issue, kind in connection.execute(query):
             found[issue] = (kind, levels.get(stands[issue].holder, ""))
     return found
@@ -109,8 +110,8 @@ def refold_all(connection: Connection) -> None:
 
 
 def _refold_in_parts(connection: Connection, issues: Sequence[uuid.UUID]) -> None:
-    for start in range(0, len(issues), 5_000):
-        refold(connection, issues[start : start + 5_000])
+    for part in in_parts(issues, 5_000):
+        refold(connection, part)
 
 
 def _state(issue: uuid.UUID, stand: Fold) -> dict[str, Any]:

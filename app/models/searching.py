@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, TextualSelect, bindparam, text
 
 from app.models.names import folded
+from app.models.parts import in_parts
 from app.models.values import Id
 
 #: Counting stops here; people read 「1000+」.
@@ -117,8 +118,8 @@ def _put_many(connection: Connection, kind: str, latest: dict[uuid.UUID, str | N
 
 def _places(connection: Connection, records: list[uuid.UUID]) -> dict[uuid.UUID, int]:
     places: dict[uuid.UUID, int] = {}
-    for start in range(0, len(records), 500):
-        asked = tuple(record_id.bytes for record_id in records[start : start + 500])
+    for part in in_parts(records):
+        asked = tuple(record_id.bytes for record_id in part)
         marks = ",".join("?" * len(asked))
         sql = f"SELECT record_id, place FROM search_record WHERE record_id IN ({marks})"
         places |= {uuid.UUID(bytes=row[0]): row[1] for row in connection.exec_driver_sql(sql, asked)}

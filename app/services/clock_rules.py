@@ -18,6 +18,7 @@ from app.models.clocks import Clock
 from app.models.codes import Code
 from app.models.folding import fold
 from app.models.issues import Issue, IssueState, still_open
+from app.models.parts import in_parts
 from app.services.access import actor, allow
 from app.services.sealed import visible
 
@@ -138,8 +139,7 @@ def running(s: Session, on: date) -> Iterator[IssueClock]:
     connection = s.connection()
     book = timing.of(connection)
     levels = timing.levels(connection, {row.holder for row in rows})
-    for start in range(0, len(rows), 500):
-        part = rows[start : start + 500]
+    for part in in_parts(rows):
         steps = derived.facts(connection, [row.id for row in part])
         for row in part:
             title = "" if row.secrecy == "sealed" else row.title

@@ -17,6 +17,7 @@ from app.models.accounts import Account
 from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change
 from app.models.conflicts import Conflict
+from app.models.parts import in_parts
 from app.models.sites import Identity, Line, Site
 from app.models.values import restored
 from app.services import wording
@@ -168,7 +169,7 @@ class _Sides:
         ids = sorted({change for one in asked for change in (one.winner, one.loser)})
         self._me = actor(s).account
         self._made: dict[uuid.UUID, tuple[Any, ...]] = {}
-        for start in range(0, len(ids), 500):
+        for part in in_parts(ids):
             query = (
                 select(
                     Change.id,
@@ -183,7 +184,7 @@ class _Sides:
                 )
                 .outerjoin(Site, Site.id == Change.site)
                 .outerjoin(Account, Account.id == Change.author)
-                .where(Change.id.in_(ids[start : start + 500]))
+                .where(Change.id.in_(part))
             )
             self._made |= {row[0]: tuple(row[1:]) for row in s.execute(query)}
         self._hq = self._headquarters(s)

@@ -14,6 +14,7 @@ from app.models.checks import Check
 from app.models.codes import Code
 from app.models.grids import Grid
 from app.models.issues import Issue
+from app.models.parts import in_parts
 from app.models.people import Household, Person
 from app.models.posts import Post
 from app.models.risks import RiskPoint
@@ -105,8 +106,8 @@ def _day(given: str) -> str:
 def titles(s: Session, of_table: str, records: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     """What the records are called among people: a name, an address, a number with its title."""
     wanted, found = sorted(set(records)), {}
-    for start in range(0, len(wanted), 500):
-        found.update(_titles(s, of_table, wanted[start : start + 500]))
+    for part in in_parts(wanted):
+        found.update(_titles(s, of_table, part))
     return found
 
 

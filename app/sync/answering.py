@@ -14,6 +14,7 @@ from app.i18n import N_, _
 from app.models import durable
 from app.models.accounts import Actor
 from app.models.batches import Package
+from app.models.parts import in_parts
 from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
@@ -128,11 +129,11 @@ def to_answer(store: Store) -> frozenset[str]:
 def sites_to_answer(s: Session, store: Store) -> frozenset[uuid.UUID]:
     """The sites whose packages were taken and whose answers were not written yet; revoked ones get none."""
     wanted, found = sorted(uuid.UUID(hex=name) for name in to_answer(store)), set[uuid.UUID]()
-    for start in range(0, len(wanted), 500):
+    for part in in_parts(wanted):
         query = (
             select(Package.site_id)
             .join(Site, Site.id == Package.site_id)
-            .where(Package.id.in_(wanted[start : start + 500]), Site.revoked_at.is_(None))
+            .where(Package.id.in_(part), Site.revoked_at.is_(None))
         )
         found |= {site for site in s.scalars(query) if site is not None}
     return frozenset(found)

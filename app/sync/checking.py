@@ -15,6 +15,7 @@ from app.models.applying import row_of
 from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change
 from app.models.lifting import lift
+from app.models.parts import in_parts
 from app.models.upgrade import SCHEMA
 from app.sync.own import covers
 from app.sync.wire import WireChange
@@ -124,16 +125,16 @@ class Checker:
         self._asked[table].update(wanted)
         if model is None:
             return
-        for start in range(0, len(wanted), 500):
-            for found, path, site in self.session.execute(_places(model), {"ids": wanted[start : start + 500]}):
+        for part in in_parts(wanted):
+            for found, path, site in self.session.execute(_places(model), {"ids": part}):
                 self.present[table][found] = Present(path, site)
         if not self.sender.hq:
             self._look_up_kinds([record for record in wanted if record not in self.present[table]])
 
     def _look_up_kinds(self, records: Sequence[uuid.UUID]) -> None:
         """Which of these ids are in use already, and for which table."""
-        for start in range(0, len(records), 500):
-            rows = self.session.execute(_TABLES, {"ids": records[start : start + 500]})
+        for part in in_parts(records):
+            rows = self.session.execute(_TABLES, {"ids": part})
             self._kinds.update(dict(rows.all()))
 
     def arrives(self, change: WireChange) -> None:

@@ -20,6 +20,7 @@ from app.models.attachments import Attachment
 from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change
 from app.models.issues import Issue
+from app.models.parts import in_parts
 from app.models.steps import Step
 from app.models.values import canonical
 from app.sync import epochs, loading, own, pasts
@@ -153,8 +154,7 @@ def _add_purged(s: Session, scope: Scope, found: dict[str, Sum]) -> None:
     classes = record_classes()
     for table in {name for name, _record in graphs if name in found}:
         records = [record for name, record in graphs if name == table and scope.holds(table, paths[record])]
-        for start in range(0, len(records), _PIECE):
-            part = records[start : start + _PIECE]
+        for part in in_parts(records, _PIECE):
             here = set(s.scalars(select(classes[table].id).where(classes[table].id.in_(part))))
             for record in part:
                 if record not in here:
@@ -243,11 +243,9 @@ def _send_again(s: Session, batch: Batch) -> None:
 
 def _reopen(s: Session, changes: Iterable[uuid.UUID]) -> None:
     listed = sorted(changes)
-    for start in range(0, len(listed), _PIECE):
+    for part in in_parts(listed, _PIECE):
         s.execute(
-            update(Change)
-            .where(Change.id.in_(listed[start : start + _PIECE]))
-            .values(state="open", reason=None, received_at=None),
+            update(Change).where(Change.id.in_(part)).values(state="open", reason=None, received_at=None),
             execution_options={"synchronize_session": False},
         )
     epochs.renew(s)

@@ -1,7 +1,7 @@
 """What headquarters' log knows of the past of records: which change was built on which, and what of it matters now."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from app.models.applying import KNOWN, as_known
 from app.models.base import table_of
 from app.models.changes import Change
 from app.models.merge import fold
+from app.models.parts import in_parts
 
 _PIECE = 500
 _LOG = table_of(Change)
@@ -35,7 +36,7 @@ class Node:
 def graphs(s: Session, records: Iterable[uuid.UUID], until: int) -> dict[uuid.UUID, list[Node]]:
     """The changes of these records up to this position, in the order of the log."""
     found: dict[uuid.UUID, list[Node]] = {}
-    for part in _parts(records):
+    for part in in_parts(sorted(set(records)), _PIECE):
         for record, change, position, path, heads in s.execute(_NODES, {"records": part, "until": until}):
             found.setdefault(record, []).append(Node(change, position, path, tuple(heads)))
     return found
@@ -59,7 +60,7 @@ def branched(nodes: Sequence[Node], since: int) -> bool:
 def whole(s: Session, records: Iterable[uuid.UUID], until: int) -> list[Row]:
     """Every change of these records up to this position."""
     found = list[Row]()
-    for part in _parts(records):
+    for part in in_parts(sorted(set(records)), _PIECE):
         found += [dict(row) for row in s.execute(_WHOLE, {"records": part, "until": until}).mappings()]
     return found
 
@@ -95,9 +96,3 @@ def by_table(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[uuid.UUID]]:
     for row in rows:
         found.setdefault(row["table"], set()).add(row["record"])
     return found
-
-
-def _parts(ids: Iterable[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
-    listed = sorted(set(ids))
-    for start in range(0, len(listed), _PIECE):
-        yield listed[start : start + _PIECE]

@@ -20,6 +20,7 @@ from app.models.checks import Check
 from app.models.conflicts import Conflict
 from app.models.issues import Issue, IssueState
 from app.models.moves import OPEN_STATES
+from app.models.parts import in_parts
 from app.models.steps import Step
 from app.models.store import Store
 from app.models.visits import Help, Visit
@@ -136,8 +137,8 @@ def _judged(s: Session, day: date) -> Iterator[tuple[type[Issue] | type[Visit] |
     for model in _ROOTS:
         judged: list[_Group] = []
         roots = list(s.scalars(select(model.id).where(model.day < day).order_by(model.day, model.id)))
-        for start in range(0, len(roots), _PIECE):
-            groups = _groups(s, model, roots[start : start + _PIECE])
+        for part in in_parts(roots, _PIECE):
+            groups = _groups(s, model, part)
             _judge(s, model, groups, backed, issues)
             judged += groups.values()
         if model is Issue:
@@ -159,7 +160,7 @@ def _groups(s: Session, model: type[Record], roots: list[uuid.UUID]) -> dict[uui
         if root is not None:
             groups[root].parts.setdefault(table, set()).add(record)
             below[record] = root
-    for chunk in _chunks(below):
+    for chunk in in_parts(sorted(below), _PIECE):
         for record, of in s.execute(select(Attachment.id, Attachment.of_id).where(Attachment.of_id.in_(chunk))):
             groups[below[of]].parts.setdefault("attachment", set()).add(record)
     return groups
@@ -178,7 +179,7 @@ def _judge(
     doubtful: set[uuid.UUID] = set()
     why: dict[uuid.UUID, set[str]] = {}
     here, moment = own.line(s).site_id, now()
-    for chunk in _chunks(roots):
+    for chunk in in_parts(sorted(roots), _PIECE):
         doubtful.update(s.scalars(select(Conflict.record).where(Conflict.record.in_(chunk))))
         query = select(
             Change.record, Change.epoch, Change.seq, Change.state, Change.at, Change.device_at, Change.site
@@ -237,7 +238,7 @@ def _erase(s: Session, groups: Iterable[_Group]) -> None:
     write = (
         update(log).where(log.c.position == bindparam("at_position")).values(payload=None, salt=bindparam("covered"))
     )  # fmt: skip
-    for chunk in _chunks(record for ids in records.values() for record in ids):
+    for chunk in in_parts(sorted({record for ids in records.values() for record in ids}), _PIECE):
         query = select(log.c.position, log.c.payload, log.c.salt).where(
             log.c.record.in_(chunk), log.c.payload.is_not(None)
         )
@@ -248,9 +249,3 @@ def _erase(s: Session, groups: Iterable[_Group]) -> None:
         if rows:
             s.execute(write, rows)
     applying.refold(s, records)
-
-
-def _chunks(ids: Iterable[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
-    listed = sorted(set(ids))
-    for start in range(0, len(listed), _PIECE):
-        yield listed[start : start + _PIECE]

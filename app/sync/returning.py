@@ -17,6 +17,7 @@ from app.models.attachments import Attachment
 from app.models.base import record_classes, table_of
 from app.models.batches import Waiting
 from app.models.changes import Change
+from app.models.parts import in_parts
 from app.models.steps import Step
 from app.models.visits import Help
 from app.sync import own, pasts, wire
@@ -137,8 +138,8 @@ def _reached(graph: dict[str, tuple[str, ...]], tip: str) -> set[str]:
 def _here(s: Session, records: set[uuid.UUID]) -> dict[uuid.UUID, dict[str, _Here]]:
     found: dict[uuid.UUID, dict[str, _Here]] = {}
     listed = sorted(records)
-    for start in range(0, len(listed), _PIECE):
-        for record, change, heads, erased in s.execute(_PAST, {"records": listed[start : start + _PIECE]}):
+    for part in in_parts(listed, _PIECE):
+        for record, change, heads, erased in s.execute(_PAST, {"records": part}):
             found.setdefault(record, {})[change.hex] = _Here(tuple(heads), bool(erased))
     return found
 
@@ -221,6 +222,6 @@ def asked_for(s: Session, scope: Scope, asked: Iterable[uuid.UUID], until: int) 
     whole = allowed | set(steps) | set(helps)
     files: set[uuid.UUID] = set()
     listed = sorted(whole)
-    for start in range(0, len(listed), _PIECE):
-        files |= set(s.scalars(select(Attachment.id).where(Attachment.of_id.in_(listed[start : start + _PIECE]))))
+    for part in in_parts(listed, _PIECE):
+        files |= set(s.scalars(select(Attachment.id).where(Attachment.of_id.in_(part))))
     return [row for row in pasts.whole(s, whole | files, until) if not scope.hidden(row)]

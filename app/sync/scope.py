@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change
 from app.models.issues import Issue
+from app.models.parts import in_parts
 from app.models.steps import Step
 from app.models.units import Unit
 from app.sync import pasts
@@ -217,11 +218,11 @@ def _referred(s: Session, scope: Scope, rows: Iterable[Mapping[str, Any]], windo
     outside: set[uuid.UUID] = set()
     for table, records in wanted.items():
         listed = sorted(records)
-        for start in range(0, len(listed), _PIECE):
-            found = s.execute(_places(record_classes()[table]), {"ids": listed[start : start + _PIECE]})
+        for part in in_parts(listed, _PIECE):
+            found = s.execute(_places(record_classes()[table]), {"ids": part})
             outside |= {record for record, path in found if not scope.holds(table, path)}
             if window.compact and table not in ABOVE:  # those came with the first piece
-                outside |= _later(s, scope, table, set(listed[start : start + _PIECE]) - outside, window)
+                outside |= _later(s, scope, table, set(part) - outside, window)
     return outside
 
 
@@ -251,6 +252,6 @@ def _handed_over(s: Session, scope: Scope, rows: Iterable[Mapping[str, Any]]) ->
                 issues.add(uuid.UUID(hex=body["issue_id"]))
     steps: set[uuid.UUID] = set()
     wanted = sorted(issues)
-    for start in range(0, len(wanted), _PIECE):
-        steps |= set(s.scalars(select(Step.id).where(Step.issue_id.in_(wanted[start : start + _PIECE]))))
+    for part in in_parts(wanted, _PIECE):
+        steps |= set(s.scalars(select(Step.id).where(Step.issue_id.in_(part))))
     return issues | steps

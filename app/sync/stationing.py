@@ -20,6 +20,7 @@ from app.models.accounts import Actor
 from app.models.batches import Package, Waiting
 from app.models.changes import Change
 from app.models.issues import Issue
+from app.models.parts import in_parts
 from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
@@ -212,9 +213,9 @@ def _settle(s: Session, receipt: Receipt) -> None:
         Change.seq <= receipt.height.seq, Change.state == "early",
     )  # fmt: skip
     confirmed = [change for change in s.scalars(query) if change not in waits]
-    for start in range(0, len(confirmed), 500):
+    for part in in_parts(confirmed):
         s.execute(
-            update(Change).where(Change.id.in_(confirmed[start : start + 500])).values(state=""),
+            update(Change).where(Change.id.in_(part)).values(state=""),
             execution_options={"synchronize_session": False},
         )
     known = s.get(Package, uuid.UUID(hex=receipt.package))
@@ -226,8 +227,8 @@ def _settle(s: Session, receipt: Receipt) -> None:
 def refuse(s: Session, changes: Iterable[uuid.UUID]) -> int:
     """Changes taken early that headquarters refused are in our records no longer; says how many were."""
     listed, early = list(changes), list[uuid.UUID]()
-    for start in range(0, len(listed), 500):
-        query = select(Change.id).where(Change.id.in_(listed[start : start + 500]), Change.state == "early")
+    for part in in_parts(listed):
+        query = select(Change.id).where(Change.id.in_(part), Change.state == "early")
         early += s.scalars(query)
     return applying.retract(s, early) if early else 0
 

@@ -17,6 +17,7 @@ from app.models.base import table_of
 from app.models.batches import Waiting
 from app.models.changes import Change
 from app.models.conflicts import Conflict
+from app.models.parts import in_parts
 from app.sync import own, wire
 from app.sync.checking import Checker, referred
 from app.sync.receipts import Outcome, counted
@@ -89,10 +90,8 @@ def _confirm(s: Session, had: set[uuid.UUID], result: Taken) -> None:
     """What headquarters' feed shows of changes that are here already is taken there, whatever was said of it before."""
     listed, here = sorted(had), own.line(s).site_id
     ours = and_(Change.site == here, or_(Change.state != "taken", Change.received_at.is_(None)))
-    for start in range(0, len(listed), _PIECE):
-        query = select(Change.id, Change.site).where(
-            Change.id.in_(listed[start : start + _PIECE]), or_(Change.state == "early", ours)
-        )
+    for part in in_parts(listed, _PIECE):
+        query = select(Change.id, Change.site).where(Change.id.in_(part), or_(Change.state == "early", ours))
         for change, site in s.execute(query).all():
             state, at = "taken" if site == here else "", result.received.get(change.hex)
             s.execute(
@@ -104,8 +103,8 @@ def _confirm(s: Session, had: set[uuid.UUID], result: Taken) -> None:
 def known(s: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the change ids that are in the log."""
     found: set[uuid.UUID] = set()
-    for start in range(0, len(ids), _PIECE):
-        found.update(s.scalars(_KNOWN, {"ids": ids[start : start + _PIECE]}))
+    for part in in_parts(ids, _PIECE):
+        found.update(s.scalars(_KNOWN, {"ids": part}))
     return found
 
 
@@ -166,8 +165,8 @@ def _whole(fitting: list[WireChange], checker: Checker) -> tuple[list[WireChange
 def _waited(s: Session, changes: list[WireChange]) -> dict[str, str]:
     """Those of the changes (ids in hex) that wait here since they came before, and why."""
     ids, found = [uuid.UUID(hex=change.change_id) for change in changes], dict[str, str]()
-    for start in range(0, len(ids), _PIECE):
-        rows = s.execute(_WHY, {"ids": ids[start : start + _PIECE]})
+    for part in in_parts(ids, _PIECE):
+        rows = s.execute(_WHY, {"ids": part})
         found |= {change.hex: why for change, why in rows}
     return found
 
@@ -233,16 +232,16 @@ def keep_waiting(s: Session, aside: Iterable[tuple[WireChange, str, str]], packa
 def forget(s: Session, changes: list[str]) -> None:
     """These changes wait no longer."""
     ids = [uuid.UUID(hex=change) for change in changes]
-    for start in range(0, len(ids), _PIECE):
-        s.execute(_FORGET, {"ids": ids[start : start + _PIECE]})
+    for part in in_parts(ids, _PIECE):
+        s.execute(_FORGET, {"ids": part})
 
 
 def _tell_conflicts(s: Session, fresh: list[WireChange], result: Taken) -> None:
     """A change that set a field which another side set too is told with the field; both values are kept."""
     taken = {uuid.UUID(hex=c.change_id): c for c in fresh if c.base and result.what[c.change_id].what == "taken"}
     records = list({uuid.UUID(hex=change.record) for change in taken.values()})
-    for start in range(0, len(records), _PIECE):
-        for row in s.execute(_CONFLICTS, {"records": records[start : start + _PIECE]}):
+    for part in in_parts(records, _PIECE):
+        for row in s.execute(_CONFLICTS, {"records": part}):
             for side in (row.winner, row.loser):
                 if side in taken:
                     why = _("「{field}」在两处都改过, 两个值都已保留, 待核定。").format(field=row.field)

@@ -17,6 +17,7 @@ from app.models.base import Record, record_classes, table_of
 from app.models.batches import Package
 from app.models.changes import Change
 from app.models.merge import Known, fold, setters
+from app.models.parts import in_parts
 from app.models.values import restored
 from app.services import wording
 from app.services.access import allow
@@ -186,10 +187,8 @@ def _used(s: Session, edits: list[_Edit]) -> set[uuid.UUID]:
         for other, model in record_classes().items():
             for column in (table_of(model).c[name] for name, target in targets(other) if target in tables):
                 listed = sorted(going - used)
-                for start in range(0, len(listed), _PIECE):
-                    query = select(column, model.id).where(
-                        column.in_(listed[start : start + _PIECE]), model.voided_at.is_(None)
-                    )
+                for part in in_parts(listed, _PIECE):
+                    query = select(column, model.id).where(column.in_(part), model.voided_at.is_(None))
                     found = {target for target, source in s.execute(query) if source not in going - used}
                     again = again or bool(found - used)
                     used |= found

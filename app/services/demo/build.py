@@ -1,7 +1,7 @@
 """Puts the invented world into a store of headquarters, with accounts to sign in with."""
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from app.models.base import Record, table_of
 from app.models.changes import bulk
 from app.models.grids import Grid
 from app.models.issues import Issue
+from app.models.parts import in_parts
 from app.models.people import Household, Person
 from app.models.posts import Post
 from app.models.risks import RiskPoint
@@ -72,7 +73,7 @@ def _fill(store: Store, boss: Any, world: World, progress: Progress) -> dict[str
 
     def put(model: type[Record], rows: Iterable[dict[str, Any]], label: str) -> None:
         nonlocal done
-        for part in _parts(rows, each):
+        for part in in_parts(rows, each):
             with store.begin(boss) as s:
                 counts[model.__tablename__] = counts.get(model.__tablename__, 0) + _insert(s, model, part, size.raw)
             done += len(part)
@@ -83,10 +84,10 @@ def _fill(store: Store, boss: Any, world: World, progress: Progress) -> dict[str
     put(Household, world.homes(), _("住户"))
     put(Person, world.people(), _("人员"))
     put(Post, world.posts(), _("任职"))
-    for part in _parts(world.visits(), each):
+    for part in in_parts(world.visits(), each):
         put(Visit, part, _("走访"))
         put(Help, world.helps(part), _("帮扶"))
-    for pairs in _parts(world.issues(world.day.year), 5_000):
+    for pairs in in_parts(world.issues(world.day.year), 5_000):
         put(Issue, [issue for issue, _steps in pairs], _("事项"))
         put(Step, [step for _issue, steps in pairs for step in steps], _("事项"))
     put(RiskPoint, world.risks(), _("风险点"))
@@ -101,17 +102,6 @@ def _insert(s: Session, model: type[Record], rows: list[dict[str, Any]], raw: bo
 
     s.connection().execute(insert(table_of(model)), [completed(model, row) | model.derive(row) for row in rows])
     return len(rows)
-
-
-def _parts(rows: Iterable[Any], each: int) -> Iterator[list[Any]]:
-    part: list[Any] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == each:
-            yield part
-            part = []
-    if part:
-        yield part
 
 
 def _accounts(store: Store, boss: Any, world: World) -> tuple[tuple[str, str, str], ...]:

@@ -13,6 +13,7 @@ from app.i18n import N_
 from app.models.base import Record
 from app.models.changes import bulk
 from app.models.imports import Import, ImportRow
+from app.models.parts import in_parts
 from app.models.people import Household, Person
 from app.models.posts import Post
 from app.models.visits import Visit
@@ -157,8 +158,8 @@ def _homes(
 
 def _join(taking: Taking, places: Places, joined: list[tuple[str, int, uuid.UUID]]) -> None:
     """People known before live in their household from now on."""
-    for at in range(0, len(joined), 500):
-        ids = [person for _, _, person in joined[at : at + 500]]
+    for part in in_parts(joined):
+        ids = [person for _, _, person in part]
         for person in taking.s.scalars(select(Person).where(Person.id.in_(ids))):
             person.household_id, person.relation = places.housed[person.id]
         taking.s.flush()

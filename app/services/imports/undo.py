@@ -1,7 +1,6 @@
 """One undo for a whole import: what it made is voided, except what has been touched or is in use since."""
 
 import uuid
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from app.errors import Refusal
 from app.i18n import N_, _
 from app.models.base import Record, record_classes
 from app.models.imports import Import, ImportRow
+from app.models.parts import in_parts
 from app.models.people import Person
 from app.services.access import allow
 
@@ -76,20 +76,15 @@ def undo(s: Session, import_id: uuid.UUID) -> UndoSummary:
 def _allow_all(s: Session, verb: str, models: dict[str, type[Record]], touched: dict[str, set[uuid.UUID]]) -> None:
     """Nothing if every record of the import lies where the acting person may do this; refused otherwise."""
     for table, ids in touched.items():
-        for part in _parts(ids):
+        for part in in_parts(sorted(ids), _PART):
             for path in s.scalars(select(models[table].path).where(models[table].id.in_(part)).distinct()):
                 allow(s, verb, path)
-
-
-def _parts(ids: Iterable[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
-    ordered = sorted(ids)
-    return (ordered[at : at + _PART] for at in range(0, len(ordered), _PART))
 
 
 def _untouched(s: Session, model: type[Record], ids: set[uuid.UUID]) -> set[uuid.UUID]:
     """Records that nobody but imports (and their undoing) has changed."""
     found: set[uuid.UUID] = set()
-    for part in _parts(ids):
+    for part in in_parts(sorted(ids), _PART):
         by_imports = dict.fromkeys(part, 0)
         touches = select(ImportRow.record, Import.undone_at).join(Import, Import.id == ImportRow.import_id)
         for record, undone in s.execute(touches.where(ImportRow.record.in_(part), ImportRow.made.is_(False))):
@@ -119,7 +114,7 @@ def _used(
         leaving = going.get(other, set()) | (changed if (other, table) == ("person", "household") else set())
         for column in model.__table__.columns:
             if any(key.column.table.name == table for key in column.foreign_keys):
-                for part in _parts(ids):
+                for part in in_parts(sorted(ids), _PART):
                     query = select(column, model.id).where(column.in_(part), model.voided_at.is_(None))
                     found |= {target for target, source in s.execute(query) if source not in leaving}
     return found
@@ -127,7 +122,7 @@ def _used(
 
 def _move_out(s: Session, people: set[uuid.UUID], households: set[uuid.UUID]) -> None:
     """People known before the import no longer live in a household that goes with it."""
-    for part in _parts(people):
+    for part in in_parts(sorted(people), _PART):
         for person in s.scalars(select(Person).where(Person.id.in_(part))):
             if person.household_id in households:
                 person.household_id, person.relation = None, None
@@ -136,7 +131,7 @@ def _move_out(s: Session, people: set[uuid.UUID], households: set[uuid.UUID]) ->
 
 def _void(s: Session, model: type[Record], ids: set[uuid.UUID], file: str) -> None:
     reason, moment = _("撤销导入 {file}").format(file=file), now()
-    for part in _parts(ids):
+    for part in in_parts(sorted(ids), _PART):
         for record in s.scalars(select(model).where(model.id.in_(part))):
             record.voided_at, record.void_reason = moment, reason
         s.flush()
