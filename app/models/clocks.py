@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from app import logs
 from app.errors import Refusal
 from app.i18n import N_
+from app.models import rulebooks
 from app.models.calendar import Calendar, add_workdays, is_provisional, workdays_until
 from app.models.folding import Event, Fold
 from app.models.moves import STEPS
@@ -173,13 +173,7 @@ def read(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
 
 def readable(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """The rules among these values that this program understands; those of a newer one are left out."""
-    found: list[Rule] = []
-    for value in values:
-        try:
-            found += read([value])
-        except Refusal as refusal:
-            logs.note("clock_rule.unknown", rule=str(value.get("code")), why=refusal.code)
-    return tuple(found)
+    return rulebooks.readable("clock_rule", read, values)
 
 
 def _rule(value: Mapping[str, Any]) -> Rule:

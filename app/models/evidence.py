@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app import logs
 from app.errors import Refusal
 from app.i18n import N_
+from app.models import rulebooks
 from app.models.folding import Event, Fold
 from app.models.moves import STEPS
 
@@ -102,13 +102,7 @@ def read(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
 
 def readable(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """The rules among these values that this program understands; those of a newer one are left out."""
-    found: list[Rule] = []
-    for value in values:
-        try:
-            found += read([value])
-        except Refusal as refusal:
-            logs.note("evidence.unknown", rule=str(value.get("code")), why=refusal.code)
-    return tuple(found)
+    return rulebooks.readable("evidence", read, values)
 
 
 def _rule(value: Mapping[str, Any]) -> Rule:

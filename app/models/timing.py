@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
 
 from app.models import calendar, clocks
 from app.models.calendar import Calendar, add_workdays
@@ -15,6 +16,7 @@ from app.models.clocks import YELLOW, Clock, Rule
 from app.models.codes import Code
 from app.models.folding import Fold
 from app.models.moves import OPEN_STATES, UNDONE_STATES
+from app.models.parts import in_parts
 from app.models.units import Unit
 from app.paths import resources
 
@@ -52,20 +54,32 @@ class Book:
         return clock.due - timedelta(days=days)
 
 
+def in_force(asked: Connection | Session, *tables: str) -> dict[str, list[dict[str, Any]] | None]:
+    """The values in force of each of these code tables, in their order; None where headquarters has never sent any."""
+    query = select(Code.kind, Code.code, Code.zh, Code.aliases, Code.retired_on).where(
+        Code.kind.in_(tables), Code.voided_at.is_(None)
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in asked.execute(query.order_by(Code.sort, Code.code)).mappings():
+        found.setdefault(row["kind"], []).append(dict(row))
+    return {
+        table: [row for row in found[table] if row["retired_on"] is None] if table in found else None
+        for table in tables
+    }
+
+
 def of(connection: Connection) -> Book:
     """What is in force in this store: headquarters' rules and calendars, those shipped where it has none."""
-    query = select(Code.kind, Code.code, Code.zh, Code.aliases, Code.retired_on).where(
-        Code.kind.in_(TABLES), Code.voided_at.is_(None)
-    )
-    found: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
-    for row in connection.execute(query.order_by(Code.sort, Code.code)).mappings():
-        found[row["kind"]].append(dict(row))
-    in_force = [row for row in found["clock_rule"] if row["retired_on"] is None]
-    rules = clocks.readable(in_force) if found["clock_rule"] else shipped_rules()
-    books = [
-        row["aliases"] for row in found["calendar"] if row["retired_on"] is None and calendar.sound(row["aliases"])
-    ]
-    return Book(rules, calendar.shipped_with(books))
+    found = in_force(connection, *TABLES)
+    sent, years = found["clock_rule"], found["calendar"] or []
+    rules = shipped_rules() if sent is None else clocks.readable(sent)
+    return Book(rules, calendar.shipped_with([row["aliases"] for row in years if calendar.sound(row["aliases"])]))
+
+
+def clocks_of(connection: Connection, stand: Fold, kind: str, on: date) -> list[Clock]:
+    """The clocks of one issue of this kind on this day, by what is in force in this store."""
+    level = levels(connection, [stand.holder]).get(stand.holder, "")
+    return of(connection).clocks(stand, kind, level, on)
 
 
 @cache
@@ -78,7 +92,7 @@ def levels(connection: Connection, paths: Iterable[str]) -> dict[str, str]:
     """Unit path → kind of unit (the level), for units of our own."""
     wanted = sorted(set(paths))
     found: dict[str, str] = {}
-    for start in range(0, len(wanted), 500):
-        query = select(Unit.path, Unit.kind).where(Unit.path.in_(wanted[start : start + 500]), Unit.partner.is_(False))
+    for part in in_parts(wanted):
+        query = select(Unit.path, Unit.kind).where(Unit.path.in_(part), Unit.partner.is_(False))
         found |= {row.path: row.kind for row in connection.execute(query)}
     return found

@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.models import derived
-from app.models.codes import Code
+from app.models import derived, timing
 from app.models.evidence import Compliance, Rule, readable, rule_for
 from app.models.evidence import compliance as judged
 from app.models.folding import ATTEMPTS, Fold, fold
@@ -33,12 +32,8 @@ def evidence(s: Session, kind: str) -> Rule:
 
 def rules(s: Session) -> tuple[Rule, ...]:
     """The rules of evidence in force; those shipped where headquarters has not sent any."""
-    query = select(Code.code, Code.zh, Code.aliases, Code.retired_on).where(
-        Code.kind == "evidence", Code.voided_at.is_(None)
-    )
-    found = s.execute(query.order_by(Code.sort, Code.code)).mappings().all()
-    in_force = [dict(row) for row in found if row["retired_on"] is None]
-    return readable(in_force if found else codes.shipped()["evidence"])
+    sent = timing.in_force(s, "evidence")["evidence"]
+    return readable(codes.shipped()["evidence"] if sent is None else sent)
 
 
 def needs(s: Session, rule: Rule, stand: Fold) -> tuple[tuple[str, int, int], ...]:

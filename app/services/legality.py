@@ -136,9 +136,10 @@ def _check_move(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor) -
 
 
 def _penless(s: Session, stand: Fold, kind: str) -> Refusal:
-    if BY_STEP[kind][0].pen == "above" and kind in ("urge", "calm"):
+    pen = BY_STEP[kind][0].pen
+    if pen == "above":
         return Refusal("not_from_above", _NOT_YOURS)
-    if BY_STEP[kind][0].pen == "helper":
+    if pen == "helper":
         return Refusal("not_task", _NEEDS["task"])
     holder = s.scalar(select(Unit.name).where(Unit.path == stand.holder, Unit.partner.is_(False)))
     return Refusal("no_pen", _PENLESS, holder=holder or stand.holder)
@@ -167,9 +168,7 @@ def _check_sound(step: Step, issue: Issue) -> None:
 
 def _check_time(s: Session, issue: Issue, stand: Fold, step: Step) -> None:
     """A dispatch is objected to in time, and no law's term is extended by more than the law allows, by the rules in force."""
-    connection = s.connection()
-    level = timing.levels(connection, [stand.holder]).get(stand.holder, "")
-    clocks = [c for c in timing.of(connection).clocks(stand, issue.kind, level, step.day) if c.running]
+    clocks = [c for c in timing.clocks_of(s.connection(), stand, issue.kind, step.day) if c.running]
     if step.kind == "return":
         late = next((c for c in clocks if c.rule.right and "return" in c.rule.stop and c.left < 0), None)
         if late is not None:

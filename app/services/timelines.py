@@ -90,9 +90,7 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
 
 def clocks_of(s: Session, kind: str, stand: Fold, on: date) -> tuple[Clock, ...]:
     """The clocks of an issue on this day: of each rule the last one that began, those that run first, the nearest first."""
-    connection = s.connection()
-    level = timing.levels(connection, [stand.holder]).get(stand.holder, "")
-    last = {clock.rule.code: clock for clock in timing.of(connection).clocks(stand, kind, level, on)}
+    last = {clock.rule.code: clock for clock in timing.clocks_of(s.connection(), stand, kind, on)}
     return tuple(sorted(last.values(), key=lambda clock: (not clock.running, clock.due, clock.rule.code)))
 
 
