@@ -103,5 +103,6 @@ def _told(backup: "Backup", store: "Store") -> tuple[datetime, dict[Line, int]] 
     given, told = str(about.get("seal", "")), about.get("heights")
     if told is None or not hmac.compare_digest(given.encode(), seal(about, store.key).encode()):
         return None
-    lines = {(site, epoch): int(seq) for site, of in told.items() for epoch, seq in of.items()}
-    return backup.made_at, {(uuid.UUID(hex=site), uuid.UUID(hex=epoch)): seq for (site, epoch), seq in lines.items()}
+    return backup.made_at, {
+        (uuid.UUID(hex=site), uuid.UUID(hex=epoch)): int(seq) for site, of in told.items() for epoch, seq in of.items()
+    }

@@ -32,8 +32,8 @@ def at_start(store: Store, settings: Settings, progress: Callable[[int, int, str
         told += standing.warnings(s)
     into = Path(settings.backup_folder) if settings.backup_folder else None
     if settings.backup_daily and backups.due(store, into):
-        backups.make(store, into=into, progress=progress)
-    if store.kind == "hq":
+        backups.make(store, into=into, progress=progress)  # which notes what is covered
+    elif store.kind == "hq":
         covers.note(store)
     if settings.purge_after_days and store.kind != "hq":
         purging.purge(store, None, today() - timedelta(days=settings.purge_after_days))

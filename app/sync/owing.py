@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.orm import Session
 
 from app import logs
@@ -12,6 +12,7 @@ from app.clock import now
 from app.models import proof
 from app.models.base import table_of
 from app.models.changes import Change
+from app.models.parts import in_parts
 from app.models.sites import Site
 from app.sync import own, taking, wire
 from app.sync.batch import Batch, Header
@@ -72,7 +73,7 @@ def take_back(s: Session, returned: Iterable[WireChange], package: uuid.UUID) ->
         return
     line, key = own.line(s), s.info["store"].key
     mine, papers, unproven, had = list[WireChange](), list[WireChange](), 0, 0
-    for part in _parts(returned):
+    for part in in_parts(returned, _PIECE):
         known = taking.known(s, [uuid.UUID(hex=one.change_id) for one in part])
         for change in part:
             if uuid.UUID(hex=change.change_id) in known:
@@ -83,9 +84,9 @@ def take_back(s: Session, returned: Iterable[WireChange], package: uuid.UUID) ->
                 unproven += 1
     taken = taking.take(s, mine, _Ours(s, Sender(line.site_id, [""])), package).counts() if mine else {}
     ids = [uuid.UUID(hex=change.change_id) for change in mine]
-    for start in range(0, len(ids), _PIECE):
+    for some in in_parts(ids, _PIECE):
         s.execute(
-            update(Change).where(Change.id.in_(ids[start : start + _PIECE])).values(state="own"),
+            update(Change).where(Change.id.in_(some)).values(state="own"),
             execution_options={"synchronize_session": False},
         )
     revoked = _revoke_again(s, papers)
@@ -106,12 +107,6 @@ def _revoke_again(s: Session, papers: Iterable[WireChange]) -> int:
             number += 1
     s.flush()
     return number
-
-
-def _parts(changes: Iterable[WireChange]) -> Iterator[list[WireChange]]:
-    listed = list(changes)
-    for start in range(0, len(listed), _PIECE):
-        yield listed[start : start + _PIECE]
 
 
 def recovered(s: Session) -> tuple[int, int]:
@@ -136,17 +131,11 @@ def hear(s: Session, header: Header) -> None:
 def returned(s: Session, most_bytes: int) -> tuple[list[WireChange], int]:
     """The next changes of headquarters that are owed to it, oldest first, and the log position that is reached with them (0: none
     are owed). Contents that were purged here cannot be given back."""
-    owed = own.fact(s, "owed") or {}
-    after, upto = int(owed.get("after", 0)), int(owed.get("upto", 0))
+    owed, (after, upto) = own.fact(s, "owed") or {}, stands(s)
     if after >= upto or own.identity(s).incarnation != owed["incarnation"]:
         return [], 0
-    log, listed, size = table_of(Change), list[WireChange](), 0
-    query = select(log).where(
-        log.c.site == uuid.UUID(hex=own.hq(s).site), log.c.position > after, log.c.position <= upto, log.c.payload.is_not(None)
-    )  # fmt: skip
-    for row in s.execute(query.order_by(log.c.position).execution_options(yield_per=500)).mappings():
-        if not _beyond(row, owed["lines"]):
-            continue
+    listed, size = list[WireChange](), 0
+    for row in _owing(s, owed, table_of(Change)):
         size += len(row["payload"])
         if len(listed) >= MOST or (listed and size > min(most_bytes, MOST_BYTES)):
             break
@@ -157,8 +146,17 @@ def returned(s: Session, most_bytes: int) -> tuple[list[WireChange], int]:
     return listed, after
 
 
-def _beyond(row: Any, lines: Mapping[str, int]) -> bool:
-    return bool(row["seq"] > lines.get(row["epoch"].hex, 0))
+def _owing(s: Session, owed: Mapping[str, Any], *columns: Any) -> Iterator[RowMapping]:
+    """What is here of headquarters' lines beyond what it has, in the order of our log, from where we stand; epoch and seq are
+    among the columns."""
+    log = table_of(Change).c
+    query = select(*columns).where(
+        log.site == uuid.UUID(hex=own.hq(s).site), log.position > owed["after"], log.position <= owed["upto"],
+        log.payload.is_not(None),
+    )  # fmt: skip
+    for row in s.execute(query.order_by(log.position).execution_options(yield_per=500)).mappings():
+        if row["seq"] > owed["lines"].get(row["epoch"].hex, 0):
+            yield row
 
 
 def settle(s: Session, receipt: Receipt) -> None:
@@ -176,11 +174,6 @@ def stands(s: Session) -> tuple[int, int]:
 
 def left(s: Session) -> int:
     """How many changes of headquarters this site still has to give back to it."""
-    owed = own.fact(s, "owed") or {}
-    if int(owed.get("after", 0)) >= int(owed.get("upto", 0)):
-        return 0
-    query = select(Change.epoch, Change.seq).where(
-        Change.site == uuid.UUID(hex=own.hq(s).site), Change.position > owed["after"], Change.position <= owed["upto"],
-        Change.payload.is_not(None),
-    )  # fmt: skip
-    return sum(seq > owed["lines"].get(epoch.hex, 0) for epoch, seq in s.execute(query))
+    after, upto = stands(s)
+    log = table_of(Change).c
+    return sum(1 for _row in _owing(s, own.fact(s, "owed"), log.epoch, log.seq)) if after < upto else 0
