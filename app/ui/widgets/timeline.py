@@ -57,8 +57,7 @@ class BandBar(QWidget):
         self.band = band
         rows = column(self, 3)
         words = QHBoxLayout()
-        title, left = QLabel(band.title, self), QLabel(band.left, self)
-        title.setProperty("role", "caption")
+        title, left = prose(band.title, "caption", self), QLabel(band.left, self)
         left.setProperty("role", "caption")
         left.setStyleSheet(f"color: {theme().legible(band.tone, theme().card)}; font-weight: 700;")
         words.addWidget(title, 1)
