@@ -22,6 +22,7 @@ from app.errors import StoreRefusal
 from app.i18n import N_
 from app.models import covers, durable, swap, troubles, upgrade
 from app.models.engine import bare
+from app.models.progress import Progress
 from app.models.vault import Vault
 
 if TYPE_CHECKING:
@@ -37,10 +38,6 @@ _FOREIGN = N_("这份备份属于另一份数据, 不能恢复到这里: {backup
 _OF_DATABASE = N_("这份备份来自 PostgreSQL 数据库: {backup}。请用 --database 指明恢复到哪个库。")
 _OF_FILE = N_("这份备份来自数据文件, 不是 PostgreSQL 数据库的: {backup}。请改选数据库的备份。")
 _IN_USE = N_("数据还在使用中, 不能恢复: {folder}。请先关闭所有枫格窗口和服务。")
-
-
-#: Called with pages done, pages in all and a label; whatever it raises ends the backup and leaves none.
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """An existing headquarters moves from its file into a PostgreSQL database: whole and compared, or not at all."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from app.i18n import N_
 from app.models import applying, backups, derived, postgres, searching, troubles
 from app.models.base import Base, record_classes, table_of
 from app.models.changes import Change
+from app.models.progress import Progress, silent
 from app.models.vault import Vault
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ _PIECE = 1000
 _ALREADY = N_("总部的数据已经在数据库 {address} 里, 不用再搬。")
 _DIFFERS = N_("搬到数据库里的数据与原来的不一致 ({what}), 没有切换。原来的数据没有动, 请清空那个库再试。")
 _SITE = N_("只有总部的数据可以放进 PostgreSQL 数据库。")
-
-#: Called with rows done, rows in all and the table's name; whatever it raises ends the move and leaves everything as it was.
-Progress = Callable[[int, int, str], None]
 
 
 def to_database(
@@ -58,7 +55,7 @@ def to_database(
     with troubles.named(folder), Store(folder, vault, key, None, "", address) as target:
         _take_over(target, address)
         with Store(folder, vault, key, None) as source:
-            rows = _carried(source, target, progress or _silent)
+            rows = _carried(source, target, progress or silent)
         if findings := backups.check(target):
             raise StoreRefusal("database_differs", _DIFFERS, what=findings[0])
         settings.save(folder, settings.changed(chosen, database=address))
@@ -87,10 +84,6 @@ def _carried(source: "Store", target: "Store", tell: Progress) -> int:
         _index(reading, writing)
         _compare(reading, writing)
     return rows
-
-
-def _silent(_done: int, _total: int, _label: str) -> None:
-    return None
 
 
 def _copy(reading: Connection, writing: Connection, tell: Progress) -> int:

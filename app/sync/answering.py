@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,13 +15,13 @@ from app.models import durable
 from app.models.accounts import Actor
 from app.models.batches import Package
 from app.models.parts import in_parts
+from app.models.progress import Progress
 from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
 from app.sync import envelope, exchange, feed, files, own, package, seal
 from app.sync.feed import Statement
 
-Told = Callable[[int, int, str], None]
 #: Below the store: packages whose answers are still to be written, and those whose answers were.
 RECEIVED, ANSWERED, QUARANTINE = "received", "answered", "quarantine"
 
@@ -34,7 +34,7 @@ def keep(store: Store, name: str, data: bytes) -> None:
 
 
 def write_answers(
-    store: Store, actor: Actor | None, folder: Path, sites: Sequence[uuid.UUID], progress: Told | None = None
+    store: Store, actor: Actor | None, folder: Path, sites: Sequence[uuid.UUID], progress: Progress | None = None
 ) -> list[Path]:
     """Receipts and feeds for these sites lie in the folder, with everything recorded here until now.
 

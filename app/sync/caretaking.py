@@ -1,6 +1,5 @@
 """What a store needs when it is opened: a new line if it was restored or copied, and the day's backup."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +8,7 @@ from app.clock import today
 from app.i18n import _
 from app.models import backups, covers
 from app.models.anchor import Standing
+from app.models.progress import Progress
 from app.models.store import Store
 from app.settings import Settings
 from app.sync import epochs, lifting, purging, rotating, standing
@@ -22,7 +22,7 @@ class Report:
     sentences: tuple[str, ...]
 
 
-def at_start(store: Store, settings: Settings, progress: Callable[[int, int, str], None] | None = None) -> Report:
+def at_start(store: Store, settings: Settings, progress: Progress | None = None) -> Report:
     """A restored or copied store writes on under a new epoch; the first start of a day makes a backup.
 
     Where the people of a site have chosen so, closed records beyond their age leave it."""

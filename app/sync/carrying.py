@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, _, say
 from app.models.accounts import Actor
 from app.models.batches import Package
+from app.models.progress import Progress, silent
 from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
@@ -21,7 +22,6 @@ from app.sync.answering import write_answers as write_answers
 from app.sync.batch import Header
 from app.sync.rules import Verdict
 
-Told = Callable[[int, int, str], None]
 _SUFFIXES = (package.PACKAGE, package.ENROLMENT, package.FILES)
 
 #: In a folder or stick, files refused for these reasons are simply not ours.
@@ -72,14 +72,14 @@ class Read:
         return self.state in ("taken", "again", "settled", "ignored", "early", "passing", "heard")
 
 
-def write_upload(store: Store, actor: Actor | None, folder: Path, progress: Told | None = None) -> Written:
+def write_upload(store: Store, actor: Actor | None, folder: Path, progress: Progress | None = None) -> Written:
     """Everything unconfirmed lies in package files in the folder, read back and found equal; at least one file. Behind it
     lie the attachments that headquarters lacks.
 
     Refused where the folder cannot be written; that package then does not count as written, the next try holds the same
     changes. A stop between two packages leaves the finished ones, which are good.
     """
-    tell = progress or _silent
+    tell = progress or silent
     with store.read(actor) as s:
         if actor is not None:
             allow(s, "sync")
@@ -142,13 +142,15 @@ def _created(path: Path) -> tuple[str, str]:
     return "", path.name
 
 
-def read_files(store: Store, actor: Actor | None, paths: Sequence[Path], progress: Told | None = None) -> list[Read]:
+def read_files(
+    store: Store, actor: Actor | None, paths: Sequence[Path], progress: Progress | None = None
+) -> list[Read]:
     """Each file has been taken, settled or left alone with its reason; one that is refused does not stop the others.
 
     Whatever it is: at headquarters packages of sites, at a site receipts, feeds and its approval. Files of a folder that
     are for others are skipped. Only trouble with our own store stops all.
     """
-    tell = progress or _silent
+    tell = progress or silent
     listed, result = found(paths), list[Read]()
     whole = {path for path in paths if not path.is_dir()}
     with store.read() as s:
@@ -256,7 +258,3 @@ def _name(store: Store, site: uuid.UUID | None) -> str:
     with store.read() as s:
         known = s.get(Site, site) if site else None
         return known.name if known else ""
-
-
-def _silent(_done: int, _total: int, _label: str) -> None:
-    return None

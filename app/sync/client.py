@@ -2,13 +2,13 @@
 
 import io
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app import logs
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.models.accounts import Actor
+from app.models.progress import Progress, silent
 from app.models.store import Store
 from app.services.access import allow
 from app.sync import collect, comparing, envelope, feed, loading, owing, own, pieces, tally
@@ -19,7 +19,6 @@ from app.sync.envelope import Reader
 from app.sync.pending import Incoming, Outgoing
 from app.sync.pieces import Coming as ComingFiles
 
-Told = Callable[[int, int, str], None]
 #: Bytes of rows in one package: where it begins, and between what it moves.
 BATCH, SMALLEST, LARGEST = 1 << 20, 16 << 10, 8 << 20
 #: Rounds in which nothing moves forward before the site gives up for now.
@@ -72,7 +71,7 @@ class _Stand:
 
 
 def exchange(
-    store: Store, actor: Actor, url: str, *, ca: str | None = None, batch: int = BATCH, progress: Told | None = None
+    store: Store, actor: Actor, url: str, *, ca: str | None = None, batch: int = BATCH, progress: Progress | None = None
 ) -> Exchanged:
     """Everything of this site is confirmed by headquarters, everything of headquarters' for this site is here.
 
@@ -84,15 +83,11 @@ def exchange(
         known = own.hq(s)
         connection = Connection(url, own.keys(s), own.line(s).site_id.hex, known.site, ca, known.ca)
     with connection:
-        return _Exchange(store, actor, connection, batch, progress or _silent).run()
-
-
-def _silent(_done: int, _total: int, _label: str) -> None:
-    return None
+        return _Exchange(store, actor, connection, batch, progress or silent).run()
 
 
 class _Exchange:
-    def __init__(self, store: Store, actor: Actor, connection: Connection, batch: int, tell: Told) -> None:
+    def __init__(self, store: Store, actor: Actor, connection: Connection, batch: int, tell: Progress) -> None:
         self.store, self.actor, self.connection, self.tell = store, actor, connection, tell
         self.outgoing, self.incoming = Outgoing(store), Incoming(store, connection)
         self.batch, self.most = max(SMALLEST, min(batch, LARGEST)), LARGEST

@@ -14,6 +14,7 @@ from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.models.accounts import Account, Actor
+from app.models.progress import Progress, silent
 from app.models.sites import Site
 from app.models.store import Store
 from app.models.units import within
@@ -33,7 +34,6 @@ SETUP = "setup"
 _OTHER_HQ = N_(
     "开通文件不是本机所知的总部签发的, 没有采用。请打电话与总部核对: 总部的核对码应为 {mark}; 核对无误后, 带上核对码再采用一次。"
 )
-Told = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -187,14 +187,14 @@ def _people(s: Session, paths: Sequence[str]) -> list[Account]:
     return sorted(found, key=lambda one: (one.role != "lead", one.path, one.login))
 
 
-def accept_file(store: Store, file: Path, progress: Told | None = None, *, mark: str = "") -> Actor:
+def accept_file(store: Store, file: Path, progress: Progress | None = None, *, mark: str = "") -> Actor:
     """The site is enrolled with the approval of this file and the data that lies beside it; see `accept`."""
     beside = (package.read(one) for one in _beside(file))
     return accept(store, package.read(file), beside, progress, mark=mark)
 
 
 def accept(
-    store: Store, data: bytes, beside: Iterable[bytes] = (), progress: Told | None = None, *, mark: str = "",
+    store: Store, data: bytes, beside: Iterable[bytes] = (), progress: Progress | None = None, *, mark: str = "",
     proven: Callable[[Approval], bool] = lambda _approval: True,
 ) -> Actor:  # fmt: skip
     """The site is enrolled with its first data; its setup login is now the first team lead's. Gives who acts from here on.
@@ -202,7 +202,7 @@ def accept(
     Refused, with nothing changed: a file that is damaged, not from a headquarters, or not an answer to this site's request.
     A site that was enrolled before believes only the headquarters it knows, or the one with this mark (told by telephone).
     """
-    tell: Told = progress or (lambda _done, _total, _label: None)
+    tell = progress or silent
     tell(0, 3, _("正在核对开通文件"))
     with store.begin() as s:
         asked = own.fact(s, "request")

@@ -10,6 +10,7 @@ from app import logs
 from app.errors import Refusal, StoreRefusal
 from app.i18n import _, say
 from app.models.accounts import Actor
+from app.models.progress import Progress, silent
 from app.models.store import Store
 from app.services.access import allow
 from app.sync import answering, envelope, exchange, files, package
@@ -17,7 +18,6 @@ from app.sync.batch import Header
 from app.sync.exchange import Received
 from app.sync.rules import Verdict
 
-Told = Callable[[int, int, str], None]
 #: So many packages are taken in one transaction, and so many bytes of them lie in the memory at once.
 GROUP, GROUP_BYTES = 25, 32 << 20
 
@@ -47,7 +47,7 @@ def peek(file: Path) -> Header:
 
 
 def take(
-    store: Store, actor: Actor | None, place: Path, out: Path | None = None, progress: Told | None = None
+    store: Store, actor: Actor | None, place: Path, out: Path | None = None, progress: Progress | None = None
 ) -> list[Line]:
     """Headquarters has taken every package of a file, folder or stick; the answers of all sites lie in `out`, or in the place.
 
@@ -55,7 +55,7 @@ def take(
     exception of `progress` ends it, and what was taken until then stays taken, its answers still to be written. Only trouble
     with our own store stops all.
     """
-    tell = progress or _silent
+    tell = progress or silent
     lines = list(taken(store, actor, package.found(place), tell))
     answered = _answer(store, actor, out or (place if place.is_dir() else place.parent), lines, tell)
     tell(len(lines), len(lines), "")
@@ -63,9 +63,9 @@ def take(
     return told[::-1]
 
 
-def taken(store: Store, actor: Actor | None, paths: Sequence[Path], progress: Told | None = None) -> Iterator[Line]:
+def taken(store: Store, actor: Actor | None, paths: Sequence[Path], progress: Progress | None = None) -> Iterator[Line]:
     """The files as `take` takes them, told group by group; nothing is answered. A group is in when its first line comes."""
-    tell = progress or _silent
+    tell = progress or silent
     found = sorted((_look(file) for file in paths), key=lambda one: one.order)
     pieces = [one for one in found if one.header is not None and one.header.kind == "files"]
     done = 0
@@ -80,7 +80,7 @@ def taken(store: Store, actor: Actor | None, paths: Sequence[Path], progress: To
 
 def watch(
     store: Store, actor: Actor | None, place: Path, out: Path, told: Callable[[list[Line]], None],
-    pause: Callable[[], bool], progress: Told | None = None,
+    pause: Callable[[], bool], progress: Progress | None = None,
 ) -> None:  # fmt: skip
     """As long as `pause` says so, whatever is put into the folder is taken; a file that is still being copied waits a round."""
     done: dict[Path, tuple[int, int]] = {}
@@ -207,7 +207,7 @@ def _line(file: Path, received: Received) -> Line:
 
 
 def _answer(
-    store: Store, actor: Actor | None, out: Path, lines: list[Line], tell: Told
+    store: Store, actor: Actor | None, out: Path, lines: list[Line], tell: Progress
 ) -> dict[uuid.UUID | None, tuple[Path, ...]]:
     """The receipts and feeds of every site that sent something, by site; a revoked one gets none."""
     answered: dict[uuid.UUID | None, tuple[Path, ...]] = {}
@@ -218,10 +218,6 @@ def _answer(
         tell(at, len(senders), _("正在写回执"))
         answered[site] = tuple(answering.write_answers(store, actor, out, [site]))
     return answered
-
-
-def _silent(_done: int, _total: int, _label: str) -> None:
-    return None
 
 
 @dataclass(frozen=True)

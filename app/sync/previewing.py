@@ -16,6 +16,7 @@ from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, _, say
 from app.models.accounts import Actor
 from app.models.batches import Height, Package
+from app.models.progress import Progress
 from app.models.sites import Site
 from app.models.store import Store
 from app.services import wording
@@ -86,7 +87,7 @@ class _Count:
 
 
 def preview(
-    store: Store, actor: Actor | None, paths: Iterable[Path], progress: carrying.Told | None = None
+    store: Store, actor: Actor | None, paths: Iterable[Path], progress: Progress | None = None
 ) -> list[Preview]:
     """Every file, opened and checked like in earnest but for taking it; nothing in the store changes.
 
@@ -96,7 +97,7 @@ def preview(
 
 
 def previews(
-    store: Store, actor: Actor | None, paths: Iterable[Path], progress: carrying.Told | None = None
+    store: Store, actor: Actor | None, paths: Iterable[Path], progress: Progress | None = None
 ) -> Iterator[Preview]:
     """The files as `preview` tells them, one after the other."""
     listed = list(paths)

@@ -1,7 +1,7 @@
 """Puts the invented world into a store of headquarters, with accounts to sign in with."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ from app.models.issues import Issue
 from app.models.parts import in_parts
 from app.models.people import Household, Person
 from app.models.posts import Post
+from app.models.progress import Progress
 from app.models.risks import RiskPoint
 from app.models.steps import Step
 from app.models.store import Store
@@ -32,7 +33,6 @@ from app.services.demo.world import World
 
 #: The password of every account of an invented world; there is nothing in it to protect.
 PASSWORD = "fengge-demo-1"
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)

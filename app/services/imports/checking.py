@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from app.models.progress import Progress
 from app.services.imports import households, organisation, roster, visits
 from app.services.imports.context import Context, Known
 from app.services.imports.findings import PROBLEMS, Outcome, SheetOutcome
 from app.services.imports.headers import Table, find_table, guess_table, mapped_table
-from app.services.imports.workbook import Progress, Sheet, Workbook, read
+from app.services.imports.workbook import Sheet, Workbook, read
 
 #: Later kinds are judged against earlier ones.
 _CHECKS: dict[str, Callable[[Table, Known], SheetOutcome]] = {

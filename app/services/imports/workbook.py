@@ -3,7 +3,7 @@
 import math
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -14,6 +14,7 @@ from xml.sax import SAXException
 
 from app.errors import Refusal
 from app.i18n import N_
+from app.models.progress import Progress
 from app.services.imports.looks import Looks, looks
 from app.services.imports.package import Handler, damaged, opened, parse, relations, shared_strings, unescaped
 
@@ -22,7 +23,6 @@ MOST_CELLS = 3_000_000
 #: The last row of a sheet; Excel knows none beyond it.
 LAST_ROW = 1_048_576
 _PLACE = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
-Progress = Callable[[int, int, str], None]
 
 
 class ExcelError(str):
