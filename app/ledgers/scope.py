@@ -13,6 +13,7 @@ from app.models.base import Record
 from app.models.grids import Grid
 from app.models.units import Unit, within
 from app.services.access import actor, allow
+from app.services.units import grid_path
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Scope:
         who = actor(s)
         path = self.path or who.path
         if self.grid is not None:
-            own = s.scalar(select(Grid.path).where(Grid.id == self.grid))
+            own = grid_path(s, self.grid)
             if own is None or not within(own, path):
                 raise Refusal("grid_unknown", N_("没有找到这个网格, 或它不在您的管理范围内。"))
         allow(s, "ledger.print", path)

@@ -21,6 +21,7 @@ from app.services import answers, drafts, holding, issue_rows, issues, listing
 from app.services.access import actor, allow
 from app.services.issue_rows import IssueRow
 from app.services.listing import Found, Query
+from app.services.units import grid_path
 
 #: Days to clear a hazard when the inspector sets none; a critical item is for the next day.
 DEADLINE, CRITICAL_DEADLINE = 7, 1
@@ -168,7 +169,7 @@ def _hazard(s: Session, check: Check, item: dict[str, Any]) -> Issue:
 def _place(s: Session, check: Check) -> None:
     if check.risk_point_id and not check.grid_id:
         check.grid_id = s.scalar(select(RiskPoint.grid_id).where(RiskPoint.id == check.risk_point_id))
-    path = s.scalar(select(Grid.path).where(Grid.id == check.grid_id)) if check.grid_id else None
+    path = grid_path(s, check.grid_id)
     check.path = path or check.path or actor(s).path or "/"
 
 

@@ -12,7 +12,6 @@ from app.errors import Refusal
 from app.i18n import N_, _
 from app.models.checks import Check
 from app.models.codes import Code
-from app.models.grids import Grid
 from app.models.issues import Issue, IssueState
 from app.models.moves import OPEN_STATES
 from app.models.people import Household
@@ -45,6 +44,7 @@ from app.services.steps import (
     withdraw,
 )  # fmt: skip
 from app.services.timelines import IssueView, StepRow, one
+from app.services.units import grid_path
 
 __all__ = [
     "CHIPS", "MOST_COUNTED", "IssueRow", "IssueView", "StepRow", "accept", "answer", "archive", "assign", "chips", "close",
@@ -188,7 +188,7 @@ def _same_person(s: Session, issue: Issue) -> list[str]:
 def _place(s: Session, issue: Issue) -> None:
     if issue.household_id and not issue.grid_id:
         issue.grid_id = s.scalar(select(Household.grid_id).where(Household.id == issue.household_id))
-    path = s.scalar(select(Grid.path).where(Grid.id == issue.grid_id)) if issue.grid_id else None
+    path = grid_path(s, issue.grid_id)
     issue.path = path or issue.path or actor(s).path or "/"
 
 

@@ -21,6 +21,7 @@ from app.services.access import actor, allow, may
 from app.services.holding import handed_over, listed
 from app.services.listing import Found, Query, below, in_scope
 from app.services.privacy import mask_id_number, mask_phone
+from app.services.units import grid_path
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def void(s: Session, person_id: uuid.UUID, reason: str) -> None:
 
 def settle(s: Session, household: Household) -> Household:
     """The household is on record; refused without an address or when the address is on record already."""
-    household.path = s.scalar(select(Grid.path).where(Grid.id == household.grid_id)) or actor(s).path
+    household.path = grid_path(s, household.grid_id) or actor(s).path
     allow(s, "person.edit", household.path)
     problems = household.problems()
     if problems:
@@ -122,7 +123,7 @@ def alike(s: Session, person: Person) -> list[PersonRow]:
 
 
 def _place(s: Session, person: Person) -> str:
-    path = s.scalar(select(Grid.path).where(Grid.id == person.grid_id)) if person.grid_id else None
+    path = grid_path(s, person.grid_id)
     person.path = path or person.path or actor(s).path
     return person.path
 

@@ -17,6 +17,7 @@ from app.models.units import Unit
 from app.services import codes, listing
 from app.services.access import actor, allow
 from app.services.listing import Found, Query, below, in_scope
+from app.services.units import grid_path
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[PostRow]:
 
 def _place(s: Session, post: Post) -> str:
     if post.grid_id is not None:
-        return s.scalar(select(Grid.path).where(Grid.id == post.grid_id)) or actor(s).path
+        return grid_path(s, post.grid_id) or actor(s).path
     return s.scalar(select(Unit.path).where(Unit.id == post.unit_id)) or actor(s).path
 
 

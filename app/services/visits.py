@@ -18,6 +18,7 @@ from app.models.visits import Help, Visit
 from app.services import codes, drafts, holding, listing
 from app.services.access import actor, allow
 from app.services.listing import Found, Query, in_scope
+from app.services.units import grid_path
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _place(s: Session, visit: Visit) -> None:
     if not visit.grid_id:
         met = [uuid.UUID(hex=one["person"]) for one in visit.met or () if one.get("person")]
         visit.grid_id = s.scalar(select(Person.grid_id).where(Person.id == met[0])) if met else None
-    path = s.scalar(select(Grid.path).where(Grid.id == visit.grid_id)) if visit.grid_id else None
+    path = grid_path(s, visit.grid_id)
     visit.path = path or visit.path or actor(s).path
 
 

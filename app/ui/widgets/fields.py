@@ -214,27 +214,6 @@ class CheckEditor(Editor):
         return self.box
 
 
-class ShownEditor(Editor):
-    """A value that is only shown."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.label = QLabel(self)
-        self.label.setWordWrap(True)
-        self.label.setMinimumHeight(look().target)
-        self._value: Any = None
-        self._row.addWidget(self.label)
-
-    def value(self) -> Any:
-        return self._value
-
-    def set_value(self, value: Any) -> None:
-        from app.ui.widgets.text import plain
-
-        self._value = value
-        self.label.setText(plain(value))
-
-
 def column(parent: QWidget, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
     """A vertical layout in steps of 4 px."""
     made = QVBoxLayout(parent)
