@@ -1,6 +1,6 @@
 """Old programs and new ones: stores and packages of every schema number are read for ever, and nothing newer is lost.
 
-`python -m tests.sync.test_lifting` writes the golden sample of the program's present schema: once for each schema number.
+`python -m tests.sync.test_lifting` writes the golden sample and the stores of the program's present schema: once for each number.
 """
 
 import shutil
@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app import clock
 from app.models import applying, lifting
@@ -38,21 +38,23 @@ from app.sync import lifting as decoding
 from app.sync.checking import Checker, Sender, referred
 from app.sync.settle import Verdict
 from app.sync.wire import WireChange
-from tests.sync.conftest import CHEAP, PASSWORD, Office, World
+from tests.sync.conftest import CHEAP, FEW, PASSWORD, Office, World, codes, founded
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 STORES = Path(__file__).parent.parent / "stores"
-#: Shortly after the store of schema 1 was made: its certificates are valid then.
-THEN = datetime(2026, 11, 29, 1, tzinfo=UTC)
+#: Shortly after the stores of each schema were made: their certificates are valid then.
+THEN = datetime(2026, 11, 29, 6, tzinfo=UTC)
+#: How many changes the logs of the kept stores hold: headquarters', the site's.
+KEPT = {1: (439, 438), 2: (36, 36)}
 
 
-@pytest.fixture
-def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of the stores of schema 1."""
+@pytest.fixture(params=KEPT)
+def old(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the stores of each released schema, in a folder of its number."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    shutil.copytree(STORES / "1", tmp_path / "1")
+    shutil.copytree(STORES / str(request.param), tmp_path / str(request.param))
     clock.set_clock(lambda: THEN)
-    yield tmp_path / "1"
+    yield tmp_path / str(request.param)
     clock.set_clock(None)
 
 
@@ -69,8 +71,8 @@ def rows(store: Store) -> dict[str, dict[uuid.UUID, dict[str, Any]]]:
     return found
 
 
-def test_stores_of_schema_1_open_with_all_their_data_and_a_sound_chain(old: Path) -> None:
-    for name, changes in (("hq", 439), ("site", 438)):
+def test_stores_of_former_schemas_open_with_all_their_data_and_a_sound_chain(old: Path) -> None:
+    for name, changes in zip(("hq", "site"), KEPT[int(old.name)], strict=True):
         store = Store.open(old / name, login="zs", password=PASSWORD)
         decoding.at_start(store)
         before = rows(store)
@@ -281,8 +283,33 @@ def write_sample(folder: Path) -> Path:
     return path
 
 
+def write_stores(folder: Path) -> Path:
+    """Headquarters and a site of the present schema, closed, with a package of two visits that headquarters has not seen."""
+    with codes(FEW):
+        world = founded(folder)
+    site = world.site("site")
+    with world.hq.store.read() as s:
+        person = s.get_one(Person, world.people[0])
+    complete(world.hq, person)
+    site.visit("送药上门")
+    world.exchange(site)
+    for summary in ("家里都好", "水表漏水"):
+        site.visit(summary)
+    target = STORES / str(SCHEMA)
+    target.mkdir()
+    (target / "up.fgpkg").write_bytes(world.up(site))
+    for name, office in (("hq", world.hq), ("site", site)):
+        with office.store.read() as s:
+            sys.stdout.write(f"{name}: {s.scalar(select(func.count()).select_from(Change))} changes\n")
+        office.store.close()
+        (target / name).mkdir()
+        for file in ("keys.json", "store.db"):
+            shutil.copy(folder / name / file, target / name / file)
+    return target
+
+
 if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as place:
-        sys.stdout.write(f"{write_sample(Path(place))}\n")
+        sys.stdout.write(f"{write_sample(Path(place))}\n{write_stores(Path(place) / 'new')}\n")
