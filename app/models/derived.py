@@ -138,6 +138,8 @@ def _state(issue: uuid.UUID, stand: Fold) -> dict[str, Any]:
         "leapt": int(stand.leapt),
         "reopened": stand.reopened,
         "merged_into": stand.merged_into,
+        "former_id": stand.former,
+        "common_id": stand.common,
     }
 
 

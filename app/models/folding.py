@@ -40,8 +40,8 @@ class StepFact:
 
     @property
     def actor(self) -> tuple[uuid.UUID | None, str]:
-        """The account and the name behind the step."""
-        return (self.author, self.by)
+        """The account and the name behind the step; one copied from a paper list was not done by the account that keyed it."""
+        return (self.author if self.from_path is not None else None, self.by)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ class Fold:
     returned dispatch or a review goes back to; `handlers` have held the pen, `helpers` were asked to help; `doers` are those
     who registered or handled it, who may not recheck it. `asked` is the extension waiting to be decided, `granted` the day
     the last one approved leads to; `pauses` are the times it was suspended; `card` is the 督办 in force (plain, yellow, red),
-    `worst` the highest there ever was; `leapt` says that a level was passed over (越级); `recused` have stepped aside.
+    `worst` the highest there ever was; `leapt` says that a level was passed over (越级); `recused` have stepped aside;
+    `links` are issues it is linked with, `former` the closed one it brings back (老问题), `common` its 共性问题.
     """
 
     state: str = "new"
@@ -107,6 +108,8 @@ class Fold:
     reopened: int = 0
     merged_into: uuid.UUID | None = None
     links: list[uuid.UUID] = field(default_factory=list)
+    former: uuid.UUID | None = None
+    common: uuid.UUID | None = None
     recused: set[str] = field(default_factory=set)
     doers: set[tuple[uuid.UUID | None, str]] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
@@ -129,9 +132,9 @@ class Fold:
     def lacks(self, needs: str, step: StepFact) -> bool:
         """What the line asks for besides stage and pen does not hold for this step."""
         if needs == "other":
-            return self.did(step.author, step.by)
+            return self.did(*step.actor)
         if needs == "asked":
-            return self.asked is None or _same(self.asked.actor, step.author, step.by)
+            return self.asked is None or _same(self.asked.actor, *step.actor)
         if needs == "unasked":
             return self.asked is not None
         if needs == "task":
@@ -326,8 +329,20 @@ def _merge(stand: Fold, step: StepFact) -> None:
 
 
 def _link(stand: Fold, step: StepFact) -> None:
-    if step.other_id is not None and step.other_id not in stand.links:
+    """`way` again or common says what the other issue is to this one; apart takes the link back."""
+    if step.other_id is None:
+        return
+    if step.way == "apart":
+        stand.links = [one for one in stand.links if one != step.other_id]
+        stand.former = None if stand.former == step.other_id else stand.former
+        stand.common = None if stand.common == step.other_id else stand.common
+        return
+    if step.other_id not in stand.links:
         stand.links.append(step.other_id)
+    if step.way == "again":
+        stand.former = step.other_id
+    elif step.way == "common":
+        stand.common = step.other_id
 
 
 def _recuse(stand: Fold, step: StepFact) -> None:

@@ -17,12 +17,17 @@ from app.models.values import Json
 #: The six elements 六要素: 人 事 物 责 时间 空间.
 SIX_ELEMENTS = ("who", "matter", "things", "duty", "when", "where")
 
+#: Nobody is received for longer than a working day.
+MOST_MINUTES = 600
+
 
 class Issue(Record, kw_only=True, eq=False):
     """One issue as registered; its life is the list of its steps, its state their fold (`IssueState`).
 
     `heard_on` is when it was first heard, `day` when it was registered; `kind` is one of suggestion, appeal, accusation,
-    dispute, hazard, question, help; `secrecy` is open, inner or sealed (检举控告 is always sealed).
+    dispute, hazard, question, help; `secrecy` is open, inner or sealed (检举控告 is always sealed). Of a hazard `level`,
+    `responsible` and `risk_point_id` tell how grave it is, who is to put it right and which known risk point it is at;
+    `service` and `minutes` are what a reception hall did for the person at once and how long that took.
     """
 
     __tablename__ = "issue"
@@ -35,6 +40,7 @@ class Issue(Record, kw_only=True, eq=False):
         Index("ix_issue_place", "place"),
         Index("ix_issue_author", "author"),
         Index("ix_issue_former", "former_id", sqlite_where=text("former_id IS NOT NULL")),
+        Index("ix_issue_risk_point", "risk_point_id", sqlite_where=text("risk_point_id IS NOT NULL")),
     )
     owned: ClassVar[str] = "site"
 
@@ -62,6 +68,10 @@ class Issue(Record, kw_only=True, eq=False):
     place: Mapped[str | None] = mapped_column(default=None)
     level: Mapped[str | None] = mapped_column(default=None)
     due_on: Mapped[date | None] = mapped_column(default=None)
+    responsible: Mapped[str | None] = mapped_column(default=None)
+    risk_point_id: Mapped[uuid.UUID | None] = mapped_column(ref("risk_point.id"), default=None)
+    service: Mapped[str | None] = mapped_column(default=None)
+    minutes: Mapped[int | None] = mapped_column(default=None)
     visit_id: Mapped[uuid.UUID | None] = mapped_column(ref("visit.id"), default=None)
     check_id: Mapped[uuid.UUID | None] = mapped_column(ref("check.id"), default=None)
     check_item: Mapped[str | None] = mapped_column(default=None)
@@ -87,6 +97,8 @@ class Issue(Record, kw_only=True, eq=False):
             found["reporter"] = N_("请填写反映人; 不愿留名的请选「匿名」。")
         if self.people < 1:
             found["people"] = N_("人数至少为 1。")
+        if self.minutes is not None and not 1 <= self.minutes <= MOST_MINUTES:
+            found["minutes"] = N_("用时应为 1 至 600 分钟。")
         return found
 
 
@@ -121,6 +133,7 @@ class IssueState(Base, kw_only=True, eq=False):
     """Where an issue stands: derived from its steps on this machine, kept so that lists need no fold.
 
     `helpers` are the paths of the units that were asked to help, each between commas; `owing` those that still owe it;
+    `former_id` is the closed issue that this one brings back (老问题), `common_id` the 共性问题 it was put under;
     `due_on` is the day that was set, `owed_on` the nearest day to be kept by the
     clocks that run, by the clock `rule` (None: the day that was set), near from `amber_on` on.
     """
@@ -135,6 +148,9 @@ class IssueState(Base, kw_only=True, eq=False):
         Index("ix_issue_state_asked", "asked_until", sqlite_where=text("asked_until IS NOT NULL")),
         Index("ix_issue_state_leapt", "leapt", sqlite_where=text(_LEAPT)),
         Index("ix_issue_state_silent", "state", sqlite_where=text(_SILENT)),
+        Index("ix_issue_state_former", "former_id", sqlite_where=text("former_id IS NOT NULL")),
+        Index("ix_issue_state_common", "common_id", sqlite_where=text("common_id IS NOT NULL")),
+        Index("ix_issue_state_merged", "merged_into", sqlite_where=text("merged_into IS NOT NULL")),
     )
 
     issue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -159,6 +175,8 @@ class IssueState(Base, kw_only=True, eq=False):
     leapt: Mapped[int] = mapped_column(default=0, server_default="0")
     reopened: Mapped[int] = mapped_column(default=0, server_default="0")
     merged_into: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    former_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    common_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     rule: Mapped[str | None] = mapped_column(default=None)
     owed_on: Mapped[date | None] = mapped_column(default=None)
     amber_on: Mapped[date | None] = mapped_column(default=None)

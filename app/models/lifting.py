@@ -11,8 +11,13 @@ def _to_2(_table: str, row: Row) -> Row:
     return row
 
 
+def _to_3(_table: str, row: Row) -> Row:
+    """Schema 3 added fields of issues and risk points that may all be empty: nothing to be done."""
+    return row
+
+
 #: The step at index n leads a row from schema n + 1 to n + 2; it gives a new row and leaves the old one as it was.
-STEPS: tuple[Callable[[str, Row], Row], ...] = (_to_2,)
+STEPS: tuple[Callable[[str, Row], Row], ...] = (_to_2, _to_3)
 
 
 def lift(table: str, row: Row, schema: int) -> Row:

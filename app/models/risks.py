@@ -12,7 +12,7 @@ from app.models.units import ref
 
 
 class RiskPoint(Record, kw_only=True, eq=False):
-    """One risk point of a place (never of a person); `score` is L×E×C as written, a decimal text."""
+    """One risk point of a place (never of a person); `score` is L×E×C as written, a decimal text, `factors` are L, E and C."""
 
     __tablename__ = "risk_point"
     __table_args__ = (Index("ix_risk_point_grid", "grid_id"), Index("ix_risk_point_level", "level"))
@@ -22,10 +22,12 @@ class RiskPoint(Record, kw_only=True, eq=False):
     hazard: Mapped[str]
     code: Mapped[str | None] = mapped_column(default=None)
     grid_id: Mapped[uuid.UUID | None] = mapped_column(ref("grid.id"), default=None)
+    kind: Mapped[str | None] = mapped_column(default=None)
     thing: Mapped[str | None] = mapped_column(default=None)
     accident: Mapped[str | None] = mapped_column(default=None)
     level: Mapped[str | None] = mapped_column(default=None)
     score: Mapped[str | None] = mapped_column(default=None)
+    factors: Mapped[str | None] = mapped_column(default=None)
     controls: Mapped[str | None] = mapped_column(default=None)
     owner: Mapped[str | None] = mapped_column(default=None)
 

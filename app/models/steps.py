@@ -18,7 +18,8 @@ class Step(Record, kw_only=True, eq=False):
 
     The hybrid time of its change orders the fold on every machine; `from_path` is the unit path of the one who acted ("" is
     headquarters, None is not known), `to_path`/`to_unit` say where the pen goes or who helps; `due_on` is the day to be
-    kept, or the one asked for; `way` is how it was answered or met (talk, meet for a contact); `outcome` is that of a
+    kept, or the one asked for; `way` is how it was answered or met (talk, meet for a contact), for a link what the other
+    issue is (again: 老问题, common: 共性问题, apart: no longer linked); `outcome` is that of a
     recheck (pass, fail) or of a review; `level` the level of closing or the card of 督办; `by` the name of the one who acted,
     `with_whom` of the one met or, for 回避, of the one who steps aside; `about` is the step that asked for this help,
     `other_id` the issue this one is merged into or linked with.

@@ -40,14 +40,15 @@ _FIELDS = {
     "role": N_("职务"), "duties": N_("八大员职责"), "from_on": N_("开始日期"), "to_on": N_("结束日期"), "place": N_("部位"),
     "hazard": N_("危害"), "code": N_("编号"), "thing": N_("设备设施"), "accident": N_("可能事故"), "level": N_("等级"),
     "score": N_("分值"), "controls": N_("管控措施"), "owner": N_("责任人"), "voided_at": N_("作废"), "void_reason": N_("作废原因"),
-    "path": N_("归属单位"), "parent_id": N_("上级"),
+    "path": N_("归属单位"), "parent_id": N_("上级"), "factors": N_("评价取值"),
 }  # fmt: skip
 #: Fields whose value is a code, by table and field.
 _CODES = {
     ("person", "kind"): "person_kind", ("person", "sex"): "sex", ("person", "relation"): "relation",
     ("person", "ethnic"): "ethnic", ("person", "political"): "political", ("person", "status"): "person_status",
     ("person", "tags"): "person_tag", ("household", "tags"): "person_tag", ("post", "role"): "role",
-    ("post", "duties"): "duty", ("risk_point", "level"): "risk_level", ("risk_point", "accident"): "accident",
+    ("post", "duties"): "duty", ("risk_point", "level"): "risk_level", ("risk_point", "kind"): "risk_kind",
+    ("risk_point", "accident"): "accident",
 }  # fmt: skip
 
 

@@ -244,9 +244,13 @@ def complete(office: Office, person: Person) -> None:
     with office.store.begin(office.actor) as s:
         path, template = person.path, s.scalars(select(Template.id)).first()
         assert template is not None
-        risk = RiskPoint(path=path, grid_id=person.grid_id, place="计量间", hazard="油气泄漏", thing="阀门")
-        issue = Issue(path=path, grid_id=person.grid_id, title="暖气不热", kind="heating", number="A-2026-001")
-        s.add_all([risk, issue])
+        risk = RiskPoint(path=path, grid_id=person.grid_id, place="计量间", hazard="油气泄漏", thing="阀门",
+                         kind="equipment", factors="1×6×7")  # fmt: skip
+        s.add(risk)
+        s.flush()
+        issue = Issue(path=path, grid_id=person.grid_id, title="阀门渗漏", kind="hazard", number="A-2026-001",
+                      responsible="李四", risk_point_id=risk.id, service="handled", minutes=3)  # fmt: skip
+        s.add(issue)
         s.flush()
         s.add_all([
             Step(path=path, issue_id=issue.id, kind="register", from_path=path, by="张三"),
