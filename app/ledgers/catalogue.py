@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.ledgers import appeals, members, unstable, visits
+from app.ledgers import appeals, hazards, members, three_lists, unstable, visits
 from app.ledgers.page import Page
 from app.ledgers.period import Period, Span
 from app.ledgers.scope import Scope
@@ -42,6 +42,10 @@ LEDGERS = (
     Ledger("appeals", N_("员工诉求台账"), "month", appeals.page),
     Ledger("appeal-figures", N_("员工诉求统计表"), "month", appeals.figures),
     Ledger("unstable", N_("员工诉求建议及不稳定因素排查表"), "quarter", unstable.page),
+    Ledger("tasks", N_("任务清单"), "month", three_lists.tasks),
+    Ledger("duties", N_("责任清单"), "month", three_lists.duties),
+    Ledger("answers", N_("反馈清单"), "month", three_lists.answers),
+    Ledger("hazards", N_("检查与隐患整改台账"), "month", hazards.page),
     Ledger("members", N_("网格成员花名册"), "month", members.page),
 )
 

@@ -23,7 +23,7 @@ from app.services.privacy import mask_phone
 KINDS = ("suggestion", "appeal", "dispute", "question", "help")
 
 #: States that end an issue without a closing.
-_ENDED = ("withdrawn", "declined", "archived")
+_ENDED = ("withdrawn", "declined", "archived", "merged", "ended")
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _matter(
         satisfaction=words["satisfaction"].get(row.satisfaction, "") if ended else "",
         doer_unit=sent[-1] if sent else row.unit or row.grid or "",
         doer=done[-1].by if done else "",
-        measures="\n".join(_numbered([step.text for step in done if step.text])),
+        measures="\n".join(numbered([step.text for step in done if step.text])),
         progress=_progress(steps),
         answered_on=answers[-1] if answers else None,
     )
@@ -161,5 +161,6 @@ def _progress(steps: "list[Row[Any]] | tuple[()]") -> str:
     return f"{said[-1].day.isoformat()} {said[-1].text}" if said else ""
 
 
-def _numbered(texts: list[str]) -> list[str]:
+def numbered(texts: list[str]) -> list[str]:
+    """The texts with numbers before them, a single one as it is."""
     return texts if len(texts) < 2 else [f"{n}. {text}" for n, text in enumerate(texts, 1)]

@@ -46,13 +46,14 @@ class StepFact:
 
 @dataclass(frozen=True)
 class Task:
-    """What a unit was asked to help with (协办), until when, and the day it answered or was let off."""
+    """What a unit was asked to help with (协办), until when, and the day and the step with which it answered or was let off."""
 
     path: str
     asked_on: date
     due_on: date | None
     done_on: date | None = None
     answered: bool = False
+    done_by: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,7 @@ def _end_task(stand: Fold, step: StepFact) -> None:
     asked = stand.task_of(step)
     if asked is not None:
         task = stand.tasks[asked]
-        stand.tasks[asked] = Task(task.path, task.asked_on, task.due_on, step.day, step.kind == "assist_answer")
+        stand.tasks[asked] = replace(task, done_on=step.day, answered=step.kind == "assist_answer", done_by=step.id)
 
 
 def _contact(stand: Fold, step: StepFact) -> None:

@@ -1,11 +1,16 @@
 """A small plant with a year of issues, visits and posts to print."""
 
+import uuid
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app.clock import set_clock
+from app.clock import now, set_clock
+from app.models.checks import Check, Template
 from app.models.issues import Issue
 from app.models.people import Person
 from app.models.posts import Post
@@ -13,7 +18,7 @@ from app.models.steps import Step
 from app.models.visits import Help
 from app.services import visits
 from tests.conftest import fresh_database
-from tests.factories import Plant, headquarters
+from tests.factories import Plant, account, headquarters
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -24,6 +29,9 @@ def plant(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         made = headquarters(tmp_path_factory.mktemp("plant") / "hq", database)
         _visits(made)
         _issues(made)
+        _helped(made)
+        _checks(made)
+        _clear(made)
         _posts(made)
         yield made
         made.store.close()
@@ -82,12 +90,96 @@ def _issue(plant: Plant, s: object, n: int, day: date, closed: date | None, more
     kinds += [("dispatch", day, {"to_name": "后勤服务中心"}), ("sign", day, {})]
     kinds += [("handle", day, {"text": "上门了解情况"})]
     if closed:
-        kinds += [("answer", closed, {"text": "已当面说明政策", "way": "meet"})]
+        kinds += [("answer", closed, {"text": "已当面说明政策", "way": "face"})]
         kinds += [("revisit", closed, {"satisfaction": "satisfied"}), ("close", closed, {"level": "grid"})]
     s.add(issue)  # type: ignore[attr-defined]
     for kind, on, facts in kinds:
         s.add(Step(issue_id=issue.id, kind=kind, day=on, by="李四", path=plant.path, **facts))  # type: ignore[attr-defined,arg-type]
         s.flush()  # type: ignore[attr-defined]
+
+
+def _helped(plant: Plant) -> None:
+    """The pension issue of last year waits for one unit's help and has got another's."""
+    with plant.store.begin(plant.boss) as s:
+        issue = s.scalars(select(Issue).where(Issue.number == "PS6-01-2024-S01-0002")).one()
+
+        def step(kind: str, day: date, by: str = "李四", **facts: Any) -> uuid.UUID:
+            made = Step(issue_id=issue.id, kind=kind, day=day, by=by, path=plant.path, **facts)
+            s.add(made)
+            s.flush()
+            return made.id
+
+        files = step(
+            "assist",
+            date(2025, 2, 5),
+            text="请调取1991年至1996年工资档案",
+            to_name="采油二厂档案室",
+            due_on=date(2025, 2, 20),
+        )
+        step(
+            "assist",
+            date(2025, 3, 6),
+            text="请核对视同缴费年限",
+            to_unit=plant.area,
+            to_path=plant.path,
+            due_on=date(2025, 3, 20),
+        )
+        step("assist_answer", date(2025, 3, 4), by="钱七", about=files, text="档案已找到, 复印件附后")
+        step("urge", date(2025, 3, 10), level="yellow", reason="超期未答复")
+
+
+def _checks(plant: Plant) -> None:
+    with plant.store.begin(plant.boss) as s:
+        listed = [{"code": "1", "text": "灭火器在有效期内", "kind": "verdict", "weight": 1},
+                  {"code": "2", "text": "井口无渗漏", "kind": "verdict", "weight": 1, "critical": True}]  # fmt: skip
+        form = Template(code="AQ", title="井场安全检查表", version=1, items=listed, published_at=now(), path="")
+        s.add(form)
+        for day, place, failed in (
+            (date(2025, 2, 20), "红6井", 1),
+            (date(2025, 3, 7), "红7井", 1),
+            (date(2025, 3, 8), "红8井", 0),
+        ):
+            answers = {"1": {"verdict": "fail" if failed else "pass"}, "2": {"verdict": "pass"}}
+            check = Check(
+                template_id=form.id, day=day, answers=answers, place=place, inspectors=[{"person": None, "name": "李四"}],
+                score=50 if failed else 100, failed=failed, grid_id=plant.first, path=plant.path,
+            )  # fmt: skip
+            s.add(check)
+            s.flush()
+            if failed:
+                _hazard(plant, s, check)
+
+
+def _hazard(plant: Plant, s: Session, check: Check) -> None:
+    """Put right and looked at again in March if it was found in February."""
+    day = check.day
+    issue = Issue(
+        number=f"PS6-01-2025-S01-H{day:%m%d}", title="灭火器在有效期内: 不合格", kind="hazard", day=day, heard_on=day,
+        channel="check", text="压力表指针在红区", grid_id=plant.first, path=plant.path, place=check.place, check_id=check.id,
+        check_item="1", level="minor", due_on=day + timedelta(days=7),
+    )  # fmt: skip
+    s.add(issue)
+    steps = [Step(issue_id=issue.id, kind="register", day=day, by="李四", path=plant.path, due_on=issue.due_on)]
+    if day.month == 2:
+        steps.append(Step(issue_id=issue.id, kind="accept", day=day, by="赵六", path=plant.path))
+        done = date(2025, 3, 1)
+        steps.append(Step(issue_id=issue.id, kind="handle", day=done, by="赵六", path=plant.path, text="已更换灭火器"))
+    for step in steps:
+        s.add(step)
+        s.flush()
+
+
+def _clear(plant: Plant) -> None:
+    """Somebody else looks at the hazard of February again."""
+    with plant.store.begin(account(plant, "sun", "lead", "孙八")) as s:
+        issue = s.scalars(select(Issue).where(Issue.number == "PS6-01-2025-S01-H0220")).one()
+        day = date(2025, 3, 3)
+        for step in (
+            Step(issue_id=issue.id, kind="recheck", day=day, by="孙八", path=plant.path, outcome="pass"),
+            Step(issue_id=issue.id, kind="close", day=day, by="孙八", path=plant.path, level="grid"),
+        ):
+            s.add(step)
+            s.flush()
 
 
 def _posts(plant: Plant) -> None:
