@@ -133,6 +133,8 @@ def _state(issue: uuid.UUID, stand: Fold) -> dict[str, Any]:
         "illegal": len(stand.illegal),
         "helpers": _paths(stand.helpers),
         "owing": _paths([task.path for task in stand.open_tasks.values()]),
+        "entrusted": len(stand.open_orders),
+        "entrusted_due": min((order.due_on for order in stand.open_orders.values() if order.due_on), default=None),
         "asked_until": stand.asked.due_on if stand.asked else None,
         "card": stand.card,
         "leapt": int(stand.leapt),

@@ -57,6 +57,16 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Order:
+    """What a partner without an account was given (派给外单位), until when, and how it ended: answered, withdrawn or not yet."""
+
+    given_on: date
+    due_on: date | None
+    done_on: date | None = None
+    end: str = ""
+
+
+@dataclass(frozen=True)
 class Event:
     """One step in force, as clocks and rules of evidence see it: `way` tells a talk from a meeting, a card from a card."""
 
@@ -100,6 +110,7 @@ class Fold:
     handlers: list[str] = field(default_factory=list)
     helpers: list[str] = field(default_factory=list)
     tasks: dict[uuid.UUID, Task] = field(default_factory=dict)
+    orders: dict[uuid.UUID, Order] = field(default_factory=dict)
     asked: Event | None = None
     granted: date | None = None
     pauses: list[tuple[date, date | None]] = field(default_factory=list)
@@ -121,6 +132,16 @@ class Fold:
         """The helping units that still owe an answer."""
         return {asked: task for asked, task in self.tasks.items() if task.done_on is None}
 
+    @property
+    def open_orders(self) -> dict[uuid.UUID, Order]:
+        """The dispatches to partners that wait for an answer."""
+        return {given: order for given, order in self.orders.items() if not order.end}
+
+    @property
+    def unsettled(self) -> int:
+        """How many units and partners still owe an answer."""
+        return len(self.open_tasks) + len(self.open_orders)
+
     def holds_pen(self, kind: str, path: str) -> bool:
         """A person of this unit path may add such a step, as the table says who holds the pen for it."""
         moves = BY_STEP.get(kind)
@@ -141,7 +162,9 @@ class Fold:
         if needs == "task":
             return self.task_of(step) is None
         if needs == "settled":
-            return bool(self.open_tasks)
+            return bool(self.unsettled)
+        if needs == "order":
+            return self.order_of(step) is None
         return needs == "card" and self.card is None
 
     def task_of(self, step: StepFact) -> uuid.UUID | None:
@@ -153,6 +176,13 @@ class Fold:
             return step.about if ours else None
         mine = (asked for asked, task in tasks.items() if step.kind != "assist_answer" or _owes(task, step.from_path))
         return next(mine, None)
+
+    def order_of(self, step: StepFact) -> uuid.UUID | None:
+        """The dispatch to a partner that this step answers or takes back: the one it names, else the oldest that waits."""
+        waiting = self.open_orders
+        if step.about is not None:
+            return step.about if step.about in waiting else None
+        return next(iter(waiting), None)
 
 
 _PENS: Mapping[str, Callable[[Fold, str], bool]] = {
@@ -246,6 +276,17 @@ def _end_task(stand: Fold, step: StepFact) -> None:
     if asked is not None:
         task = stand.tasks[asked]
         stand.tasks[asked] = replace(task, done_on=step.day, answered=step.kind == "assist_answer", done_by=step.id)
+
+
+def _entrust(stand: Fold, step: StepFact) -> None:
+    stand.orders[step.id] = Order(step.day, step.due_on)
+
+
+def _end_order(stand: Fold, step: StepFact) -> None:
+    given = stand.order_of(step)
+    if given is not None:
+        end = "answered" if step.kind == "entrust_answer" else "withdrawn"
+        stand.orders[given] = replace(stand.orders[given], done_on=step.day, end=end)
 
 
 def _contact(stand: Fold, step: StepFact) -> None:
@@ -352,6 +393,7 @@ def _recuse(stand: Fold, step: StepFact) -> None:
 
 _NOTES: Mapping[str, Callable[[Fold, StepFact], None]] = {
     "register": _register, "return": _return, "assist": _assist, "assist_answer": _end_task, "assist_cancel": _end_task,
+    "entrust": _entrust, "entrust_answer": _end_order, "entrust_cancel": _end_order,
     "contact": _contact, "extend": _extend, "approve": _approve, "refuse": _refuse, "suspend": _suspend,
     "resume": _resume, "urge": _urge, "calm": _calm, "answer": _answer, "revisit": _revisit, "recheck": _recheck,
     "close": _close, "withdraw": _withdraw, "reopen": _reopen, "review_answer": _judge, "second_answer": _judge,

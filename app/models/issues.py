@@ -28,6 +28,7 @@ class Issue(Record, kw_only=True, eq=False):
     dispute, hazard, question, help; `secrecy` is open, inner or sealed (检举控告 is always sealed). Of a hazard `level`,
     `responsible` and `risk_point_id` tell how grave it is, who is to put it right and which known risk point it is at;
     `service` and `minutes` are what a reception hall did for the person at once and how long that took.
+    `partner_id` is the partner that sent it (地→企), `partner_number` its own number for it.
     """
 
     __tablename__ = "issue"
@@ -39,6 +40,7 @@ class Issue(Record, kw_only=True, eq=False):
         Index("ix_issue_household", "household_id"),
         Index("ix_issue_place", "place"),
         Index("ix_issue_author", "author"),
+        Index("ix_issue_partner", "partner_id", sqlite_where=text("partner_id IS NOT NULL")),
         Index("ix_issue_former", "former_id", sqlite_where=text("former_id IS NOT NULL")),
         Index("ix_issue_risk_point", "risk_point_id", sqlite_where=text("risk_point_id IS NOT NULL")),
     )
@@ -77,12 +79,14 @@ class Issue(Record, kw_only=True, eq=False):
     check_item: Mapped[str | None] = mapped_column(default=None)
     former_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     correction: Mapped[str | None] = mapped_column(default=None)
+    partner_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    partner_number: Mapped[str | None] = mapped_column(default=None)
 
     @classmethod
     def words(cls, row: dict[str, Any]) -> str | None:
         if row.get("secrecy") == "sealed":
             return str(row["number"])
-        fields = ("number", "title", "text", "reporter", "phone", "place", "evidence")
+        fields = ("number", "title", "text", "reporter", "phone", "place", "evidence", "partner_number")
         return " ".join(str(row.get(field) or "") for field in fields)
 
     def problems(self) -> dict[str, str]:
@@ -107,6 +111,7 @@ _STILL_OPEN = f"state IN ({', '.join(repr(state) for state in sorted(OPEN_STATES
 _SILENT = "NOT answered"
 _LEAPT = "leapt > 0"
 _HELPING = "owing IS NOT NULL"
+_ENTRUSTED = "entrusted > 0"
 
 
 def leapt() -> ColumnElement[Any]:
@@ -117,6 +122,11 @@ def leapt() -> ColumnElement[Any]:
 def helping() -> ColumnElement[Any]:
     """Some unit still owes the help it was asked for; said as in the index."""
     return literal_column(f"issue_state.{_HELPING}")
+
+
+def entrusted() -> ColumnElement[Any]:
+    """Some partner still owes an answer to a dispatch; said as in the index."""
+    return literal_column(f"issue_state.{_ENTRUSTED}")
 
 
 def silent() -> ColumnElement[Any]:
@@ -134,6 +144,7 @@ class IssueState(Base, kw_only=True, eq=False):
 
     `helpers` are the paths of the units that were asked to help, each between commas; `owing` those that still owe it;
     `former_id` is the closed issue that this one brings back (老问题), `common_id` the 共性问题 it was put under;
+    `entrusted` counts the dispatches to partners that wait, `entrusted_due` is the nearest day one of them was given;
     `due_on` is the day that was set, `owed_on` the nearest day to be kept by the
     clocks that run, by the clock `rule` (None: the day that was set), near from `amber_on` on.
     """
@@ -147,6 +158,7 @@ class IssueState(Base, kw_only=True, eq=False):
         Index("ix_issue_state_owing", "owing", sqlite_where=text(_HELPING)),
         Index("ix_issue_state_asked", "asked_until", sqlite_where=text("asked_until IS NOT NULL")),
         Index("ix_issue_state_leapt", "leapt", sqlite_where=text(_LEAPT)),
+        Index("ix_issue_state_entrusted", "entrusted_due", sqlite_where=text(_ENTRUSTED)),
         Index("ix_issue_state_silent", "state", sqlite_where=text(_SILENT)),
         Index("ix_issue_state_former", "former_id", sqlite_where=text("former_id IS NOT NULL")),
         Index("ix_issue_state_common", "common_id", sqlite_where=text("common_id IS NOT NULL")),
@@ -170,6 +182,8 @@ class IssueState(Base, kw_only=True, eq=False):
     illegal: Mapped[int] = mapped_column(default=0)
     helpers: Mapped[str | None] = mapped_column(default=None)
     owing: Mapped[str | None] = mapped_column(default=None)
+    entrusted: Mapped[int] = mapped_column(default=0, server_default="0")
+    entrusted_due: Mapped[date | None] = mapped_column(default=None)
     asked_until: Mapped[date | None] = mapped_column(default=None)
     card: Mapped[str | None] = mapped_column(default=None)
     leapt: Mapped[int] = mapped_column(default=0, server_default="0")

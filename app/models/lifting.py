@@ -12,7 +12,7 @@ def _to_2(_table: str, row: Row) -> Row:
 
 
 def _to_3(_table: str, row: Row) -> Row:
-    """Schema 3 added fields of issues and risk points that may all be empty: nothing to be done."""
+    """Schema 3 added fields of issues, steps and risk points that may all be empty: nothing to be done."""
     return row
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 PENS = ("holder", "home", "helper", "involved", "above", "anyone")
 #: What must hold besides: `other` the actor did not do the work himself (for an approval: did not ask for it); `asked` an
 #: extension waits to be decided; `unasked` none does; `task` a unit helps and has not answered; `settled` none does;
-#: `card` 督办 is on.
-NEEDS = ("", "other", "asked", "unasked", "task", "settled", "card")
+#: `card` 督办 is on; `order` a dispatch to a partner waits for its answer. `settled` asks that none of these does either.
+NEEDS = ("", "other", "asked", "unasked", "task", "settled", "card", "order")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ _ENDS = "declined closed withdrawn merged ended archived"
 #: Before the answer, in a unit's own hands.
 _FRESH, _OWN = "registered accepted escalated", "accepted handling returned"
 _TOLD = "answered rechecked revisited"
+#: Ended, but a partner may still send its answer.
+_LATE = "declined closed withdrawn merged ended"
 
 TABLE: tuple[Move, ...] = (
     # 登记和受理
@@ -66,6 +68,9 @@ TABLE: tuple[Move, ...] = (
     _line("assist", _OWN, "", "holder", "24"),
     _line("assist_answer", _OPEN, "", "helper", "24", needs="task"),
     _line("assist_cancel", _OPEN, "", "holder", "24", needs="task"),
+    _line("entrust", f"{_FRESH} handling returned", "", "holder", "own"),
+    _line("entrust_answer", f"{_OPEN} {_LATE}", "", "involved", "own", needs="order"),
+    _line("entrust_cancel", f"{_OPEN} {_LATE}", "", "holder", "own", needs="order"),
     _line("extend", f"{_OWN} dispatched suspended", "", "holder", "34", needs="unasked"),
     _line("approve", f"{_OWN} dispatched suspended", "", "holder", "34", needs="asked"),
     _line("refuse", f"{_OWN} dispatched suspended", "", "holder", "34", needs="asked"),

@@ -2,15 +2,16 @@
 
 import uuid
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import today
 from app.i18n import N_
 from app.models.base import Record
 from app.models.units import ref
+from app.models.values import Json
 
 
 class Step(Record, kw_only=True, eq=False):
@@ -21,12 +22,16 @@ class Step(Record, kw_only=True, eq=False):
     kept, or the one asked for; `way` is how it was answered or met (talk, meet for a contact), for a link what the other
     issue is (again: 老问题, common: 共性问题, apart: no longer linked); `outcome` is that of a
     recheck (pass, fail) or of a review; `level` the level of closing or the card of 督办; `by` the name of the one who acted,
-    `with_whom` of the one met or, for 回避, of the one who steps aside; `about` is the step that asked for this help,
-    `other_id` the issue this one is merged into or linked with.
+    `with_whom` of the one met, of the one at a partner who answered or, for 回避, of the one who steps aside; `about` is the
+    step that asked for this help or gave this order, `other_id` the issue this one is merged into or linked with; `number` is
+    that of a dispatch to a partner; `quotes` are the policies an answer rests on, as they stood when it was given.
     """
 
     __tablename__ = "issue_step"
-    __table_args__ = (Index("ix_issue_step_issue", "issue_id"),)
+    __table_args__ = (
+        Index("ix_issue_step_issue", "issue_id"),
+        Index("ix_issue_step_number", "number", sqlite_where=text("number IS NOT NULL")),
+    )
     owned: ClassVar[str] = "site"
 
     issue_id: Mapped[uuid.UUID] = mapped_column(ref("issue.id"))
@@ -49,6 +54,8 @@ class Step(Record, kw_only=True, eq=False):
     signature: Mapped[uuid.UUID | None] = mapped_column(default=None)
     about: Mapped[uuid.UUID | None] = mapped_column(default=None)
     other_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    number: Mapped[str | None] = mapped_column(default=None)
+    quotes: Mapped[list[Any] | None] = mapped_column(Json, default=None)
 
     def problems(self) -> dict[str, str]:
         found = {}
@@ -58,6 +65,8 @@ class Step(Record, kw_only=True, eq=False):
             value = getattr(self, name)
             if self.kind in kinds and not (value.strip() if isinstance(value, str) else value):
                 found[name] = sentence
+        if self.kind == "entrust" and not self.to_unit:
+            found["to_unit"] = N_("请选择外单位。")
         if self.kind in ("dispatch", "assign", "forward", "assist") and not (
             self.to_unit or (self.to_name or "").strip()
         ):
@@ -70,9 +79,10 @@ class Step(Record, kw_only=True, eq=False):
 
 
 _REQUIRED = {
-    "text": (("answer", "handle", "note", "assist", "assist_answer", "review_answer", "second_answer"), N_("请填写内容。")),
+    "text": (("answer", "handle", "note", "assist", "assist_answer", "entrust_answer", "review_answer",
+              "second_answer"), N_("请填写内容。")),
     "reason": (
-        ("decline", "return", "escalate", "leap", "reopen", "withdraw", "extend", "refuse", "suspend", "assist_cancel",
+        ("decline", "return", "escalate", "leap", "reopen", "withdraw", "extend", "refuse", "suspend", "assist_cancel", "entrust_cancel",
          "urge", "calm", "merge", "recuse", "review", "second_review"),
         N_("请填写理由。"),
     ),

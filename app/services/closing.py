@@ -19,7 +19,7 @@ from app.services.sealed import visible
 _FEW = N_("按「{rule}」的要求, 还差 {what}。确有特殊情况的, 请网格长写明理由后办结。")
 _STRICT = N_("按「{rule}」的要求, 还差 {what}。这条规则不允许例外。")
 NO_ANSWER = N_("还没有答复本人。请先记录答复内容和方式, 再办结。")
-HELPING = N_("还有 {n} 个协办单位没有答复。请等协办答复, 或先撤销协办, 再办结。")
+HELPING = N_("还有 {n} 个协办单位或外单位没有答复。请等它们答复, 或先撤销, 再办结。")
 _NO_REVISIT = N_("还没有回访满意度。请先回访本人, 再办结。")
 _UNREACHED = N_("本人还没有联系上 (已试 {n} 次)。请再联系, 满 {most} 次仍联系不上的可以办结。")
 NO_RECHECK = N_("隐患须由另外一个人到现场复检合格后才能办结, 发现人和整改人不能自己复检。")
@@ -58,8 +58,8 @@ def compliance(s: Session, first: date, last: date) -> Compliance:
 def unsettled(issue: Issue, stand: Fold) -> list[Refusal]:
     """What nobody may waive: each thing that is missing, as the refusal it would be."""
     found = []
-    if stand.open_tasks:
-        found.append(Refusal("helping", HELPING, n=len(stand.open_tasks)))
+    if stand.unsettled:
+        found.append(Refusal("helping", HELPING, n=stand.unsettled))
     known = not issue.anonymous and bool(issue.reporter_id or (issue.reporter or "").strip())
     if not stand.answered and (known or issue.kind != "hazard"):
         found.append(Refusal("no_answer", NO_ANSWER))

@@ -13,7 +13,7 @@ from app.i18n import N_, _
 from app.models import searching
 from app.models.accounts import Actor
 from app.models.grids import Grid
-from app.models.issues import Issue, IssueState, helping, leapt, silent, still_open
+from app.models.issues import Issue, IssueState, entrusted, helping, leapt, silent, still_open
 from app.models.moves import OPEN_STATES, WAITING_STATES
 from app.models.units import Unit
 from app.services import codes, listing
@@ -28,6 +28,9 @@ CHIPS = {
     "unaccepted": N_("待受理"),
     "held": N_("我承办"),
     "helping": N_("请我协办"),
+    "entrusted": N_("等外单位答复"),
+    "entrusted_late": N_("外单位超期"),
+    "received": N_("外单位来单"),
     "asked": N_("待批延期"),
     "mine": N_("我登记的"),
     "due": N_("即将到期"),
@@ -140,6 +143,9 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
         "unaccepted": IssueState.state.in_(sorted(WAITING_STATES)),
         "held": still_open() & (IssueState.holder == (who.path or "/")),
         "helping": helping() & IssueState.owing.contains(f",{who.path or '/'},", autoescape=True),
+        "entrusted": entrusted(),
+        "entrusted_late": entrusted() & (IssueState.entrusted_due < day),
+        "received": Issue.partner_id.is_not(None) & silent() & IssueState.state.in_(_UNTOLD),
         "asked": IssueState.asked_until.is_not(None) & still_open(),
         "mine": Issue.author == who.account,
         "due": still_open() & (IssueState.owed_on >= day) & (IssueState.amber_on <= day),

@@ -16,6 +16,7 @@ from app.models.issues import Issue, IssueState
 from app.models.moves import OPEN_STATES
 from app.models.people import Household
 from app.models.steps import Step
+from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import drafts, numbers
 from app.services.access import actor, allow
@@ -30,6 +31,7 @@ from app.services.steps import (
     contact,
     decline,
     dispatch,
+    entrust,
     escalate,
     forward,
     handle,
@@ -48,7 +50,7 @@ from app.services.units import grid_path
 
 __all__ = [
     "CHIPS", "MOST_COUNTED", "IssueRow", "IssueView", "StepRow", "accept", "answer", "archive", "assign", "chips", "close",
-    "contact", "correct", "decline", "dispatch", "due", "escalate", "find", "former", "forward", "handle",
+    "contact", "correct", "decline", "dispatch", "due", "entrust", "escalate", "find", "former", "forward", "handle",
     "hazard_from_check", "note", "one", "raise_from_visit", "recheck", "register", "reopen", "restore", "return_",
     "revisit", "rows", "sign", "standing", "step", "void", "warnings", "withdraw",
 ]  # fmt: skip
@@ -165,11 +167,23 @@ def warnings(s: Session, issue: Issue) -> tuple[str, ...]:
             "多人反映同一事项的, 代表不超过 {most} 人, 现登记 {n} 人。请他们推选代表, 其余人员的意见写在内容里。"
         )
         found.append(sentence.format(most=MOST_REPRESENTATIVES, n=issue.people))
+    if number := _same_order(s, issue):
+        sentence = _("这个单位的「{theirs}」已经登记为 {number}, 请先看看是不是同一份。")
+        found.append(sentence.format(theirs=issue.partner_number, number=number))
     for number in _same_person(s, issue):
         found.append(_("同一反映人还有未办结的同类事项 {number}, 请先看看是不是同一件。").format(number=number))
     if issue.topic and _sensitive(s, issue.topic):
         found.append(_("这是敏感主题, 请及时报告网格长。"))
     return tuple(found)
+
+
+def _same_order(s: Session, issue: Issue) -> str | None:
+    if issue.partner_id is None or not issue.partner_number:
+        return None
+    query = select(Issue.number).join(IssueState, IssueState.issue_id == Issue.id)
+    query = query.where(visible(actor(s)), Issue.partner_id == issue.partner_id, Issue.id != issue.id)
+    same = Issue.partner_number == issue.partner_number
+    return s.scalar(query.where(same, Issue.voided_at.is_(None)).limit(1))
 
 
 def _same_person(s: Session, issue: Issue) -> list[str]:
@@ -194,6 +208,7 @@ def _place(s: Session, issue: Issue) -> None:
 
 def _mark(s: Session, issue: Issue) -> None:
     issue.title = issue.title.strip()
+    _from_partner(s, issue)
     issue.sensitive = issue.sensitive or _sensitive(s, issue.topic)
     if issue.kind == "accusation":
         issue.secrecy = "sealed"
@@ -202,6 +217,19 @@ def _mark(s: Session, issue: Issue) -> None:
 def _sensitive(s: Session, topic: str | None) -> bool:
     query = select(Code.id).where(Code.kind == "topic", Code.code == topic, Code.sensitive, Code.voided_at.is_(None))
     return bool(topic) and s.scalar(query.limit(1)) is not None
+
+
+def _from_partner(s: Session, issue: Issue) -> None:
+    """What a partner sent names the partner; its channel is 地方派单 where none is chosen."""
+    issue.partner_number = (issue.partner_number or "").strip() or None
+    if issue.partner_id is None and issue.partner_number:
+        raise Refusal("partner_missing", N_("写了对方编号的, 请选择是哪个外单位派来的。"), field="partner_id")
+    if issue.partner_id is None:
+        return
+    unit = s.get(Unit, issue.partner_id)
+    if unit is None or not unit.partner:
+        raise Refusal("no_partner", N_("请选择派来的外单位; 本系统内的单位请用「派单」。"), field="partner_id")
+    issue.channel = issue.channel or "partner"
 
 
 def _sound(issue: Issue) -> None:

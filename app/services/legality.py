@@ -22,7 +22,7 @@ from app.services.sealed import accuses, seen
 #: Step → the right it needs; all others need `issue.step`. What the head of a unit decides needs `issue.close`.
 _RIGHTS = dict.fromkeys(
     ("decline", "close", "reopen", "archive", "approve", "refuse", "urge", "calm", "merge", "assist_cancel",
-     "review_answer", "second_answer"),
+     "entrust", "entrust_cancel", "review_answer", "second_answer"),
     "issue.close",
 ) | dict.fromkeys(("dispatch", "forward"), "issue.dispatch")  # fmt: skip
 #: What is said when a step does not fit where the issue stands: by step first, then by state.
@@ -76,6 +76,7 @@ _NEEDS = {
     "unasked": N_("已有一份延期申请在等批准, 请先批准或不同意。"),
     "task": N_("没有等您单位答复的协办。"),
     "settled": closing.HELPING,
+    "order": N_("这份派单已经答复或撤回, 或没有等答复的外单位派单。"),
     "card": N_("这件事项没有在督办。"),
     "other": closing.NO_RECHECK,
 }
@@ -85,10 +86,12 @@ _UNHEARD = N_("日期早于第一次反映的日期 ({day}), 请核对。")
 _DISSOLVED = N_("「{unit}」已于 {day} 撤销, 不能再派给它。请改派给承接单位「{successor}」。")
 _GONE = N_("「{unit}」已于 {day} 撤销, 没有登记承接单位, 不能再派给它。请选择其他单位。")
 _ONE_UP = N_("越级上报要报给上一级以上的单位; 报给上一级请用「上报」。")
+_NO_PARTNER = N_("「{unit}」不是外单位, 请用「派单」派给它。")
+_SEALED = N_("密封的事项不能派给外单位; 需要时请用「转送」交给有权处理的机关。")
 _TOO_LATE = N_("对派单有异议的, 应在 {day} 前退单 ({article}), 现在已过期。请签收后用「上报」说明。")
 _TOO_FAR = N_("延期最多 {days} 日, 不能晚于 {day} ({article})。")
 _ITSELF = N_("不能与自己合并或关联, 请选择另一件事项。")
-_PASSING = ("dispatch", "assign", "forward", "escalate", "leap", "assist", "review", "second_review")
+_PASSING = ("dispatch", "assign", "forward", "escalate", "leap", "assist", "entrust", "review", "second_review")
 
 
 def right_for(kind: str) -> str:
@@ -111,12 +114,16 @@ def check(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor) -> None
 
 def unmet(stand: Fold, step: Step, who: Actor) -> str | None:
     """What the table asks for besides stage and pen and is not so for this step; None when all is well."""
-    fact = StepFact(
+    move = chosen(step.kind, stand.state, step.outcome)
+    return move.needs if move is not None and stand.lacks(move.needs, fact(step, who)) else None
+
+
+def fact(step: Step, who: Actor) -> StepFact:
+    """A step not yet taken as the fold would see it."""
+    return StepFact(
         id=step.id, kind=step.kind, order=(0, "", ""), path="", day=step.day, author=who.account, by=step.by,
         from_path=step.from_path, about=step.about,
     )  # fmt: skip
-    move = chosen(step.kind, stand.state, step.outcome)
-    return move.needs if move is not None and stand.lacks(move.needs, fact) else None
 
 
 def _check_move(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor) -> None:
@@ -132,7 +139,7 @@ def _check_move(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor) -
     if not legal(step.kind, stand.state):
         raise _first(stand, step.kind)
     if needs is not None:
-        raise Refusal(f"not_{needs}", _NEEDS[needs], n=len(stand.open_tasks))
+        raise Refusal(f"not_{needs}", _NEEDS[needs], n=stand.unsettled)
 
 
 def _penless(s: Session, stand: Fold, kind: str) -> Refusal:
@@ -197,12 +204,24 @@ def _check_target(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor)
         _send_up(stand, step)
     if step.kind == "assign" and step.to_path and not within(step.to_path, who.path):
         raise Refusal("not_below", _NOT_BELOW)
-    if step.kind in _PASSING and accuses(s, issue, step.to_path):
+    if step.kind == "entrust":
+        _check_partner(s, issue, step)
+    elif step.kind in _PASSING and accuses(s, issue, step.to_path):
         raise Refusal("accused", _ACCUSED)
     if step.to_unit is not None and step.kind in _PASSING:
         _check_standing(s, step)
     if step.other_id is not None and step.kind in ("merge", "link"):
         _check_other(s, issue, step.other_id)
+
+
+def _check_partner(s: Session, issue: Issue, step: Step) -> None:
+    unit = s.get_one(Unit, step.to_unit)
+    if not unit.partner:
+        raise Refusal("no_partner", _NO_PARTNER, field="to_unit", unit=unit.name)
+    if issue.secrecy == "sealed":
+        raise Refusal("sealed_outside", _SEALED)
+    if issue.against == unit.id:
+        raise Refusal("accused", _ACCUSED)
 
 
 def _send_up(stand: Fold, step: Step) -> None:

@@ -15,7 +15,7 @@ from app.models.issues import Issue
 from app.models.moves import STEPS, legal
 from app.models.steps import Step
 from app.models.units import Unit, within
-from app.services import legality
+from app.services import legality, numbers
 from app.services.access import actor, may
 from app.services.sealed import seen
 
@@ -31,12 +31,16 @@ def step(s: Session, issue_id: uuid.UUID, step: Step) -> Step:
 
     Refused: without the pen or the right, where something else must come first, incomplete, and closing too early.
     """
+    _turn(s, step)
     issue = seen(s, issue_id, legality.right_for(step.kind))
     who, stand = actor(s), standing(s, issue_id)
     if issue.voided:
         raise Refusal("issue_voided", N_("这件事项已经作废, 不能再办理。"))
     _sign(s, issue, step, who)
     legality.check(s, issue, stand, step, who)
+    if step.kind in ("entrust_answer", "entrust_cancel"):
+        step.about = _only_order(stand, step)
+    step.number = numbers.of_order(s, stand.holder, step.day) if step.kind == "entrust" else None
     s.add(step)
     s.flush()
     return step
@@ -56,6 +60,26 @@ def possible(s: Session, issue: Issue, stand: Fold, who: Actor) -> tuple[str, ..
         and (kind == "note" or who.name not in stand.recused)
         and legality.unmet(stand, Step(issue_id=issue.id, kind=kind, by=who.name, from_path=who.path), who) is None
     )
+
+
+def _only_order(stand: Fold, step: Step) -> uuid.UUID:
+    """The dispatch that this step is about; refused where several wait and none is named."""
+    if step.about is None and len(stand.open_orders) > 1:
+        raise Refusal(
+            "order_unnamed",
+            N_("有 {n} 份派单在等外单位答复, 请选择是哪一份。"),
+            n=len(stand.open_orders),
+            field="about",
+        )
+    return step.about or next(iter(stand.open_orders))
+
+
+def _turn(s: Session, step: Step) -> None:
+    """What is handed to a partner, who has no account to sign with, is a dispatch to a partner: with a number, on paper."""
+    if step.kind in ("dispatch", "assign", "assist") and step.to_unit is not None:
+        unit = s.get(Unit, step.to_unit)
+        if unit is not None and unit.partner:
+            step.kind = "entrust"
 
 
 def _sign(s: Session, issue: Issue, step: Step, who: Actor) -> None:
@@ -100,6 +124,14 @@ def assign(
 ) -> Step:  # fmt: skip
     """A unit below or a person of one's own unit is to do it (交办)."""
     return _take(s, issue_id, "assign", to_unit=to_unit, to_name=to_name, due_on=due_on, text=text)
+
+
+def entrust(
+    s: Session, issue_id: uuid.UUID, to_unit: uuid.UUID, *, due_on: date | None = None, text: str | None = None,
+    day: date | None = None,
+) -> Step:  # fmt: skip
+    """The partner is asked on paper, under a number, to do its part by that day; the pen stays here."""
+    return _take(s, issue_id, "entrust", to_unit=to_unit, due_on=due_on, text=text, day=day)
 
 
 def sign(s: Session, issue_id: uuid.UUID, *, due_on: date | None = None) -> Step:

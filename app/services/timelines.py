@@ -19,9 +19,10 @@ from app.models.folding import Fold
 from app.models.issues import Issue
 from app.models.sites import Site
 from app.models.steps import Step
-from app.services import closing, codes, steps
+from app.services import closing, codes, orders, steps
 from app.services.access import actor
 from app.services.issue_rows import IssueRow, former, rows
+from app.services.orders import OrderRow
 from app.services.sealed import seen
 
 
@@ -50,9 +51,8 @@ class IssueView:
     """One issue with its raw values (`fields`), timeline newest first, and what this person may do next.
 
     `missing` names, in sentences, what closing still lacks; `needs` are what the rule of evidence asks for (label,
-    made, due); `former` are closed
-    issues of the same person, home or place; `clocks` are those that run and the last one of each rule that
-    stopped; `mine` says that it may be corrected here.
+    made, due); `former` are closed issues of the same person, home or place; `orders` are the dispatches to partners;
+    `clocks` are those that run and the last one of each rule that stopped; `mine` says that it may be corrected here.
     """
 
     row: IssueRow
@@ -64,6 +64,7 @@ class IssueView:
     needs: tuple[tuple[str, int, int], ...]
     former: tuple[IssueRow, ...]
     clocks: tuple[Clock, ...]
+    orders: tuple[OrderRow, ...]
     mine: bool
     void_reason: str
 
@@ -82,6 +83,7 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
         rule=due.name,
         needs=closing.needs(s, due, stand),
         former=tuple(former(s, issue)),
+        orders=tuple(orders.given(s, issue=issue_id)),
         clocks=clocks_of(s, issue.kind, stand, today()),
         mine=issue.site == who.site and not issue.voided and not row.handed_over,
         void_reason=issue.void_reason or "",
@@ -170,6 +172,10 @@ class Words:
             return _("{step}给 {to}").format(step=label, to=step.to_name)
         if step.to_name and step.kind in ("assist", "review", "second_review"):
             return _("{step}: {to}").format(step=label, to=step.to_name)
+        if step.kind == "entrust":
+            return _("{step} {to}, 派单号 {number}").format(
+                step=label, to=step.to_name or "", number=step.number or "—"
+            )
         if step.kind == "urge":
             return self._of("urging", step.level)
         if step.kind == "recuse":
@@ -182,10 +188,22 @@ class Words:
             return _("{way}答复").format(way=self._of("answer_way", step.way))
         return label
 
+    def _partner(self, step: Step) -> list[str]:
+        """Which dispatch to a partner this is about, who answered it and how."""
+        if step.kind not in ("entrust_answer", "entrust_cancel"):
+            return []
+        number = self.s.scalar(select(Step.number).where(Step.id == step.about))
+        return [
+            _("派单号 {number}").format(number=number) if number else "",
+            step.with_whom or "",
+            self._of("answer_way", step.way),
+        ]
+
     def _facts(self, step: Step) -> list[str]:
         verdicts = _OUTCOMES.get(step.kind, "outcome")
         reason = (step.reason or "").strip()
         facts = [
+            *self._partner(step),
             self._of("satisfaction", step.satisfaction),
             self._of(verdicts, step.outcome),
             self._of("closing_level", step.level) if step.kind != "urge" else "",

@@ -123,7 +123,8 @@ def test_a_step_knows_what_it_lacks() -> None:
         "assist_answer": {"text"}, "assist_cancel": {"reason"}, "extend": {"reason", "due_on"}, "approve": set(),
         "refuse": {"reason"}, "suspend": {"reason"}, "resume": set(), "urge": {"reason", "level"}, "calm": {"reason"},
         "review": {"reason"}, "review_answer": {"text", "outcome"}, "second_review": {"reason"},
-        "second_answer": {"text", "outcome"}, "recuse": {"reason", "with_whom"},
+        "second_answer": {"text", "outcome"}, "entrust": {"to_unit"}, "entrust_answer": {"text"},
+        "entrust_cancel": {"reason"}, "recuse": {"reason", "with_whom"},
     }  # fmt: skip
 
 

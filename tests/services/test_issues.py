@@ -91,7 +91,7 @@ def test_a_step_out_of_turn_is_refused_with_what_must_come_first(plant: Plant) -
     assert refusal(plant, plant.boss, issues.archive, issue) == "step_too_early"
     assert refusal(plant, plant.boss, issues.handle, issue, "  ") == "step_too_early"
     assert view(plant, issue).next_steps == (
-        "accept", "decline", "forward", "merge", "assign", "dispatch", "escalate", "leap", "contact", "urge", "answer",
+        "accept", "decline", "forward", "merge", "assign", "dispatch", "escalate", "leap", "contact", "entrust", "urge", "answer",
         "withdraw", "recuse", "link", "note",
     )  # fmt: skip
 

@@ -249,11 +249,14 @@ def complete(office: Office, person: Person) -> None:
         s.add(risk)
         s.flush()
         issue = Issue(path=path, grid_id=person.grid_id, title="阀门渗漏", kind="hazard", number="A-2026-001",
-                      responsible="李四", risk_point_id=risk.id, service="handled", minutes=3)  # fmt: skip
+                      responsible="李四", risk_point_id=risk.id, service="handled", minutes=3,
+                      partner_number="红梁街办〔2026〕3 号")  # fmt: skip
         s.add(issue)
         s.flush()
         s.add_all([
             Step(path=path, issue_id=issue.id, kind="register", from_path=path, by="张三"),
+            Step(path=path, issue_id=issue.id, kind="answer", from_path=path, by="张三", text="可以", way="phone",
+                 quotes=[{"code": "heating", "source": "《采暖费补贴办法》", "from": "2025-01-01", "to": ""}]),
             Post(path=path, person_id=person.id, role="grid_lead"),
             Help(path=path, person_id=person.id, day=clock.today(), kind="visit"),
             Check(path=path, template_id=template, day=clock.today(), answers={}),

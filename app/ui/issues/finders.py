@@ -66,6 +66,11 @@ def own_units(s: Session, text: str) -> list[Pick]:
     return [unit_pick(row) for row in units.tree(s) if _fits(row.name, text) or text.lower() in row.code.lower()][:MOST]
 
 
+def partners(s: Session, text: str) -> list[Pick]:
+    """Partners outside whose name fits."""
+    return [unit_pick(row) for row in units.tree(s) if row.partner and _fits(row.name, text)][:MOST]
+
+
 def grids(s: Session, text: str) -> list[Pick]:
     """Grids whose name fits."""
     found = [row for row in units.grids(s) if _fits(row.name, text)]

@@ -168,6 +168,32 @@ def _assist_answer(_asked: Asked) -> list[Field]:
     return [_text(N_("协办答复"), N_("做了什么, 结果怎样"), required=True), _day()]
 
 
+def _entrust(asked: Asked) -> list[Field]:
+    find = finders.finder(asked.desk, asked.owner, finders.partners)
+    to = Field("to_unit", N_("外单位"), lambda: QuickPick(find, placeholder=_("单位名称或拼音首字母")), required=True)
+    due = Field("due_on", N_("请在哪天前答复"), _date, help=N_("会印在派单上; 不写就不算超期"))
+    return [to, _text(N_("请外单位做什么"), N_("要对方做什么, 答复什么; 会印在派单上")), due, _day()]
+
+
+def _order(asked: Asked) -> Field:
+    waiting = [(one.id.hex, f"{one.number} {one.partner}") for one in asked.view.orders[::-1] if not one.end]
+    return Field("about", N_("哪一份派单"), lambda: DigitEditor(waiting, optional=False), required=True)
+
+
+def _entrust_answer(asked: Asked) -> list[Field]:
+    return [
+        _order(asked),
+        _text(N_("答复了什么"), N_("对方做了什么, 结果怎样"), required=True),
+        Field("with_whom", N_("对方答复人"), lambda: TextEditor(_("姓名或科室"))),
+        _choice(asked, "way", N_("对方怎么答复"), "answer_way", required=False),
+        _day(N_("答复日期")),
+    ]
+
+
+def _entrust_cancel(asked: Asked) -> list[Field]:
+    return [_order(asked), _reason(N_("撤回的理由"), N_("为什么不再需要外单位办"))]
+
+
 def _because(title: str, hint: str) -> Callable[[Asked], list[Field]]:
     return lambda _asked: [_reason(title, hint)]
 
@@ -231,7 +257,8 @@ _FIELDS: dict[str, Callable[[Asked], list[Field]]] = {
     "return": _return, "handle": _handle, "contact": _contact, "answer": _answer, "recheck": _recheck,
     "revisit": _revisit, "close": _close, "escalate": _escalate, "reopen": _reopen, "withdraw": _withdraw,
     "archive": _archive, "note": _note, "leap": _leap, "assist": _assist, "assist_answer": _assist_answer,
-    "assist_cancel": _because(N_("撤销协办的理由"), N_("为什么不再需要协办")), "extend": _extend, "approve": _approve,
+    "assist_cancel": _because(N_("撤销协办的理由"), N_("为什么不再需要协办")), "entrust": _entrust,
+    "entrust_answer": _entrust_answer, "entrust_cancel": _entrust_cancel, "extend": _extend, "approve": _approve,
     "refuse": _because(N_("不同意的理由"), N_("为什么不能延期")), "urge": _urge,
     "calm": _because(N_("取消督办的理由"), N_("现在怎样了")),
     "suspend": _because(N_("挂起的理由"), N_("在等什么, 等到什么时候; 挂起期间不计入期限")), "resume": _resume,

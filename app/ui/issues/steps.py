@@ -41,6 +41,9 @@ MOVES = {
     "assist": Move("A", "people", N_("请求协办")),
     "assist_answer": Move("Shift+A", "helped", N_("答复协办")),
     "assist_cancel": Move("Shift+K", "void", N_("撤销协办")),
+    "entrust": Move("Shift+P", "dispatch", N_("派给外单位")),
+    "entrust_answer": Move("Shift+D", "reply", N_("记录外单位答复")),
+    "entrust_cancel": Move("Shift+T", "void", N_("撤回派单")),
     "extend": Move("Y", "time", N_("申请延期")),
     "approve": Move("Shift+Y", "approve", N_("同意延期")),
     "refuse": Move("Shift+B", "refuse", N_("不同意延期")),
@@ -117,6 +120,8 @@ def started(asked: Asked, kind: str) -> dict[str, Any]:
     """What the fields hold before anything is typed."""
     reporter = asked.view.fields["reporter"]
     with_reporter = {"with_whom": reporter} if reporter and kind in ("contact", "answer") else {}
+    if kind in ("entrust_answer", "entrust_cancel"):
+        return {"day": today(), "about": next((one.id.hex for one in asked.view.orders[::-1] if not one.end), None)}
     place = {"place": asked.view.fields["place"]} if kind == "recheck" else {}
     return {"day": today(), **with_reporter, **place}
 
@@ -130,4 +135,6 @@ def facts(values: dict[str, Any]) -> dict[str, Any]:
         given["to_name"] = unit["name"]
     if (other := given.pop("other_id", None)) is not None:
         given["other_id"] = uuid.UUID(hex=other["issue"])
+    if (about := given.pop("about", None)) is not None:
+        given["about"] = uuid.UUID(hex=about)
     return given

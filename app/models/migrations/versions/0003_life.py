@@ -18,15 +18,26 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('risk_point_id', values.Id(), nullable=True))
         batch_op.add_column(sa.Column('service', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('minutes', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('partner_id', values.Id(), nullable=True))
+        batch_op.add_column(sa.Column('partner_number', sa.Text(), nullable=True))
+        batch_op.create_index('ix_issue_partner', ['partner_id'], unique=False, sqlite_where=sa.text('partner_id IS NOT NULL'))
         batch_op.create_index('ix_issue_risk_point', ['risk_point_id'], unique=False, sqlite_where=sa.text('risk_point_id IS NOT NULL'))
         batch_op.create_foreign_key(batch_op.f('fk_issue_risk_point_id'), 'risk_point', ['risk_point_id'], ['id'], initially='DEFERRED', deferrable=True)
 
     with op.batch_alter_table('issue_state', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('entrusted', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('entrusted_due', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('former_id', values.Id(), nullable=True))
         batch_op.add_column(sa.Column('common_id', values.Id(), nullable=True))
         batch_op.create_index('ix_issue_state_common', ['common_id'], unique=False, sqlite_where=sa.text('common_id IS NOT NULL'))
+        batch_op.create_index('ix_issue_state_entrusted', ['entrusted_due'], unique=False, sqlite_where=sa.text('entrusted > 0'))
         batch_op.create_index('ix_issue_state_former', ['former_id'], unique=False, sqlite_where=sa.text('former_id IS NOT NULL'))
         batch_op.create_index('ix_issue_state_merged', ['merged_into'], unique=False, sqlite_where=sa.text('merged_into IS NOT NULL'))
+
+    with op.batch_alter_table('issue_step', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('number', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('quotes', sa.JSON(none_as_null=True), nullable=True))
+        batch_op.create_index('ix_issue_step_number', ['number'], unique=False, sqlite_where=sa.text('number IS NOT NULL'))
 
     with op.batch_alter_table('risk_point', schema=None) as batch_op:
         batch_op.add_column(sa.Column('kind', sa.Text(), nullable=True))
