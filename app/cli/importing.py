@@ -1,4 +1,4 @@
-"""`fengge import units|roster|visits FILE…`: existing ledgers are checked whole, then taken in, and can be taken back."""
+"""`fengge import units|roster|visits|issues|hazards FILE…`: existing ledgers are checked whole, then taken in, and can be taken back."""
 
 import argparse
 import json
@@ -21,6 +21,8 @@ KINDS = {
     "units": {"organisation", "organisation_tree"},
     "roster": {"roster", "roster_export", "household"},
     "visits": {"visit"},
+    "issues": {"issue"},
+    "hazards": {"hazard", "risk_point"},
 }
 
 
@@ -28,7 +30,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """The command `import`."""
     command = commands.add_parser("import", parents=[shared], help=_("导入已有的台账; --undo 整批撤销"))
     command.add_argument(
-        "kind", nargs="?", choices=tuple(KINDS), help=_("units 组织机构, roster 花名册和住户, visits 走访")
+        "kind",
+        nargs="?",
+        choices=tuple(KINDS),
+        help=_("units 机构, roster 花名册和住户, visits 走访, issues 诉求排查表, hazards 风险点和隐患"),
     )
     command.add_argument("files", nargs="*", metavar="FILE")
     command.add_argument("--dry-run", action="store_true", help=_("只检查, 不写入"))

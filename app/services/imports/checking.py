@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from app.models.progress import Progress
-from app.services.imports import households, organisation, roster, visits
+from app.services.imports import hazards, households, issues, organisation, roster, visits
 from app.services.imports.context import Context, Known
 from app.services.imports.findings import PROBLEMS, Outcome, SheetOutcome
 from app.services.imports.headers import Table, find_table, guess_table, mapped_table
@@ -21,6 +21,9 @@ _CHECKS: dict[str, Callable[[Table, Known], SheetOutcome]] = {
     "roster_export": roster.check,
     "household": households.check,
     "visit": visits.check,
+    "issue": issues.check,
+    "risk_point": hazards.check_risks,
+    "hazard": hazards.check,
 }
 _ORDER = {"organisation": 0, "organisation_tree": 0, "roster": 1, "roster_export": 1, "household": 2}
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")

@@ -6,9 +6,18 @@ from datetime import date
 from typing import Any
 
 from app.models.names import name_key
+from app.models.texts import short
 from app.services.imports.cells import Labels, Tables
 from app.services.imports.findings import Outcome
 from app.services.imports.grids import Grids
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """A record that is here already: how it is called, and its fields as a row of the ledger would have them."""
+
+    name: str
+    fields: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +26,9 @@ class Context:
 
     nodes: kind, name, parent, code, trail (names from the root to itself). people: as roster records, with `place`.
     members: as household records. households: address → number, head, grid, size, stated_size, tag.
-    mappings: header fingerprint → column → field.
+    mappings: header fingerprint → column → field. rows: what makes a row of issues, hazards or risk points the same row →
+    the one on record. open_issues: (name key, request) → the row or issue that is still open.
+    put_right: (grid, place, hazard) → the last day it was put right there, and where.
     """
 
     tables: Tables = field(default_factory=dict)
@@ -27,6 +38,9 @@ class Context:
     households: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     mappings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     year: int | None = None
+    rows: Mapping[tuple[str, ...], OnRecord] = field(default_factory=dict)
+    open_issues: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    put_right: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
 
     def after(self, outcome: Outcome) -> "Context":
         """What is known once this outcome has been taken in."""
@@ -59,6 +73,9 @@ class Known:
         self.nodes: list[dict[str, Any]] = []
         self.trails: set[tuple[str, tuple[str, ...]]] = set()
         self.households: dict[str, dict[str, Any]] = {}
+        self.open_issues: dict[tuple[str, str], str] = dict(context.open_issues)
+        self.put_right: dict[tuple[str, str, str], tuple[str, str]] = dict(context.put_right)
+        self._units: dict[str, str | None] | None = None
         self._by_id: dict[str, Mapping[str, Any]] = {}
         self._by_name: dict[str, list[Mapping[str, Any]]] = {}
         self._members: dict[str, list[Mapping[str, Any]]] = {}
@@ -71,6 +88,21 @@ class Known:
     def labels(self, table: str) -> Labels:
         """The labels of a code table; an unknown table has none."""
         return self._labels.get(table) or Labels({})
+
+    def row(self, key: tuple[str, ...]) -> OnRecord | None:
+        """The record that this row has made already; None for a new one."""
+        return self.context.rows.get(key)
+
+    def unit(self, text: str) -> str | None:
+        """The name of the one unit meant, which the acting person may write for; None if there is none or more than one."""
+        if self._units is None:
+            self._units = {}
+            for node in (*self.context.nodes, *self.nodes):
+                if node["kind"] not in ("网格", "微格") and not node.get("outside"):
+                    key = short(node["name"])
+                    known = self._units.get(key, node["name"]) == node["name"] and key not in self._units
+                    self._units[key] = str(node["name"]) if known else None
+        return self._units.get(short(text))
 
     def root(self) -> str | None:
         """The name of the factory, if one is known."""

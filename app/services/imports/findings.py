@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
+from datetime import date
 from typing import Any
 
 from app.i18n import N_, _
@@ -44,6 +45,17 @@ RULES: dict[str, str] = {
     "W_HOUSEHOLD_SIZE": N_("登记人口 {stated} 人, 实际收入成员 {size} 人。请核对。"),
     "W_IN_TWO_HOUSEHOLDS": N_("同一人已登记在「{household}」。请核对现在住在哪里。"),
     "W_PROBABLY_SAME": N_("没有身份证号, 但姓名、电话、住址与花名册中的「{name}」相同, 多半是同一人。请确认。"),
+    "W_STATE_CONTRADICTION": N_("「{header}」与是否办结 (整改) 的填写不一致, 先按没有办完收入。请核对后再办结。"),
+    "W_JOINT_OVER_5": N_("{n} 人联名反映, 超过 {most} 人的应推选代表。已按 {n} 人收入。"),
+    "W_DEADLINE_UNREADABLE": N_("时限「{text}」不是日期或天数, 没有收入。请写明到哪一天。"),
+    "W_DEADLINE_BEFORE_FOUND": N_("整改期限 {text} 早于排查日期 {day}, 没有收入。请核对后补填。"),
+    "W_FIXED_BEFORE_FOUND": N_("完成日期 {text} 早于排查日期 {day}, 按排查当天收入。请核对。"),
+    "W_LEVEL_CONTRADICTION": N_(
+        "风险等级「{text}」与分值 {score} 不一致, 按分值应为「{level}」。已按填写的收入, 请核对。"
+    ),
+    "W_LEVEL_DERIVED": N_("等级没有填写, 已按分值取「{level}」。请核对。"),
+    "W_CARRIED_OVER": N_("与还没有办结的同一诉求重复, 接着那一件办理, 不另立一件。请核对。"),
+    "W_RECURRENCE": N_("同一地点的同一隐患在 {day} 已整改过, 又出现了, 收入后关联为老问题。请核对。"),
     "W_CODE_DUPLICATE": N_("编码「{text}」已用于「{other}」。请核对。"),
     "W_CODE_MISSING": N_("「{name}」没有编码, 下发后请补填。"),
     "W_LEADER_EMPTY": N_("「{name}」没有网格长。请补填。"),
@@ -53,6 +65,9 @@ RULES: dict[str, str] = {
 DUPLICATES: dict[str, str] = {
     "same_id": N_("与{same_as}是同一人, 不再重复收入。"),
     "same_id_name_differs": N_("身份证号与{same_as}相同而姓名不同, 多半是同一人。已保留先出现的一行, 请核对姓名。"),
+    "same_issue": N_("{same_as}与这一行是同一诉求, 不再重复收入。"),
+    "same_hazard": N_("{same_as}与这一行是同一隐患, 不再重复收入。"),
+    "same_risk": N_("{same_as}与这一行是同一风险点, 不再重复收入。"),
     "same_id_other_grid": N_("与{same_as}是同一人而网格不同。已保留先出现的一行, 请核对所属网格。"),
 }
 
@@ -146,17 +161,18 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A row about somebody who stands in an earlier row (`same_as`: file|sheet!row) or is known already."""
+    """A row about what stands in an earlier row (`same_as`: file|sheet!row) or is known already (`other`: as it is on record)."""
 
     row: int
     same_as: str
     kind: str
     record: Mapping[str, Any]
+    other: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SheetOutcome:
-    """What one sheet holds; kind None: the header was not understood and the user has to map it."""
+    """What one sheet holds; kind None: the header was not understood and the user has to map it; `day` is when it was filled in."""
 
     name: str
     kind: str | None
@@ -170,6 +186,7 @@ class SheetOutcome:
     duplicates: tuple[Duplicate, ...] = ()
     warnings: tuple[Finding, ...] = ()
     records: tuple[dict[str, Any], ...] = ()
+    day: date | None = None
 
     @property
     def counts(self) -> dict[str, int]:

@@ -20,6 +20,7 @@ from app.models.visits import Visit
 from app.services.access import allow
 from app.services.imports import entries
 from app.services.imports.findings import Outcome, SheetOutcome
+from app.services.imports.matters import take_matters
 from app.services.imports.places import Places
 from app.services.imports.tree import take_nodes
 
@@ -83,6 +84,7 @@ def take(s: Session, outcome: Outcome, *, apart: frozenset[Place] = frozenset())
     places = Places(s)
     _take_people(taking, places, outcome, apart)
     _take_visits(taking, places, outcome)
+    take_matters(taking, places, outcome)
     return ImportSummary(stamp.id, taking.made, taking.changed)
 
 

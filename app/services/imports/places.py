@@ -1,7 +1,7 @@
 """Where imported rows belong: grids, households and people of the store, found by what ledgers call them."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from app.i18n import N_
 from app.models.grids import Grid
 from app.models.names import name_key
 from app.models.people import Household, Person
+from app.models.texts import short
+from app.models.units import Unit, within
 from app.services.access import actor
 from app.services.imports.addresses import home
 from app.services.imports.cells import Labels
@@ -34,7 +36,9 @@ class Places:
 
     def __init__(self, s: Session) -> None:
         self.scope = actor(s).path
-        self.tags = Labels(code_tables(s)["tag"])
+        self._labels = {name: Labels(table) for name, table in code_tables(s).items()}
+        self.tags = self._labels["tag"]
+        self._units: dict[str, str] = {}
         #: person → household and relation, of those who have a home
         self.housed: dict[uuid.UUID, tuple[uuid.UUID, str | None]] = {}
         self._grids: dict[str, GridPlace] = {}
@@ -47,6 +51,10 @@ class Places:
         self._read(s, self.scope)
 
     def _read(self, s: Session, scope: str) -> None:
+        units = select(Unit.name, Unit.path).where(Unit.voided_at.is_(None), Unit.partner.is_(False))
+        for unit in s.execute(units):
+            if within(unit.path, scope):
+                self._units.setdefault(short(unit.name), unit.path)
         grids = select(Grid.id, Grid.name, Grid.unit_id, Grid.path)
         for grid in s.execute(grids.where(in_scope(Grid, scope), Grid.voided_at.is_(None))):
             self._grids[grid.name] = GridPlace(grid.id, grid.unit_id, grid.path)
@@ -75,6 +83,24 @@ class Places:
                 "grid_gone", N_("网格「{grid}」现在找不到了, 可能刚被撤销。请重新检查一遍再导入。"), grid=name
             )
         return self._grids[name]
+
+    def unit(self, name: str) -> str:
+        """The path of the unit of this name; refused when it has gone since the check."""
+        if short(name) not in self._units:
+            raise Refusal(
+                "unit_gone", N_("单位「{unit}」现在找不到了, 可能刚被撤销。请重新检查一遍再导入。"), unit=name
+            )
+        return self._units[short(name)]
+
+    def code(self, table: str, word: str | None) -> str | None:
+        """The code of a word of this table; a word that is none stays as it is."""
+        codes = self._labels[table].codes(word) if word else set()
+        return next(iter(codes)) if len(codes) == 1 else word
+
+    def someone(self, name: str, phones: Iterable[str]) -> uuid.UUID | None:
+        """The known person of this name with one of these telephone numbers."""
+        found = (self._phones.get((name_key(name), phone)) for phone in phones)
+        return next((person for person in found if person), None)
 
     def household(self, address: str | None) -> uuid.UUID | None:
         """The household at this address."""

@@ -1,6 +1,7 @@
 """From the rows of a sheet to its outcome: each row is a record, refused, or somebody known already."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from app.services.imports.context import Known
@@ -17,6 +18,7 @@ class Judged:
         self.table, self.known = table, known
         self.layers: Layers = sort_rows(table)
         self.month: str | None = None
+        self.day: date | None = None
         self._rejected: list[Rejected] = []
         self._duplicates: list[Duplicate] = []
         self._warnings: list[Finding] = []
@@ -42,9 +44,11 @@ class Judged:
         self._records.append(taken)
         return taken
 
-    def twice(self, line: Line, same_as: str, kind: str, record: Mapping[str, Any]) -> None:
+    def twice(
+        self, line: Line, same_as: str, kind: str, record: Mapping[str, Any], other: Mapping[str, Any] | None = None
+    ) -> None:
         """The row is about somebody known already; its warnings go with it."""
-        self._duplicates.append(Duplicate(line.row, same_as, kind, {"row": line.row, **record}))
+        self._duplicates.append(Duplicate(line.row, same_as, kind, {"row": line.row, **record}, other))
 
     def outcome(self) -> SheetOutcome:
         """What the sheet holds."""
@@ -62,4 +66,5 @@ class Judged:
             tuple(self._duplicates),
             tuple(self._warnings),
             tuple(self._records),
+            self.day,
         )

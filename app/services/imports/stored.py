@@ -12,10 +12,11 @@ from app.models.codes import Code
 from app.models.grids import Grid
 from app.models.imports import Mapping as Remembered
 from app.models.people import Household, Person
-from app.models.units import Unit
+from app.models.units import Unit, within
 from app.services.access import actor
 from app.services.imports.addresses import home
 from app.services.imports.context import Context
+from app.services.imports.recorded import on_record
 from app.services.listing import in_scope
 
 #: How the fields of ledgers call the code tables of the store.
@@ -31,6 +32,15 @@ TABLES = {
     "tag": "person_tag",
     "unit_kind": "unit_kind",
     "grid_kind": "grid_kind",
+    "channel": "channel",
+    "category": "topic",
+    "closed": "closed",
+    "satisfaction": "satisfaction",
+    "risk_level": "risk_level",
+    "hazard_level": "hazard_level",
+    "fixed": "fixed",
+    "risk_kind": "risk_kind",
+    "accident": "accident",
 }
 
 
@@ -43,6 +53,9 @@ def known(s: Session) -> Context:
     homes = s.execute(select(Household.id, Household.address).where(Household.voided_at.is_(None)))
     addresses = {row.id: row.address for row in homes}
     people, members = _people(s, who.path, grid_names, addresses)
+    units = s.execute(select(Unit.path, Unit.name).where(Unit.voided_at.is_(None), Unit.partner.is_(False)))
+    unit_names = {row.path: row.name for row in units}
+    found, still_open, put_right = on_record(s, lambda model: in_scope(model, who.path), unit_names, grid_names)
     return Context(
         tables=tables,
         nodes=tuple(_nodes(s, who.path, tables)),
@@ -50,6 +63,9 @@ def known(s: Session) -> Context:
         members=tuple(members),
         households=_households(s, who.path, grid_names),
         mappings={row.fingerprint: {"kind": row.kind, **row.columns} for row in s.scalars(select(Remembered))},
+        rows=found,
+        open_issues=still_open,
+        put_right=put_right,
     )
 
 
@@ -67,7 +83,9 @@ def _nodes(s: Session, scope: str, tables: Mapping[str, Mapping[str, list[str]]]
     units = list(s.scalars(select(Unit).where(Unit.voided_at.is_(None), Unit.partner.is_(False)).order_by(Unit.path)))
     trails = trails_of(units)
     nodes: list[dict[str, Any]] = [
-        _node(_label(tables["unit_kind"], unit.kind), trails[unit.id], unit.code) for unit in units
+        _node(_label(tables["unit_kind"], unit.kind), trails[unit.id], unit.code)
+        | {"outside": not within(unit.path, scope)}
+        for unit in units
     ]
     query = select(Grid).where(in_scope(Grid, scope), Grid.voided_at.is_(None)).order_by(Grid.parent_id.is_not(None))
     for grid in s.scalars(query):

@@ -14,6 +14,7 @@ from app.models.base import Record, record_classes
 from app.models.imports import Import, ImportRow
 from app.models.parts import in_parts
 from app.models.people import Person
+from app.models.steps import Step
 from app.services.access import allow
 
 _PART = 500
@@ -65,6 +66,7 @@ def undo(s: Session, import_id: uuid.UUID) -> UndoSummary:
     _allow_all(s, verb, models, made | {"person": made.get("person", set()) | changed})
     going = {table: _untouched(s, models[table], ids) for table, ids in made.items()}
     _keep_used(s, going, changed)
+    _keep_lives(s, made, going)
     _move_out(s, changed, going.get("household", set()))
     for table in reversed(list(models)):
         _void(s, models[table], going.get(table, set()), stamp.file)
@@ -104,6 +106,14 @@ def _keep_used(s: Session, going: dict[str, set[uuid.UUID]], changed: set[uuid.U
             if used:
                 ids -= used
                 again = True
+
+
+def _keep_lives(s: Session, made: dict[str, set[uuid.UUID]], going: dict[str, set[uuid.UUID]]) -> None:
+    """Steps of the import's own issues are read on with them; only what it added to the lives of others goes."""
+    for part in in_parts(sorted(made.get("issue", set())), _PART):
+        own = set(s.scalars(select(Step.id).where(Step.issue_id.in_(part))))
+        for of in (made, going):
+            of["issue_step"] = of.get("issue_step", set()) - own
 
 
 def _used(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.services.imports.findings import Outcome
 
 #: Keys of a record that are for the program, not for people.
-_INNER = ("row", "name_key", "place", "id", "number_of")
+_INNER = ("row", "name_key", "place", "id", "number_of", "carried_from", "recurrence_of")
 
 
 class FindingPane(QWidget):
@@ -64,7 +64,7 @@ class FindingPane(QWidget):
             return None
         twice = next((one for one in sheet.duplicates if one.row == row.row and row.state == "twice"), None)
         if twice is not None:
-            return self._beside(sheet.kind, twice.record, self._earlier(twice.same_as))
+            return self._beside(sheet.kind, twice.record, twice.other or self._earlier(twice.same_as))
         refused = next((one for one in sheet.rejected if one.row == row.row), None)
         here = refused.content if refused else next((one for one in sheet.records if one["row"] == row.row), None)
         return self._alone(sheet.kind, here) if here else None
@@ -84,7 +84,7 @@ class FindingPane(QWidget):
         table, grid = _grid()
         grid.setColumnStretch(1, 1)
         for at, field in enumerate(name for name in row if name not in _INNER):
-            if shown := self._shown(field, row[field]):
+            if shown := self._shown(kind, field, row[field]):
                 grid.addWidget(_text(field_words(kind, field), "caption"), at, 0, Qt.AlignmentFlag.AlignTop)
                 grid.addWidget(_text(shown, ""), at, 1)
         return table
@@ -96,8 +96,8 @@ class FindingPane(QWidget):
             grid.addWidget(_text(words, "label", strong=True), 0, column_number)
             grid.setColumnStretch(column_number, 1)
         for at, field in enumerate(name for name in one if name not in _INNER):
-            left = self._shown(field, one.get(field))
-            right = self._shown(field, other.get(field)) if other else ""
+            left = self._shown(kind, field, one.get(field))
+            right = self._shown(kind, field, other.get(field)) if other else ""
             if left or right:
                 differs = bool(right) and left != right
                 grid.addWidget(_text(field_words(kind, field), "caption"), 2 * at + 1, 0, 1, 2)
@@ -105,14 +105,28 @@ class FindingPane(QWidget):
                 grid.addWidget(_text(right, "", differs), 2 * at + 2, 1, Qt.AlignmentFlag.AlignTop)
         return table
 
-    def _shown(self, field: str, value: Any) -> str:
+    def _shown(self, kind: str, field: str, value: Any) -> str:
+        from app.services.imports.headers import layouts
         from app.services.imports.stored import TABLES
 
         if isinstance(value, (list, tuple)):
-            return "、".join(self._shown(field, one) for one in value)
-        if isinstance(value, str) and field in TABLES:
-            return self._label(TABLES[field], value)
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else plain(value)
+            return "、".join(self._shown(kind, field, one) for one in value)
+        if isinstance(value, bool):
+            return _("是") if value else _("否")
+        if isinstance(value, Mapping):
+            return _limit(value)
+        table = layouts()[kind].labels.get(field, field) if kind in layouts() else field
+        if isinstance(value, str) and table in TABLES:
+            return self._label(TABLES[table], value)
+        return f"{value:g}" if isinstance(value, int | float) else plain(value)
+
+
+def _limit(given: Mapping[str, Any]) -> str:
+    """A time limit as the ledger states it."""
+    if "days" in given:
+        words = _("{n} 个工作日") if given["working"] else _("{n} 天")
+        return words.format(n=given["days"])
+    return str(given.get("date") or given.get("text") or "")
 
 
 def _grid() -> tuple[QWidget, QGridLayout]:

@@ -9,6 +9,9 @@ _KINDS = {
     "roster_export": N_("人员信息系统导出"),
     "household": N_("住户登记表"),
     "visit": N_("住户走访台账"),
+    "issue": N_("诉求建议排查表"),
+    "risk_point": N_("风险点清单"),
+    "hazard": N_("隐患排查治理台账"),
 }
 
 
@@ -34,6 +37,6 @@ def table_words(table: str) -> str:
     """A table of the store as people call it."""
     known = {
         "unit": _("单位"), "grid": _("网格"), "person": _("人员"), "household": _("住户"), "post": _("任职"),
-        "visit": _("走访"),
+        "visit": _("走访"), "issue": _("事项"), "issue_step": _("办理步骤"), "risk_point": _("风险点"),
     }  # fmt: skip
     return known.get(table, table)

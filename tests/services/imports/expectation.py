@@ -10,7 +10,13 @@ from app.services.imports.checking import check_all
 from app.services.imports.context import Context
 from app.services.imports.findings import Outcome, SheetOutcome
 
-FILES = ("组织机构与网格划分.xlsx", "人员花名册.xlsx", "住户走访台账(2025年).xlsx")
+FILES = (
+    "组织机构与网格划分.xlsx",
+    "人员花名册.xlsx",
+    "住户走访台账(2025年).xlsx",
+    "员工诉求建议及不稳定因素排查表.xlsx",
+    "隐患排查清单.xlsx",
+)
 
 
 def checked(folder: Path) -> tuple[dict[str, Any], list[Outcome]]:

@@ -1,0 +1,99 @@
+"""What is on record already of issues, hazards and risk points, as the check of a ledger compares its rows with it."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.issues import Issue, IssueState
+from app.models.moves import OPEN_STATES
+from app.models.names import name_key
+from app.models.risks import RiskPoint
+from app.models.steps import Step
+from app.services.imports.context import OnRecord
+
+
+def on_record(
+    s: Session, scope: Any, units: Mapping[str, str], grids: Mapping[uuid.UUID, str]
+) -> tuple[dict[tuple[str, ...], OnRecord], dict[tuple[str, str], str], dict[tuple[str, str, str], tuple[str, str]]]:
+    """For the check: rows that are here already, requests still open, hazards put right; each with its number."""
+    rows: dict[tuple[str, ...], OnRecord] = {}
+    still_open: dict[tuple[str, str], str] = {}
+    put_right: dict[tuple[str, str, str], tuple[str, str]] = {}
+    told: dict[uuid.UUID, list[date]] = {}
+    copied = select(Step.issue_id, Step.day).where(scope(Step), Step.from_path.is_(None), Step.voided_at.is_(None))
+    for issue, day in s.execute(copied.where(Step.kind.in_(("handle", "note", "answer"))).distinct()):
+        told.setdefault(issue, []).append(day)
+    columns = (Issue.id, Issue.number, Issue.kind, Issue.path, Issue.grid_id, Issue.place, Issue.reporter, Issue.text, Issue.day,
+               Issue.channel, Issue.topic, Issue.people, Issue.level, Issue.responsible, Issue.due_on,
+               IssueState.state, IssueState.closed_on)  # fmt: skip
+    query = (
+        select(*columns)
+        .join(IssueState, IssueState.issue_id == Issue.id)
+        .where(scope(Issue), Issue.voided_at.is_(None), Issue.secrecy != "sealed", Issue.text.is_not(None))
+    )
+    for one in s.execute(query.order_by(Issue.day)):
+        if one.kind == "hazard":
+            key = (grids.get(one.grid_id, ""), one.place or "", one.text)
+            rows["hazard", *key, one.day.isoformat()] = OnRecord(one.number, _hazard(one, key[0]))
+            if one.closed_on:
+                put_right[key] = (one.closed_on.isoformat(), one.number)
+            continue
+        reporter = name_key(one.reporter or "")
+        for day in (one.day, *told.get(one.id, ())):
+            unit = units.get(one.path, "")
+            rows["issue", unit, reporter, one.text, day.isoformat()] = OnRecord(one.number, _request(one, unit))
+        if reporter and one.state in OPEN_STATES:
+            still_open[reporter, one.text] = one.number
+    points = select(RiskPoint.code, RiskPoint.grid_id, RiskPoint.place, RiskPoint.thing, RiskPoint.hazard,
+                    RiskPoint.level, RiskPoint.owner)  # fmt: skip
+    for point in s.execute(points.where(scope(RiskPoint), RiskPoint.voided_at.is_(None))):
+        where = grids.get(point.grid_id, "") if point.grid_id else ""
+        shown = f"{point.code or ''} {point.place} {point.thing or ''}".strip()
+        rows["risk_point", where, point.place, point.thing or "", point.hazard, point.code or ""] = OnRecord(
+            shown, _risk(point, where)
+        )
+    return rows, still_open, put_right
+
+
+def _request(row: Any, unit: str) -> dict[str, Any]:
+    return {
+        "unit": unit,
+        "reporter": row.reporter,
+        "reporter_count": row.people,
+        "channel": row.channel,
+        "category": row.topic,
+        "request": row.text,
+        "responsible": row.responsible,
+        "deadline": {"date": row.due_on.isoformat()} if row.due_on else None,
+        "closed": row.closed_on is not None,
+        "reported_on": row.day.isoformat(),
+    }
+
+
+def _hazard(row: Any, grid: str) -> dict[str, Any]:
+    return {
+        "found_on": row.day.isoformat(),
+        "place": row.place,
+        "description": row.text,
+        "level": row.level,
+        "grid": grid,
+        "responsible": row.responsible,
+        "deadline": row.due_on.isoformat() if row.due_on else None,
+        "fixed": row.closed_on is not None,
+    }
+
+
+def _risk(row: Any, grid: str) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "name": row.thing,
+        "place": row.place,
+        "hazard": row.hazard,
+        "level": row.level,
+        "grid": grid,
+        "responsible": row.owner,
+    }
