@@ -3,12 +3,9 @@
 import argparse
 from typing import Any
 
-from sqlalchemy import select
-
-from app.cli import clocks
+from app.cli import clocks, papers
 from app.cli.desk import Desk
-from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import _
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -18,23 +15,17 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     show_ = actions.add_parser("show", parents=[shared], help=_("一件事项和它的办理过程"))
     show_.add_argument("number", metavar="NUMBER", help=_("事项编号"))
     show_.set_defaults(handle=show)
+    papers.add(actions, shared)
     clocks.add(actions, shared)
 
 
 def show(desk: Desk) -> int:
     """The issue, what is still missing for closing, and every step, the oldest first."""
-    from app.cli.places import plain
-    from app.models.issues import Issue
+    from app.cli.places import issue, plain
     from app.services import timelines
 
     with desk.store.read(desk.actor) as s:
-        found = s.scalar(select(Issue.id).where(Issue.number == desk.options.number).limit(1))
-        if found is None:
-            raise Refusal(
-                "issue_gone",
-                N_("没有找到编号为「{number}」的事项, 可能不在您的查看范围内。"),
-                number=desk.options.number,
-            )
+        found = issue(s, desk.options.number)
         view = timelines.one(s, found)
     row = view.row
     desk.say(f"{row.number}  {row.title}")

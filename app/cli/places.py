@@ -84,6 +84,16 @@ def site(s: Session, text: str) -> uuid.UUID:
     return found[0]
 
 
+def issue(s: Session, number: str) -> uuid.UUID:
+    """The id of the issue with this number; whether the person may see it is for whoever reads it."""
+    from app.models.issues import Issue
+
+    found = s.scalar(select(Issue.id).where(Issue.number == number).limit(1))
+    if found is None:
+        raise Refusal("issue_gone", N_("没有找到编号为「{number}」的事项, 可能不在您的查看范围内。"), number=number)
+    return found
+
+
 def folder(text: str) -> Path:
     """The folder of this name; refused when there is none."""
     path = Path(text)

@@ -130,7 +130,7 @@ def _issues(
     query: Any = (
         select(
             Issue.id, Issue.number, Issue.title, Issue.text, Issue.day, Issue.kind, Issue.reporter, Issue.anonymous,
-            Issue.people, Issue.channel, Issue.topic, Issue.path, Issue.level, Issue.place, Issue.check_id,
+            Issue.people, Issue.channel, Issue.topic, Issue.path, Issue.responsible, Issue.level, Issue.place, Issue.check_id,
             Grid.name.label("grid"), Unit.name.label("unit"),
         )
         .outerjoin(IssueState, IssueState.issue_id == Issue.id)
@@ -214,7 +214,7 @@ class _Maker:
             topic=self._word("topic", row.topic), unit=row.grid or row.unit or "",
             reporter=reporter(row), title=row.title, text=row.text or row.title,
             asked=(passed.text or "") if passed else "",
-            doer_unit=unit or row.unit or row.grid or "", doer=person or (done[-1].by if done else ""),
+            doer_unit=unit or row.unit or row.grid or "", doer=person or row.responsible or (done[-1].by if done else ""),
             helpers="、".join(self._named(path) for path in stand.helpers), due_on=due,
             days=(due - (ended or self.on)).days if due else None, card=self._word("urging", stand.card),
             measures="\n".join(matters.numbered([step.text for step in handled if step.text])),

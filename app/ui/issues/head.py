@@ -12,7 +12,7 @@ from app.services.access import may
 from app.services.issues import IssueView
 from app.ui.desk import Desk
 from app.ui.icons import dress, icon
-from app.ui.issues import lines, steps
+from app.ui.issues import lines, papers, steps
 from app.ui.issues.steps import MOVES
 from app.ui.widgets import handed_over
 from app.ui.widgets.chips import Chip, ChipLabel
@@ -36,6 +36,7 @@ class Deeds:
     resume: Callable[[uuid.UUID], None]
     discard: Callable[[uuid.UUID], None]
     open: Callable[[uuid.UUID], None]
+    paper: Callable[[IssueView, str], None]
 
 
 class IssueHead(QFrame):
@@ -140,8 +141,9 @@ class IssueHead(QFrame):
             words_ = f"{self.desk.label('step_kind', kind)}\t{MOVES[kind].key}"
             act = menu.addAction(icon(MOVES[kind].icon), words_)
             act.triggered.connect(lambda _on=False, k=kind: self.chosen.emit(k))
+        self._papers(view, menu)
         if view.mine and may(self.desk.actor, "issue.register"):
-            if rest:
+            if not menu.isEmpty():
                 menu.addSeparator()
             title = _("补全线索") if view.row.lead else _("更正登记内容")
             menu.addAction(icon("edit"), f"{title}\tE").triggered.connect(lambda: self.deeds.correct(view))
@@ -149,3 +151,12 @@ class IssueHead(QFrame):
         if view.row.voided and not view.row.handed_over and may(self.desk.actor, "issue.step"):
             menu.addAction(icon("undo"), _("恢复")).triggered.connect(lambda: self.deeds.restore(view.row.id))
         return menu
+
+    def _papers(self, view: IssueView, menu: QMenu) -> None:
+        """What can be printed of this issue."""
+        found = papers.offered(self.desk, view)
+        if found and not menu.isEmpty():
+            menu.addSeparator()
+        for name, title in found:
+            act = menu.addAction(icon("print"), _("{paper}…").format(paper=title))
+            act.triggered.connect(lambda _on=False, one=name: self.deeds.paper(view, one))

@@ -15,7 +15,7 @@ from app.services.access import may
 from app.services.drafts import DraftRow
 from app.services.issues import IssueView
 from app.ui.desk import Desk
-from app.ui.issues import lines, values
+from app.ui.issues import lines, papers, values
 from app.ui.issues.form import IssueForm
 from app.ui.issues.head import Deeds
 from app.ui.issues.lines import FORM, Line
@@ -58,7 +58,7 @@ class IssuesPage(Page):
         super().__init__(desk)
         self._form: IssueForm | None = None
         writes = may(desk.actor, "issue.register")
-        deeds = Deeds(self.correct, self.void, self.restore, self.resume, self.discard, self.show_issue)
+        deeds = Deeds(self.correct, self.void, self.restore, self.resume, self.discard, self.show_issue, self.paper)
         self.pane = IssuePane(desk, deeds)
         self.list = IssueList(desk, ListSpec(
             key="issues",
@@ -176,6 +176,10 @@ class IssuesPage(Page):
 
         self.leave()
         self.desk.tasks.write(lambda s: values.of(s, view), show, owner=self)
+
+    def paper(self, view: IssueView, name: str) -> None:
+        """A paper of this issue is looked at, to be printed or saved."""
+        papers.offer(self.desk, self.list.foot.paperwork, self, view, name)
 
     # --- voiding ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,269 @@
+"""卷宗: one case as one file of papers; all steps, clocks, help, answers, evidence and attachments listed."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.clock import today
+from app.i18n import N_, _
+from app.ledgers import case
+from app.ledgers.case import Case
+from app.ledgers.page import Column, Line, Page, Section
+from app.models import timing
+from app.models.attachments import Attachment
+from app.models.clocks import Clock
+from app.models.issues import SIX_ELEMENTS
+from app.models.steps import Step
+from app.services import clock_rules, closing, codes, timelines
+from app.services.timelines import StepRow
+
+#: Who signs a 卷宗.
+_SIGNERS = (N_("立卷人"), N_("审核人"), N_("归档人"))
+_ELEMENTS = dict(zip(SIX_ELEMENTS, (N_("人"), N_("事"), N_("物"), N_("责"), N_("时间"), N_("空间")), strict=True))
+_ANSWERS = ("answer", "decline", "review_answer", "second_answer", "revisit")
+#: Characters of a content's fingerprint that stand on the paper.
+_PRINT = 16
+
+
+def pages(s: Session, issue_id: uuid.UUID, *, masked: bool = True) -> tuple[Page, ...]:
+    """The papers of the case: what was registered with the table of contents, then each list; refused as `case.of` refuses."""
+    told = case.of(s, issue_id, masked=masked, paper=_("事项卷宗"))
+    timeline = timelines.timeline(s, issue_id, told.stand)[::-1]
+    steps = {
+        step.id: step for step in s.scalars(select(Step).where(Step.issue_id == issue_id, Step.voided_at.is_(None)))
+    }
+    papers = [
+        _steps(told, timeline),
+        _clocks(s, told),
+        _help(told, timeline, steps),
+        _answers(s, told, timeline, steps),
+        _evidence(s, told, timeline, steps),
+        _attachments(s, told, timeline),
+    ]
+    front = _front(s, told, papers)
+    return (front, *(replace(paper, signatures=()) for paper in papers))
+
+
+def _front(s: Session, told: Case, papers: Sequence[Page]) -> Page:
+    columns = (Column(_("项目"), "label", 34, "center"), Column(_("内容"), "text", 146, kind="multiline"))
+    rows: list[Line] = [Section(_("一、登记内容和现在的情况"))]
+    rows += [(label, text) for label, text in _facts(s, told) if text]
+    rows.append(Section(_("二、卷内目录")))
+    rows += [
+        (str(n), _("{title}（{count} 项）").format(title=paper.title, count=_count(paper)))
+        for n, paper in enumerate(papers, 1)
+    ]
+    notes = [_("未生效的步骤（与别处的步骤相撞）照列并注明。没有的项目也列出，写明没有。")]
+    if told.masked:
+        notes.append(_("身份证号、电话默认遮盖；要求保密的和检举控告的反映人不印姓名。"))
+    return _page(told, _("事项卷宗"), columns, rows, tuple(notes), _SIGNERS)
+
+
+def _facts(s: Session, told: Case) -> list[tuple[str, str]]:
+    issue, stand = told.issue, told.stand
+    word: Callable[[str, str | None], str] = lambda table, code: codes.label(codes.labels(s, table), code)  # noqa: E731
+    elements = issue.elements or {}
+    closed = stand.closed_on.isoformat() if stand.closed_on else ""
+    people = _("等 {n} 人").format(n=issue.people) if issue.people > 1 else ""
+    return [
+        (_("编号"), issue.number),
+        (_("事项"), told.words(issue.title)),
+        (_("类别"), word("issue_kind", issue.kind)),
+        (_("主题"), word("topic", issue.topic)),
+        (_("反映人"), told.reporter + people),
+        (_("联系电话"), told.phone),
+        (_("反映渠道"), word("channel", issue.channel)),
+        (_("反映日期"), (issue.heard_on or issue.day).isoformat()),
+        (_("登记日期"), issue.day.isoformat()),
+        (_("登记单位"), told.unit(stand.home or issue.path)),
+        (_("地点"), told.words(issue.place)),
+        (_("反映内容"), told.words(issue.text)),
+        *((_("六要素：{name}").format(name=_(name)), told.words(str(elements.get(key) or ""))) for key, name in _ELEMENTS.items()),
+        (_("证据材料"), told.words(issue.evidence)),
+        (_("密级"), word("secrecy", issue.secrecy)),
+        (_("现在的状态"), word("issue_state", stand.state)),
+        (_("承办单位"), told.unit(stand.holder)),
+        (_("承办过的单位"), "、".join(told.unit(path) for path in stand.handlers) if len(stand.handlers) > 1 else ""),
+        (_("协办单位"), "、".join(told.unit(path) for path in stand.helpers)),
+        (_("督办"), word("urging", stand.worst)),
+        (_("重办次数"), str(stand.reopened) if stand.reopened else ""),
+        (_("回避"), "、".join(sorted(stand.recused))),
+        (_("办结日期"), closed),
+        (_("办结层级"), word("closing_level", stand.level)),
+        (_("满意度"), word("satisfaction", stand.satisfaction)),
+        (_("更正说明"), told.words(issue.correction)),
+        (_("作废原因"), told.words(issue.void_reason)),
+    ]  # fmt: skip
+
+
+def _steps(told: Case, timeline: Sequence[StepRow]) -> Page:
+    columns = (
+        Column(_("序号"), "n", 10, "center", "number"),
+        Column(_("日期"), "day", 20, kind="date"),
+        Column(_("步骤"), "label", 20, "center"),
+        Column(_("经办人"), "by", 18, "center"),
+        Column(_("记录地点"), "site", 28, "center"),
+        Column(_("内容"), "text", 84, kind="multiline"),
+        Column(_("记录时间"), "at", 28, kind="moment"),
+        Column(_("备注"), "note", 22, "center"),
+    )
+    rows = [
+        (n, step.day, step.label, step.by, step.site, told.words(step.sentence), step.at, _remark(step))
+        for n, step in enumerate(timeline, 1)
+    ]
+    return _page(told, _("办理过程"), columns, rows, landscape=True)
+
+
+def _remark(step: StepRow) -> str:
+    return "\n".join(
+        part for part in (_("未生效") if step.illegal else "", _("有签字") if step.signature else "") if part
+    )
+
+
+def _clocks(s: Session, told: Case) -> Page:
+    columns = (
+        Column(_("序号"), "n", 10, "center", "number"),
+        Column(_("期限"), "name", 50),
+        Column(_("依据"), "article", 58),
+        Column(_("起算"), "started", 20, kind="date"),
+        Column(_("应于"), "due", 20, kind="date"),
+        Column(_("完成"), "stopped", 20, kind="date"),
+        Column(_("情况"), "left", 32, "center"),
+    )
+
+    def line(n: int, clock: Clock) -> Line:
+        rule = clock.rule
+        return (n, rule.name, rule.article, clock.started, clock.due, clock.stopped, clock_rules.left(clock))
+
+    found = timing.clocks_of(s.connection(), told.stand, told.issue.kind, today())
+    rows = [line(n, clock) for n, clock in enumerate(sorted(found, key=lambda clock: clock.started), 1)]
+    return _page(told, _("期限"), columns, rows, landscape=True)
+
+
+def _help(told: Case, timeline: Sequence[StepRow], steps: dict[uuid.UUID, Step]) -> Page:
+    columns = (
+        Column(_("序号"), "n", 10, "center", "number"),
+        Column(_("协办单位"), "unit", 40, "center"),
+        Column(_("请求日期"), "asked_on", 20, kind="date"),
+        Column(_("请求内容"), "asked", 66, kind="multiline"),
+        Column(_("期限"), "due_on", 20, kind="date"),
+        Column(_("答复日期"), "done_on", 20, kind="date"),
+        Column(_("答复内容"), "answer", 66, kind="multiline"),
+        Column(_("情况"), "state", 20, "center"),
+    )
+    rows: list[Line] = []
+    for n, (asked, task) in enumerate(told.stand.tasks.items(), 1):
+        ask, done = steps[asked], steps.get(task.done_by) if task.done_by else None
+        state = _("协办中") if task.done_on is None else _("协办已答复") if task.answered else _("协办已撤销")
+        answer = told.words((done.text or done.reason) if done else "")
+        unit = ask.to_name or told.unit(task.path)
+        rows.append((n, unit, task.asked_on, told.words(ask.text), task.due_on, task.done_on, answer, state))
+    return _page(told, _("协办"), columns, rows, landscape=True)
+
+
+def _answers(s: Session, told: Case, timeline: Sequence[StepRow], steps: dict[uuid.UUID, Step]) -> Page:
+    columns = (
+        Column(_("序号"), "n", 10, "center", "number"),
+        Column(_("日期"), "day", 20, kind="date"),
+        Column(_("步骤"), "label", 22, "center"),
+        Column(_("方式"), "way", 16, "center"),
+        Column(_("经办人"), "by", 18, "center"),
+        Column(_("答复给谁"), "whom", 20, "center"),
+        Column(_("内容"), "text", 106, kind="multiline"),
+        Column(_("结论"), "outcome", 22, "center"),
+        Column(_("满意度"), "satisfaction", 18, "center"),
+    )
+    words = {table: codes.labels(s, table) for table in ("answer_way", "satisfaction", "outcome", "review_outcome")}
+    rows: list[Line] = []
+    for row in timeline:
+        if row.kind not in _ANSWERS or row.illegal:
+            continue
+        step = steps[row.id]
+        verdicts = words["outcome" if step.kind == "answer" else "review_outcome"]
+        rows.append((
+            len(rows) + 1, row.day, row.label, codes.label(words["answer_way"], step.way), row.by, told.words(step.with_whom),
+            told.words(step.text or step.reason), codes.label(verdicts, step.outcome),
+            codes.label(words["satisfaction"], step.satisfaction),
+        ))  # fmt: skip
+    return _page(told, _("答复和回访"), columns, rows, landscape=True)
+
+
+def _evidence(s: Session, told: Case, timeline: Sequence[StepRow], steps: dict[uuid.UUID, Step]) -> Page:
+    columns = (
+        Column(_("序号"), "n", 10, "center", "number"),
+        Column(_("日期"), "day", 20, kind="date"),
+        Column(_("步骤"), "way", 22, "center"),
+        Column(_("和谁"), "whom", 22, "center"),
+        Column(_("地点"), "place", 30, "center"),
+        Column(_("经办人"), "by", 20, "center"),
+        Column(_("内容"), "text", 84, kind="multiline"),
+        Column(_("签字或没有签字的原因"), "proof", 44, kind="multiline"),
+    )
+    ways, verdicts = codes.labels(s, "contact_way"), codes.labels(s, "verdict")
+    rows: list[Line] = []
+    for row in timeline:
+        if row.kind not in ("contact", "recheck") or row.illegal:
+            continue
+        step = steps[row.id]
+        way = (
+            codes.label(ways, step.way)
+            if row.kind == "contact"
+            else f"{row.label}：{codes.label(verdicts, step.outcome)}"
+        )
+        proof = _("有本人签字") if step.signature else told.words(step.reason)
+        rows.append((
+            len(rows) + 1, row.day, way, told.words(step.with_whom), told.words(step.place), row.by, told.words(step.text), proof,
+        ))  # fmt: skip
+    rule = closing.evidence(s, told.issue.kind)
+    needs = closing.needs(s, rule, told.stand)
+    notes = [
+        _("按「{rule}」：{needs}。").format(
+            rule=rule.name, needs=_("、").join(f"{label} {made}/{due}" for label, made, due in needs)
+        )
+    ] if needs else []  # fmt: skip
+    return _page(told, _("沟通见面和现场复检"), columns, rows, tuple(notes), landscape=True)
+
+
+def _attachments(s: Session, told: Case, timeline: Sequence[StepRow]) -> Page:
+    columns = (
+        Column(_("序号"), "n", 10, "center", "number"),
+        Column(_("名称"), "name", 70),
+        Column(_("种类"), "media", 40, "center"),
+        Column(_("大小（字节）"), "size", 26, kind="number"),
+        Column(_("属于"), "of", 46, "center"),
+        Column(_("内容指纹"), "hash", 44, kind="code"),
+    )
+    named = {told.issue.id: _("登记")}
+    named |= {row.id: _("第 {n} 步 {step}").format(n=n, step=row.label) for n, row in enumerate(timeline, 1)}
+    query = select(Attachment).where(Attachment.of_id.in_(named), Attachment.voided_at.is_(None))
+    found = list(s.scalars(query.order_by(Attachment.created_at, Attachment.id)))
+    rows: list[Line] = [
+        (n, told.words(one.name), one.media, one.size, named[one.of_id], one.hash[:_PRINT])
+        for n, one in enumerate(found, 1)
+    ]
+    note = _("内容指纹是文件 SHA-256 的前 {n} 位，可用来核对电子文件是不是这一份。").format(n=_PRINT)
+    return _page(told, _("附件目录"), columns, rows, (note,), landscape=True)
+
+
+def _count(paper: Page) -> int:
+    return sum(isinstance(row, tuple) for row in paper.rows)
+
+
+def _page(
+    told: Case, title: str, columns: tuple[Column, ...], rows: Sequence[Line], notes: tuple[str, ...] = (),
+    signatures: tuple[str, ...] = (), landscape: bool = False,
+) -> Page:  # fmt: skip
+    return Page(
+        title=title,
+        columns=columns,
+        rows=tuple(rows) or (Section(_("（没有）")),),
+        unit=told.unit(told.stand.holder or told.issue.path),
+        filled_on=today(),
+        notes=notes,
+        signatures=signatures,
+        landscape=landscape,
+        number=told.issue.number,
+    )
