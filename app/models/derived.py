@@ -93,14 +93,16 @@ def refold(connection: Connection, issues: Iterable[uuid.UUID]) -> None:
 
 
 def _about(connection: Connection, stands: dict[uuid.UUID, Fold]) -> dict[uuid.UUID, tuple[str, str]]:
-    """The kind of each issue and the level of the unit that holds it."""
+    """The kind of each issue and the level of the unit that holds it; a 老问题 noted when it was registered counts as linked."""
     levels = timing.levels(connection, {stand.holder for stand in stands.values()})
     found: dict[uuid.UUID, tuple[str, str]] = {}
     keys = list(stands)
     for part in in_parts(keys):
-        query = select(Issue.id, Issue.kind).where(Issue.id.in_(part))
-        for issue, kind in connection.execute(query):
-            found[issue] = (kind, levels.get(stands[issue].holder, ""))
+        query = select(Issue.id, Issue.kind, Issue.former_id).where(Issue.id.in_(part))
+        for issue, kind, noted in connection.execute(query):
+            stand = stands[issue]
+            stand.former = stand.former or (noted if noted not in stand.denied else None)
+            found[issue] = (kind, levels.get(stand.holder, ""))
     return found
 
 

@@ -89,7 +89,8 @@ class Fold:
     who registered or handled it, who may not recheck it. `asked` is the extension waiting to be decided, `granted` the day
     the last one approved leads to; `pauses` are the times it was suspended; `card` is the 督办 in force (plain, yellow, red),
     `worst` the highest there ever was; `leapt` says that a level was passed over (越级); `recused` have stepped aside;
-    `links` are issues it is linked with, `former` the closed one it brings back (老问题), `common` its 共性问题.
+    `links` are issues it is linked with, `denied` those it has nothing to do with, `former` the closed one it brings back
+    (老问题), `common` its 共性问题.
     """
 
     state: str = "new"
@@ -120,6 +121,7 @@ class Fold:
     reopened: int = 0
     merged_into: uuid.UUID | None = None
     links: list[uuid.UUID] = field(default_factory=list)
+    denied: set[uuid.UUID] = field(default_factory=set)
     former: uuid.UUID | None = None
     common: uuid.UUID | None = None
     recused: set[str] = field(default_factory=set)
@@ -375,6 +377,7 @@ def _link(stand: Fold, step: StepFact) -> None:
     if step.other_id is None:
         return
     if step.way == "apart":
+        stand.denied.add(step.other_id)
         stand.links = [one for one in stand.links if one != step.other_id]
         stand.former = None if stand.former == step.other_id else stand.former
         stand.common = None if stand.common == step.other_id else stand.common

@@ -42,6 +42,7 @@ class Issue(Record, kw_only=True, eq=False):
         Index("ix_issue_author", "author"),
         Index("ix_issue_partner", "partner_id", sqlite_where=text("partner_id IS NOT NULL")),
         Index("ix_issue_former", "former_id", sqlite_where=text("former_id IS NOT NULL")),
+        Index("ix_issue_received", "day", sqlite_where=text("service IS NOT NULL")),
         Index("ix_issue_risk_point", "risk_point_id", sqlite_where=text("risk_point_id IS NOT NULL")),
     )
     owned: ClassVar[str] = "site"

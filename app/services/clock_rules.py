@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.models import calendar, clocks, derived, evidence, timing
+from app.models import calendar, clocks, derived, evidence, recurrence, timing
 from app.models.clocks import Clock
 from app.models.codes import Code
 from app.models.folding import fold
@@ -24,9 +24,13 @@ from app.services.sealed import visible
 
 #: No file of rules or holidays is larger.
 LARGEST = 1 << 20
-_NOT_RULES = N_("这不是规则文件: 应为 JSON, 有 table (clock_rule 或 evidence) 和 values。")
+_NOT_RULES = N_("这不是规则文件: 应为 JSON, 有 table (clock_rule、evidence 或 recurrence) 和 values。")
 #: The tables of rules → what reads and judges them.
-_BOOKS: Mapping[str, Callable[[list[Any]], object]] = {"clock_rule": clocks.read, "evidence": evidence.read}
+_BOOKS: Mapping[str, Callable[[list[Any]], object]] = {
+    "clock_rule": clocks.read,
+    "evidence": evidence.read,
+    "recurrence": recurrence.read,
+}
 _NOT_CALENDAR = N_(
     "这不是一年的放假安排: 应为 JSON, 有 year、holidays 和 workdays, 日期都在这一年, 同一天不能既放假又上班。"
 )

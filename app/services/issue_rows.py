@@ -42,10 +42,14 @@ CHIPS = {
     "card": N_("督办"),
     "leapt": N_("越级"),
     "again": N_("重复"),
+    "common": N_("共性问题"),
     "answered": N_("已答复待办结"),
     "closed": N_("已办结"),
     "leads": N_("线索"),
+    "reception": N_("接待"),
     "hazards": N_("隐患"),
+    "recheck": N_("待复检"),
+    "hazards_late": N_("隐患超期"),
     "voided": N_("已作废"),
 }
 #: Counting stops here; people read 「1000+」.
@@ -156,11 +160,15 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
         "silent": silent() & IssueState.state.in_(_UNTOLD) & _named(),
         "card": IssueState.card.is_not(None),
         "leapt": leapt(),
-        "again": Issue.former_id.is_not(None) & still_open(),
+        "again": IssueState.former_id.is_not(None) & still_open(),
+        "common": Issue.id.in_(select(IssueState.common_id).where(IssueState.common_id.is_not(None))),
         "answered": IssueState.state.in_(("answered", "revisited", "rechecked")),
         "closed": IssueState.state.in_(_ENDED),
         "leads": Issue.lead & still_open(),
+        "reception": Issue.service.is_not(None),
         "hazards": (Issue.kind == "hazard") & still_open(),
+        "hazards_late": (Issue.kind == "hazard") & still_open() & (IssueState.owed_on < day),
+        "recheck": (Issue.kind == "hazard") & (IssueState.state == "handling") & (IssueState.last_kind == "handle"),
     }
     return in_force & conditions[chip] if chip in conditions else in_force
 
@@ -200,28 +208,6 @@ def due(s: Session, on: date, days: int = 7) -> list[IssueRow]:
         IssueState.owed_on <= on + timedelta(days=days),
     )
     return rows(s, list(s.scalars(chosen.order_by(IssueState.owed_on, Issue.id).limit(200))))
-
-
-def former(s: Session, issue: Issue) -> list[IssueRow]:
-    """Closed issues of the same kind and topic from the same person, home or place: an old question that returns, newest first."""
-    same = [
-        column == value
-        for column, value in (
-            (Issue.reporter_id, issue.reporter_id),
-            (Issue.household_id, issue.household_id),
-            (Issue.place, (issue.place or "").strip() or None),
-        )
-        if value is not None
-    ]
-    found: list[uuid.UUID] = []
-    for one in same:  # an index each; together SQLite would read the whole table
-        chosen = _seen(actor(s), select(Issue.id)).where(
-            one, Issue.kind == issue.kind, Issue.id != issue.id, Issue.voided_at.is_(None), IssueState.state.in_(_ENDED)
-        )
-        if issue.topic:
-            chosen = chosen.where(Issue.topic == issue.topic)
-        found += s.scalars(chosen.order_by(Issue.day.desc()).limit(20))
-    return sorted(rows(s, list(dict.fromkeys(found))), key=lambda row: row.day, reverse=True)
 
 
 class _Maker:
@@ -265,7 +251,7 @@ class _Maker:
 def reporter(issue: Issue) -> str:
     """The one who reported, as lists and papers may name them."""
     if issue.anonymous:
-        return _("匿名")
+        return _("{n} 人").format(n=issue.people) if issue.people > 1 else _("匿名")
     return _("保密") if issue.secrecy == "sealed" else issue.reporter or ""
 
 

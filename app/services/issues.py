@@ -20,7 +20,7 @@ from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import drafts, numbers
 from app.services.access import actor, allow
-from app.services.issue_rows import CHIPS, MOST_COUNTED, IssueRow, chips, due, find, former, rows
+from app.services.issue_rows import CHIPS, MOST_COUNTED, IssueRow, chips, due, find, rows
 from app.services.sealed import seen, visible
 from app.services.steps import (
     accept,
@@ -50,7 +50,7 @@ from app.services.units import grid_path
 
 __all__ = [
     "CHIPS", "MOST_COUNTED", "IssueRow", "IssueView", "StepRow", "accept", "answer", "archive", "assign", "chips", "close",
-    "contact", "correct", "decline", "dispatch", "due", "entrust", "escalate", "find", "former", "forward", "handle",
+    "contact", "correct", "decline", "dispatch", "due", "entrust", "escalate", "find", "forward", "handle",
     "hazard_from_check", "note", "one", "raise_from_visit", "recheck", "register", "reopen", "restore", "return_",
     "revisit", "rows", "sign", "standing", "step", "void", "warnings", "withdraw",
 ]  # fmt: skip
@@ -64,7 +64,7 @@ _FIXED = frozenset({"id", "number", "site", "author", "revision", "created_at", 
 def register(
     s: Session, issue: Issue, *, note: str | None = None, due_on: date | None = None, draft: uuid.UUID | None = None
 ) -> Issue:
-    """The issue has its number and its first step 登记; 检举控告 is sealed, a returning question linked, its draft gone.
+    """The issue has its number and its first step 登记; 检举控告 is sealed, its draft gone.
 
     Refused when unsound or out of the person's scope. What deserves a word of caution is told by `warnings`.
     """
@@ -75,8 +75,6 @@ def register(
     _mark(s, issue)
     _sound(issue)
     issue.number = numbers.following(s, issue.path, issue.day)[0]
-    if issue.former_id is None and (closed := former(s, issue)):
-        issue.former_id = closed[0].id
     s.add(issue)
     s.flush()
     s.add(

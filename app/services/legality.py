@@ -126,6 +126,12 @@ def fact(step: Step, who: Actor) -> StepFact:
     )  # fmt: skip
 
 
+def may_take(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor) -> None:
+    """Right, pen and stage allow this person this step now, whatever it will say. Refused otherwise."""
+    step.by, step.from_path = step.by or who.name, who.path
+    _check_move(s, issue, stand, step, who)
+
+
 def _check_move(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor) -> None:
     if step.kind not in ("note", "recuse") and step.by in stand.recused:
         raise Refusal("recused", _ASIDE, name=step.by)

@@ -16,13 +16,15 @@ from app.models.accounts import Account
 from app.models.changes import Change, fields_of
 from app.models.clocks import Clock
 from app.models.folding import Fold
-from app.models.issues import Issue
+from app.models.issues import Issue, IssueState
 from app.models.sites import Site
 from app.models.steps import Step
-from app.services import closing, codes, orders, steps
+from app.services import closing, codes, members, orders, recurrence, steps
 from app.services.access import actor
-from app.services.issue_rows import IssueRow, former, rows
+from app.services.issue_rows import IssueRow, rows
+from app.services.members import Members
 from app.services.orders import OrderRow
+from app.services.recurrence import Proposal
 from app.services.sealed import seen
 
 
@@ -51,7 +53,9 @@ class IssueView:
     """One issue with its raw values (`fields`), timeline newest first, and what this person may do next.
 
     `missing` names, in sentences, what closing still lacks; `needs` are what the rule of evidence asks for (label,
-    made, due); `former` are closed issues of the same person, home or place; `orders` are the dispatches to partners;
+    made, due); `former` is the closed issue that this one brings back, which
+    is the `times`th time, `proposed` are closed ones it may bring back; `common` is its 共性问题, `grouped` and `merged` are the
+    issues under it and in it; `orders` are the dispatches to partners;
     `clocks` are those that run and the last one of each rule that stopped; `mine` says that it may be corrected here.
     """
 
@@ -62,7 +66,12 @@ class IssueView:
     missing: tuple[str, ...]
     rule: str
     needs: tuple[tuple[str, int, int], ...]
-    former: tuple[IssueRow, ...]
+    former: IssueRow | None
+    times: int
+    proposed: tuple[Proposal, ...]
+    common: IssueRow | None
+    grouped: Members
+    merged: Members
     clocks: tuple[Clock, ...]
     orders: tuple[OrderRow, ...]
     mine: bool
@@ -73,7 +82,7 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
     """The issue, whole; refused when it is not here or not for this person."""
     issue, who = seen(s, issue_id), actor(s)
     stand, due = steps.standing(s, issue_id), closing.evidence(s, issue.kind)
-    row = rows(s, [issue_id])[0]
+    row, state = rows(s, [issue_id])[0], s.get_one(IssueState, issue_id, populate_existing=True)
     return IssueView(
         row=row,
         fields={name: getattr(issue, name) for name in fields_of(Issue)},
@@ -82,12 +91,21 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
         missing=() if row.handed_over else tuple(say(refusal) for refusal in lacking(s, issue, stand)),
         rule=due.name,
         needs=closing.needs(s, due, stand),
-        former=tuple(former(s, issue)),
+        former=_row(s, state.former_id),
+        times=recurrence.times(s, issue_id),
+        proposed=() if row.handed_over or state.former_id else tuple(recurrence.proposals(s, issue, stand)),
+        common=_row(s, state.common_id),
+        grouped=members.grouped(s, issue_id),
+        merged=members.merged(s, issue_id),
         orders=tuple(orders.given(s, issue=issue_id)),
         clocks=clocks_of(s, issue.kind, stand, today()),
         mine=issue.site == who.site and not issue.voided and not row.handed_over,
         void_reason=issue.void_reason or "",
     )
+
+
+def _row(s: Session, issue_id: uuid.UUID | None) -> IssueRow | None:
+    return next(iter(rows(s, [issue_id])), None) if issue_id else None
 
 
 def clocks_of(s: Session, kind: str, stand: Fold, on: date) -> tuple[Clock, ...]:
@@ -129,6 +147,12 @@ def timeline(s: Session, issue_id: uuid.UUID, stand: Fold) -> list[StepRow]:
 
 #: Step → the table of its outcomes, where it is not that of an answer.
 _OUTCOMES = {"recheck": "verdict", "review_answer": "review_outcome", "second_answer": "review_outcome"}
+#: What a link says, by what the other issue is.
+_LINKS = {
+    "again": N_("老问题又出现, 关联 {other}"),
+    "common": N_("归入共性问题 {other}"),
+    "apart": N_("与 {other} 不再关联"),
+}
 _TERMS = {"extend": N_("延到 {day}"), "approve": N_("延到 {day}")}
 
 
@@ -181,7 +205,8 @@ class Words:
         if step.kind == "recuse":
             return _("{name} 回避").format(name=step.with_whom or step.by)
         if step.other_id is not None:
-            return _("{step}: {other}").format(step=label, other=self._number(step.other_id))
+            words = _(_LINKS[step.way]) if step.kind == "link" and step.way in _LINKS else _("{step}: {other}")
+            return words.format(step=label, other=self._number(step.other_id))
         if step.kind == "contact":
             return _("与 {whom} {way}").format(whom=step.with_whom or "", way=self._of("contact_way", step.way))
         if step.kind == "answer":

@@ -111,7 +111,8 @@ class Tour:
 def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[Any], None]]]:
     """What else is worth a picture on a page: its first record, its form for a new one, its tabs and questions."""
     if key in ("visits", "issues"):
-        return [("first", lambda window: _first_row(window.page(key))), ("new", lambda window: _new(window.page(key)))]
+        found = [("first", lambda window: _first_row(window.page(key))), ("new", lambda window: _new(window.page(key)))]
+        return [*found, ("reception", lambda window: window.page(key).receive())] if key == "issues" else found
     if key == "registry":
         return [("first", lambda window: _first_row(window.page(key)))]
     if key == "inbox" and prefix == "admin":

@@ -225,17 +225,6 @@ def test_an_accusation_is_seen_by_nobody_without_the_right(plant: Plant) -> None
     assert refusal(plant, plant.boss, issues.dispatch, issue, plant.area) == "accused"
 
 
-def test_a_returning_question_is_linked_to_the_closed_one(plant: Plant) -> None:
-    first = registered(plant, kind="question", reporter_id=plant.zhang)
-    assert registered(plant, kind="question", reporter_id=plant.zhang).former_id is None
-    take(plant, plant.boss, issues.answer, first, "已解释", "face", satisfaction="satisfied")
-    take(plant, plant.boss, issues.close, first, "grid")
-    again = registered(plant, kind="question", reporter_id=plant.zhang)
-    assert again.former_id == first.id and [row.id for row in view(plant, again).former] == [first.id]
-    assert registered(plant, kind="question", reporter_id=plant.shan).former_id is None
-    assert registered(plant, kind="question", reporter_id=plant.zhang, topic="canteen").former_id is None
-
-
 def test_caution_is_told_for_crowds_and_sensitive_topics(plant: Plant) -> None:
     issue = registered(plant, people=12, topic="pay", reporter_id=plant.zhang)
     assert issue.sensitive

@@ -6,18 +6,20 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.models.issues import Issue
 from app.models.values import new_id
-from app.services import attachments, drafts, issues
+from app.services import attachments, drafts, issues, recurrence
 from app.services.drafts import DraftRow
-from app.services.issues import IssueRow, IssueView
+from app.services.issues import IssueView
+from app.services.recurrence import Proposal
 from app.ui.desk import Desk
-from app.ui.issues import lines, values
+from app.ui.issues import values
+from app.ui.issues.caution import Caution
 from app.ui.issues.fields import fields
 from app.ui.issues.lines import FORM
 from app.ui.tasks import Session
@@ -57,21 +59,13 @@ class IssueForm(QWidget):
         self.form = Fields(
             fields(desk, self), self._save, save_title=N_("保存事项"), save_draft=self._keep, last=lambda: self._last
         )
-        self._caution = QLabel("", self)
-        self._caution.setWordWrap(True)
-        self._caution.setTextFormat(Qt.TextFormat.PlainText)
-        self._caution.setAccessibleName(_("提醒"))
-        self._band = QFrame(self)
-        self._band.setProperty("role", "banner")
-        self._band.setProperty("tone", "warning")
-        column(self._band, 4, (12, 6, 12, 6)).addWidget(self._caution)
-        self._band.hide()
+        self.caution = Caution(self)
         rows = column(self, 0)
         hint = _("Enter 下一项 · 数字选类别 · Alt+L 只记一条线索 · F3 照抄上一条")
         self._head = FormHead(hint, self.leave_form, self.discard, parent=self)
         rows.addWidget(self._head)
         around = column(QWidget(self), 0, (16, 12, 16, 0))
-        around.addWidget(self._band)
+        around.addWidget(self.caution)
         rows.addWidget(around.parentWidget())
         rows.addWidget(self.form, 1)
         self._later = QTimer(self, singleShot=True, interval=400)
@@ -131,7 +125,7 @@ class IssueForm(QWidget):
     def _begin(self, draft: uuid.UUID | None, correcting: IssueView | None, origin: dict[str, Any]) -> None:
         self._draft, self._correcting, self._origin = draft, correcting, origin
         self._saving, self._owed = False, None
-        self._band.hide()
+        self.caution.clear()
         self.form.offer_again(correcting is None)
         if correcting is None:
             self._head.say(_("登记事项"))
@@ -168,23 +162,15 @@ class IssueForm(QWidget):
     def _ask_caution(self) -> None:
         given = self.form.values()
         if self._correcting is not None or not (given["kind"] and (given["title"] or given["reporter"])):
-            self._band.hide()
+            self.caution.tell((), ())
             return
         meant = values.fields(given, self._origin)
 
-        def ask(s: Session) -> tuple[tuple[str, ...], list[IssueRow]]:
+        def ask(s: Session) -> tuple[tuple[str, ...], list[Proposal]]:
             issue = Issue(**meant)
-            return issues.warnings(s, issue), issues.former(s, issue)
+            return issues.warnings(s, issue), recurrence.proposals(s, issue)
 
-        self.desk.tasks.read(ask, lambda found: self._show_caution(*found), owner=self)
-
-    def _show_caution(self, cautions: tuple[str, ...], former: list[IssueRow]) -> None:
-        told = list(cautions)
-        if former:
-            words = _("老问题: 「{title}」({number}) 已办结, 保存后会自动关联。")
-            told.append(words.format(title=lines.title_of(former[0]), number=former[0].number))
-        self._caution.setText("\n".join(told))
-        self._band.setVisible(bool(told))
+        self.desk.tasks.read(ask, lambda found: self.caution.tell(*found), owner=self)
 
     # --- drafts -----------------------------------------------------------------------------------------------------
 
@@ -221,7 +207,7 @@ class IssueForm(QWidget):
 
     def _register(self, given: dict[str, Any], again: bool) -> None:
         meant, photos, draft = values.fields(given, self._origin), given.get("photos") or [], self._draft
-        visit = meant.pop("visit_id", None)
+        visit, former = meant.pop("visit_id", None), self.caution.former
 
         def act(s: Session) -> tuple[uuid.UUID, str]:
             issue = Issue(**meant)
@@ -231,6 +217,8 @@ class IssueForm(QWidget):
                 issues.raise_from_visit(s, visit, issue)
                 drafts.drop(s, draft)
             _attach(s, issue.id, photos)
+            if former is not None:
+                recurrence.accept(s, issue.id, former)
             return issue.id, issue.number
 
         def done(made: tuple[uuid.UUID, str]) -> None:

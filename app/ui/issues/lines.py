@@ -38,10 +38,14 @@ FILTERS = (
     Filter("card", N_("督办")),
     Filter("leapt", N_("越级")),
     Filter("again", N_("重复")),
+    Filter("common", N_("共性问题")),
     Filter("answered", N_("已答复")),
     Filter("closed", N_("已办结")),
     Filter("leads", N_("线索")),
+    Filter("reception", N_("接待")),
     Filter("hazards", N_("隐患")),
+    Filter("recheck", N_("待复检")),
+    Filter("hazards_late", N_("隐患超期")),
     Filter("mine", N_("我登记的")),
     Filter("draft", N_("草稿")),
     Filter("voided", N_("已作废")),
@@ -178,5 +182,5 @@ def rows(s: Session, ids: list[uuid.UUID]) -> Sequence[Line]:
 def counts(s: Session) -> dict[str, int]:
     """The numbers on the filters."""
     found = issues.chips(s)
-    shown = {key: number for key, number in found.items() if key not in ("closed", "mine", "voided")}
+    shown = {key: number for key, number in found.items() if key not in ("closed", "mine", "voided", "reception")}
     return {**shown, "draft": len(drafts.mine(s, FORM))}

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedLayout
+from PySide6.QtWidgets import QPushButton, QStackedLayout
 
 from app.i18n import N_, _
 from app.services import drafts, issues
@@ -15,11 +15,14 @@ from app.services.access import may
 from app.services.drafts import DraftRow
 from app.services.issues import IssueView
 from app.ui.desk import Desk
+from app.ui.icons import dress
 from app.ui.issues import lines, papers, values
 from app.ui.issues.form import IssueForm
+from app.ui.issues.gather import ask_group, ask_merge
 from app.ui.issues.head import Deeds
 from app.ui.issues.lines import FORM, Line
 from app.ui.issues.pane import IssuePane
+from app.ui.issues.reception import Reception
 from app.ui.issues.steps import MOVES
 from app.ui.page import Page
 from app.ui.tasks import Session
@@ -57,6 +60,7 @@ class IssuesPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._form: IssueForm | None = None
+        self._reception: Reception | None = None
         writes = may(desk.actor, "issue.register")
         deeds = Deeds(self.correct, self.void, self.restore, self.resume, self.discard, self.show_issue, self.paper)
         self.pane = IssuePane(desk, deeds)
@@ -74,18 +78,28 @@ class IssuesPage(Page):
             new=(N_("登记事项"), self.start) if writes else None,
             detail=self.pane,
             open=self._open_row,
-            actions=[Action(N_("作废"), "void", self.void_all, "danger")] if writes else [],
+            actions=self._actions(),
+            extras=[self._reception_door()] if writes else [],
         ))  # fmt: skip
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.list)
         self.setFocusProxy(self.list.table)
         keys: dict[str, Callable[[], None]] = {move.key: partial(self.pane.take, kind) for kind, move in MOVES.items()}
+        keys |= {"F4": self.receive} if writes else {}
         keys |= {"E": self._correct_current, "Ctrl+E": self._correct_current, "Ctrl+N": self.start}
         for sequence, act in keys.items():
             shortcut = QShortcut(
                 QKeySequence(sequence), self.list, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
             )
             shortcut.activated.connect(act)
+
+    def _actions(self) -> list[Action]:
+        """What can be done with several issues at once."""
+        found = [Action(N_("归为共性问题"), "people", self.group)] if may(self.desk.actor, "issue.step") else []
+        found += [Action(N_("合并"), "merge", self.merge)] if may(self.desk.actor, "issue.close") else []
+        return found + (
+            [Action(N_("作废"), "void", self.void_all, "danger")] if may(self.desk.actor, "issue.register") else []
+        )
 
     # --- what the window uses ---------------------------------------------------------------------------------------
 
@@ -112,6 +126,8 @@ class IssuesPage(Page):
         self.pane.keep_draft()
         if self._form is not None:
             self._form.form.keep_draft()
+        if self._reception is not None:
+            self._reception.keep_draft()
 
     # --- list and form ----------------------------------------------------------------------------------------------
 
@@ -124,6 +140,29 @@ class IssuesPage(Page):
             self._form.registered.connect(self.show_issue)
             self._stack.addWidget(self._form)
         return self._form
+
+    @property
+    def reception(self) -> Reception:
+        """The table-like form of a reception hall, made when it is first needed."""
+        if self._reception is None:
+            self._reception = Reception(self.desk, self)
+            self._reception.left.connect(self.show_list)
+            self._reception.chosen.connect(self.show_issue)
+            self._stack.addWidget(self._reception)
+        return self._reception
+
+    def receive(self) -> None:
+        """F4: a row a minute at the reception hall."""
+        self.leave()
+        self._stack.setCurrentWidget(self.reception)
+        self.reception.start()
+
+    def _reception_door(self) -> QPushButton:
+        door = QPushButton(_("接待登记"))
+        door.setToolTip(_("接待大厅一件接一件地登记  F4"))
+        dress(door, "heard")
+        door.clicked.connect(lambda: self.receive())
+        return door
 
     def show_list(self) -> None:
         """The list is in front; what is in the form is kept as a draft."""
@@ -156,6 +195,9 @@ class IssuesPage(Page):
         def show(found: tuple[DraftRow | None, IssueView | None]) -> None:
             if found[0] is None:
                 self.desk.banner(_("这份草稿已经提交或丢弃了。"), "warning")
+            elif found[0].data.get("reception"):
+                self._stack.setCurrentWidget(self.reception)
+                self.reception.resume(found[0])
             elif "step" in found[0].data:
                 self.show_list()
                 self.list.pane.show()
@@ -180,6 +222,26 @@ class IssuesPage(Page):
     def paper(self, view: IssueView, name: str) -> None:
         """A paper of this issue is looked at, to be printed or saved."""
         papers.offer(self.desk, self.list.foot.paperwork, self, view, name)
+
+    # --- several at once --------------------------------------------------------------------------------------------
+
+    def group(self, chosen: list[uuid.UUID]) -> None:
+        """The chosen issues are put under one 共性问题, which is then read."""
+
+        def done(common: uuid.UUID) -> None:
+            self.desk.banner(_("已归为共性问题。"), "done")
+            self.show_issue(common)
+
+        ask_group(self, self.desk, chosen, done)
+
+    def merge(self, chosen: list[uuid.UUID]) -> None:
+        """One of the chosen issues stays, the others go into it."""
+
+        def done(kept: uuid.UUID) -> None:
+            self.desk.banner(_("已合并。"), "done")
+            self.show_issue(kept)
+
+        ask_merge(self, self.desk, chosen, done)
 
     # --- voiding ----------------------------------------------------------------------------------------------------
 

@@ -1,24 +1,25 @@
 """One issue read: its head, what was registered, and its timeline; a step is written in the place of the timeline."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from app.errors import Refusal
 from app.i18n import _, say
-from app.services import attachments, issues
+from app.services import attachments, issues, recurrence
 from app.services.attachments import AttachmentRow
 from app.services.drafts import DraftRow
 from app.services.issues import IssueView
 from app.ui import report
 from app.ui.desk import Desk
-from app.ui.icons import dress
-from app.ui.issues import lines, story
+from app.ui.issues import story
+from app.ui.issues.gather import ask_answer
 from app.ui.issues.head import Deeds, IssueHead
+from app.ui.issues.kin import Kin, door
 from app.ui.issues.lines import Line
 from app.ui.issues.step_form import StepForm
 from app.ui.issues.steps import MOVES
@@ -232,19 +233,24 @@ class IssuePane(QWidget):
         return grid
 
     def _links(self, view: IssueView, rows: QVBoxLayout) -> None:
-        for old in view.former[:3]:
-            text = _("老问题: {title} ({state})").format(title=lines.title_of(old), state=old.state_label)
-            self._door(rows, text, "history", partial(self.deeds.open, old.id))
+        rows.addWidget(Kin(view, self.deeds.open, partial(self._judge, view.row.id), partial(self._pass_on, view)))
         for field, page, text, picture in (
             ("visit_id", "visits", _("来自一次走访"), "visit"),
             ("check_id", "checks", _("来自一次检查"), "check"),
         ):
             if (source := view.fields[field]) is not None:
-                self._door(rows, text, picture, partial(self.desk.open, page, source))
+                way = door(text, picture, partial(self.desk.open, page, source))
+                rows.addWidget(way, 0, Qt.AlignmentFlag.AlignLeft)
 
-    def _door(self, rows: QVBoxLayout, text: str, picture: str, act: Callable[[], None]) -> None:
-        button = QPushButton(text)
-        button.setProperty("kind", "quiet")
-        dress(button, picture, "accent")
-        button.clicked.connect(lambda: act())
-        rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+    def _judge(self, issue: uuid.UUID, other: uuid.UUID, same: bool) -> None:
+        """A proposal is the old question, or is not; either way it is not asked again."""
+        verb = recurrence.accept if same else recurrence.deny
+        self._stay = issue
+        self.desk.tasks.write(lambda s: verb(s, issue, other), lambda _step: self.read(issue), owner=self)
+
+    def _pass_on(self, view: IssueView) -> None:
+        def done(many: int) -> None:
+            self.desk.banner(_("已把答复记录到 {n} 件事项。").format(n=many), "done")
+            self.read(view.row.id)
+
+        ask_answer(self, self.desk, view, done)

@@ -245,7 +245,8 @@ def _other(asked: Asked) -> Field:
 
 
 def _merge(asked: Asked) -> list[Field]:
-    return [_other(asked), _reason(N_("合并的理由"), N_("例如 同一人通过两个渠道反映"))]
+    told = N_("本件并入那一件: 经过保留、不再单独办理和计时; 记名的仍要把结果答复本人。并错了可以重办")
+    return [_other(asked), _reason(N_("合并的理由"), N_("例如 同一人通过两个渠道反映"), help=told)]
 
 
 def _link(asked: Asked) -> list[Field]:

@@ -1,7 +1,8 @@
 """An issue told: its clocks as bands, what is still missing as hollow marks, its steps as events, its facts in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from app.clock import local, today
 from app.i18n import _
@@ -97,6 +98,7 @@ def facts(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
         (_("来源"), desk.label("channel", raw["channel"])),
         (_("反映日期"), long_day(heard) if heard and heard != row.day else ""),
         (_("登记日期"), long_day(row.day)),
+        (_("接待"), _received(desk, raw)),
         (_("主题"), row.topic),
         (_("地点"), raw["place"]),
         (_("网格"), row.grid),
@@ -107,6 +109,11 @@ def facts(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
         (_("更正说明"), raw["correction"]),
     ]
     return [(label, str(text)) for label, text in pairs if text]
+
+
+def _received(desk: Desk, raw: Mapping[str, Any]) -> str:
+    minutes = _("{n} 分钟").format(n=raw["minutes"]) if raw["minutes"] else ""
+    return " · ".join(part for part in (desk.label("service", raw["service"]), minutes) if part)
 
 
 def _elements(given: dict[str, str]) -> Sequence[tuple[str, str]]:

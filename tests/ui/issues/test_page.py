@@ -413,22 +413,6 @@ def test_a_sealed_issue_gives_nothing_away_in_lists(open_page: Open, plant: Plan
     assert open_page(lead).list.model.count.total == 0
 
 
-def test_a_returning_question_is_told_and_linked(shown: IssuesPage, plant: Plant, lead: Actor, qtbot: QtBot) -> None:
-    old = registered(plant, lead, reporter_id=plant.zhang, topic="heating")
-    with plant.store.begin(lead) as s:
-        issues.accept(s, old.id)
-        issues.answer(s, old.id, "已修好", "phone")
-        issues.revisit(s, old.id, "satisfied")
-        issues.close(s, old.id, "grid")
-    shown.start({"title": "暖气又不热", "kind": "question", "topic": "heating", "reporter_id": plant.zhang})
-    qtbot.waitUntil(lambda: "老问题" in texts(shown.form), timeout=LATE)
-    shown.form.form.submit()
-    qtbot.waitUntil(lambda: shown.pane.view is not None and bool(shown.pane.view.former), timeout=LATE)
-    link = next(b for b in shown.pane.findChildren(QPushButton) if b.text().startswith("老问题"))
-    link.click()
-    qtbot.waitUntil(lambda: shown.pane.view is not None and shown.pane.view.row.id == old.id, timeout=LATE)
-
-
 def test_an_empty_list_says_what_belongs_here(shown: IssuesPage, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: shown.list.nothing.isVisible(), timeout=LATE)
     assert "按 F2 登记第一件" in texts(shown.list.nothing)

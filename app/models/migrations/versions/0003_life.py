@@ -21,6 +21,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('partner_id', values.Id(), nullable=True))
         batch_op.add_column(sa.Column('partner_number', sa.Text(), nullable=True))
         batch_op.create_index('ix_issue_partner', ['partner_id'], unique=False, sqlite_where=sa.text('partner_id IS NOT NULL'))
+        batch_op.create_index('ix_issue_received', ['day'], unique=False, sqlite_where=sa.text('service IS NOT NULL'))
         batch_op.create_index('ix_issue_risk_point', ['risk_point_id'], unique=False, sqlite_where=sa.text('risk_point_id IS NOT NULL'))
         batch_op.create_foreign_key(batch_op.f('fk_issue_risk_point_id'), 'risk_point', ['risk_point_id'], ['id'], initially='DEFERRED', deferrable=True)
 
