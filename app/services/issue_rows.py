@@ -92,20 +92,25 @@ class IssueRow:
 
 def find(s: Session, query: Query) -> Found:
     """The ids of the issues this person may see; chips as in `CHIPS` and handed_over; filters as in `_FILTERS`."""
-    who = actor(s)
-    theirs = query.chip == "handed_over"
-    chosen = _joined(select(Issue.id)).where(left(s, who) if theirs else visible(who), _chip(query.chip, who))
-    for name, column in _FILTERS.items():
-        if (value := query.filters.get(name)) is not None:
-            chosen = chosen.where(column == value)
-    if query.text.strip():
-        chosen = chosen.where(Issue.id.in_(searching.matching(s.connection(), query.text, "issue")))
-    column = _SORTS.get(query.sort, Issue.day)
+    found, column = chosen(s, query), _SORTS.get(query.sort, Issue.day)
     if column is IssueState.owed_on:
         first = column.desc() if query.descending else column.asc()
-        return listing.ids(s, chosen.order_by(first.nulls_last(), IssueState.issue_id))
+        return listing.ids(s, found.order_by(first.nulls_last(), IssueState.issue_id))
     order = [column.desc(), Issue.id.desc()] if query.descending else [column, Issue.id]
-    return listing.ids(s, chosen.order_by(*order))
+    return listing.ids(s, found.order_by(*order))
+
+
+def chosen(s: Session, query: Query) -> Select[uuid.UUID]:
+    """The ids of these issues, joined with their state, in no order yet."""
+    who = actor(s)
+    theirs = query.chip == "handed_over"
+    found = _joined(select(Issue.id)).where(left(s, who) if theirs else visible(who), _chip(query.chip, who))
+    for name, column in _FILTERS.items():
+        if (value := query.filters.get(name)) is not None:
+            found = found.where(column == value)
+    if query.text.strip():
+        found = found.where(Issue.id.in_(searching.matching(s.connection(), query.text, "issue")))
+    return found
 
 
 _FILTERS: dict[str, Any] = {

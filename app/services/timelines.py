@@ -1,7 +1,7 @@
 """One issue whole: everything written in it, its timeline in sentences, what can and what must still be done."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,11 +19,12 @@ from app.models.folding import Fold
 from app.models.issues import Issue, IssueState
 from app.models.sites import Site
 from app.models.steps import Step
-from app.services import closing, codes, members, orders, recurrence, steps
+from app.services import closing, codes, members, orders, overtaken, recurrence, steps
 from app.services.access import actor
 from app.services.issue_rows import IssueRow, rows
 from app.services.members import Members
 from app.services.orders import OrderRow
+from app.services.overtaken import Clash
 from app.services.recurrence import Proposal
 from app.services.sealed import seen
 
@@ -32,7 +33,7 @@ from app.services.sealed import seen
 class StepRow:
     """One step: who, where, when (`at` is the clock of that machine, `day` the day it is about), and what in a sentence.
 
-    `days` counts from the step before it; an `illegal` step was overtaken by another and moves nothing.
+    `days` counts from the step before it; an `illegal` step was overtaken by another and moves nothing: `clash` says how.
     """
 
     id: uuid.UUID
@@ -46,6 +47,7 @@ class StepRow:
     days: int | None
     illegal: bool
     signature: uuid.UUID | None
+    clash: Clash | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
     return IssueView(
         row=row,
         fields={name: getattr(issue, name) for name in fields_of(Issue)},
-        timeline=tuple(timeline(s, issue_id, stand)),
+        timeline=tuple(_explained(s, issue, stand, timeline(s, issue_id, stand))),
         next_steps=() if row.handed_over else steps.possible(s, issue, stand, who),
         missing=() if row.handed_over else tuple(say(refusal) for refusal in lacking(s, issue, stand)),
         rule=due.name,
@@ -106,6 +108,15 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
 
 def _row(s: Session, issue_id: uuid.UUID | None) -> IssueRow | None:
     return next(iter(rows(s, [issue_id])), None) if issue_id else None
+
+
+def _explained(s: Session, issue: Issue, stand: Fold, rows: list[StepRow]) -> list[StepRow]:
+    """The steps, those that were overtaken with what their author saw, what counts and what can be done now."""
+    if not stand.illegal:
+        return rows
+    told = {row.id: f"{row.by} {row.day.isoformat()} {row.sentence}" for row in rows}
+    found = overtaken.clashes(s, issue, stand, told, {row.id: row.label for row in rows})
+    return [replace(row, clash=found.get(row.id)) for row in rows]
 
 
 def clocks_of(s: Session, kind: str, stand: Fold, on: date) -> tuple[Clock, ...]:

@@ -112,7 +112,8 @@ def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[A
     """What else is worth a picture on a page: its first record, its form for a new one, its tabs and questions."""
     if key in ("visits", "issues"):
         found = [("first", lambda window: _first_row(window.page(key))), ("new", lambda window: _new(window.page(key)))]
-        return [*found, ("reception", lambda window: window.page(key).receive())] if key == "issues" else found
+        more = [("reception", lambda window: window.page(key).receive()), ("board", _board)]
+        return [*found, *more] if key == "issues" else found
     if key == "registry":
         return [("first", lambda window: _first_row(window.page(key)))]
     if key == "inbox" and prefix == "admin":
@@ -147,6 +148,12 @@ def _first_row(page: Any) -> None:
 
     table = next(table for table in page.findChildren(TableView) if table.isVisible())
     table.view.selectRow(0)
+
+
+def _board(window: Any) -> None:
+    page = window.page("issues")
+    page.show_list()
+    page.list.show_board(True)
 
 
 def _new(page: Any) -> None:

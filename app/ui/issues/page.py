@@ -20,6 +20,7 @@ from app.ui.issues import lines, papers, values
 from app.ui.issues.form import IssueForm
 from app.ui.issues.gather import ask_group, ask_merge
 from app.ui.issues.head import Deeds
+from app.ui.issues.issue_list import IssueList
 from app.ui.issues.lines import FORM, Line
 from app.ui.issues.pane import IssuePane
 from app.ui.issues.reception import Reception
@@ -28,25 +29,13 @@ from app.ui.page import Page
 from app.ui.tasks import Session
 from app.ui.widgets import handed_over
 from app.ui.widgets.dialogs import ask_reason
-from app.ui.widgets.list_page import Action, ListPage, ListSpec
+from app.ui.widgets.list_page import Action, ListSpec
 from app.ui.widgets.table import Listed
 
 
 def page(desk: Desk) -> Page:
     """The page 「事项」."""
     return IssuesPage(desk)
-
-
-class IssueList(ListPage):
-    """The list with its reading pane."""
-
-    tables = frozenset({"issue", "issue_step", "draft", "attachment"})
-
-    def refresh(self) -> None:
-        super().refresh()
-        pane = self.spec.detail
-        if isinstance(pane, IssuePane) and pane.view is not None:
-            pane.read(pane.view.row.id)
 
 
 class IssuesPage(Page):
@@ -64,6 +53,10 @@ class IssuesPage(Page):
         writes = may(desk.actor, "issue.register")
         deeds = Deeds(self.correct, self.void, self.restore, self.resume, self.discard, self.show_issue, self.paper)
         self.pane = IssuePane(desk, deeds)
+        board = QPushButton(_("看板"), self)
+        board.setCheckable(True)
+        board.setToolTip("Ctrl+B")
+        dress(board, "grid")
         self.list = IssueList(desk, ListSpec(
             key="issues",
             title=N_("事项清单"),
@@ -79,12 +72,12 @@ class IssuesPage(Page):
             detail=self.pane,
             open=self._open_row,
             actions=self._actions(),
-            extras=[self._reception_door()] if writes else [],
-        ))  # fmt: skip
+            extras=[*([self._reception_door()] if writes else []), board],
+        ), board)  # fmt: skip
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.list)
         self.setFocusProxy(self.list.table)
-        keys: dict[str, Callable[[], None]] = {move.key: partial(self.pane.take, kind) for kind, move in MOVES.items()}
+        keys: dict[str, Callable[[], None]] = {move.key: partial(self.take, kind) for kind, move in MOVES.items()}
         keys |= {"F4": self.receive} if writes else {}
         keys |= {"E": self._correct_current, "Ctrl+E": self._correct_current, "Ctrl+N": self.start}
         for sequence, act in keys.items():
@@ -129,6 +122,12 @@ class IssuesPage(Page):
         if self._reception is not None:
             self._reception.keep_draft()
 
+    def take(self, kind: str) -> None:
+        """The key of a step: it is written in the pane, which is seen."""
+        if self.pane.view is not None and kind in self.pane.view.next_steps:
+            self.list.pane.show()
+        self.pane.take(kind)
+
     # --- list and form ----------------------------------------------------------------------------------------------
 
     @property
@@ -169,7 +168,7 @@ class IssuesPage(Page):
         if self._form is not None:
             self._form.form.keep_draft()
         self._stack.setCurrentWidget(self.list)
-        self.list.table.setFocus()
+        self.list.focus_rows()
 
     def show_issue(self, issue: uuid.UUID) -> None:
         """The issue is read, and is the current row where the list shows it."""
@@ -268,7 +267,7 @@ class IssuesPage(Page):
 
     def _voided(self, chosen: list[uuid.UUID], dropped: list[DraftRow]) -> None:
         words = _("事项已作废") if len(chosen) == 1 else _("{n} 件事项已作废").format(n=len(chosen))
-        self.list.table.setFocus()  # the button pressed is gone
+        self.list.focus_rows()  # the button pressed is gone
         self.desk.undo_bar(words, lambda: self._restore(chosen, dropped))
 
     def restore(self, issue: uuid.UUID) -> None:
@@ -283,7 +282,7 @@ class IssuesPage(Page):
                 issues.restore(s, issue)
 
         def done(_none: None) -> None:
-            self.list.table.setFocus()
+            self.list.focus_rows()
             self.desk.banner(_("已恢复。"), "done")
 
         self.desk.tasks.write(work, done, owner=self)

@@ -15,7 +15,7 @@ from app.ui.issues.editors import ELEMENTS
 from app.ui.issues.lines import NEAR
 from app.ui.issues.steps import MOVES
 from app.ui.widgets.text import long_day, short_day
-from app.ui.widgets.timeline import Band, Event
+from app.ui.widgets.timeline import Band, Event, Side
 
 _ENDED = ("closed", "archived", "withdrawn", "declined", "merged", "ended")
 #: The colour of a clock → the tone of its band.
@@ -44,11 +44,21 @@ def _event(step: StepRow) -> Event:
         notes.append(_("{moment} 补记").format(moment=f"{at:%Y-%m-%d %H:%M}"))
     if step.illegal:
         notes.append(_("这一步与别处的步骤相撞, 没有生效, 只作记录。"))
+    if step.clash is not None:
+        notes.append(step.clash.next)
     if step.signature:
         notes.append(_("有本人签字"))
     picture = MOVES[step.kind].icon if step.kind in MOVES else "issue"
     tone = "conflict" if step.illegal else _TONES.get(step.kind, "sent")
-    return Event(when, step.by, step.sentence, tone, picture, " · ".join(notes), step.days)
+    return Event(when, step.by, step.sentence, tone, picture, " · ".join(notes), step.days, sides=_sides(step))
+
+
+def _sides(step: StepRow) -> tuple[Side, ...]:
+    """Of an overtaken step: what its author saw when taking it, and beside it what was done elsewhere and counts."""
+    if step.clash is None or not step.clash.counts:
+        return ()
+    mine = _("{who} 看到的: {saw}").format(who=step.by or step.site, saw=step.clash.saw)
+    return (Side(mine, step.sentence), Side(_("同时在别处"), "\n".join(step.clash.counts), valid=True))
 
 
 def bands(view: IssueView) -> list[Band]:

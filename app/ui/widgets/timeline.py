@@ -16,11 +16,11 @@ from app.ui.widgets.prose import prose
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a conflict: who set what, and the act of choosing it."""
+    """One side of a conflict: who set what, and the act of choosing it; without one only `valid` is told."""
 
     who: str
     text: str
-    choose: Callable[[], None]
+    choose: Callable[[], None] | None = None
     valid: bool = False
 
 
@@ -165,9 +165,12 @@ class Timeline(QScrollArea):
             rows = column(card, 4, (10, 8, 10, 8))
             rows.addWidget(prose(side.who, "caption", card))
             rows.addWidget(prose(side.text, "", card))
+            line.addWidget(card, 1)
+            if (choose := side.choose) is None:
+                rows.addWidget(prose(_("算数") if side.valid else _("没有生效"), "label", card))
+                continue
             button = QPushButton(_("现用这个") if side.valid else _("用这个"), card)
             button.setAccessibleName(_("用 {who} 的").format(who=side.who))
-            button.clicked.connect(lambda _on, s=side: s.choose())
+            button.clicked.connect(lambda _on, act=choose: act())
             rows.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-            line.addWidget(card, 1)
         return line

@@ -1,0 +1,59 @@
+"""The board of issues: a column for each part of their life, with its count and its first cards."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.i18n import N_
+from app.models.issues import Issue, IssueState
+from app.services import issue_rows
+from app.services.issue_rows import MOST_COUNTED, IssueRow
+from app.services.listing import Query
+
+#: Key, label (source language) and the stages of each column, in the order of an issue's life.
+COLUMNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("fresh", N_("待受理"), ("registered", "escalated", "returned")),
+    ("sent", N_("待签收"), ("dispatched",)),
+    ("doing", N_("办理中"), ("accepted", "handling", "forwarded", "suspended")),
+    ("told", N_("待回访"), ("answered", "rechecked")),
+    ("ready", N_("待办结"), ("revisited",)),
+    ("review", N_("复查复核"), ("reviewing", "reviewed", "rereviewing")),
+    ("ended", N_("已结束"), ("closed", "declined", "withdrawn", "merged", "ended", "archived")),
+)
+#: Cards of a column that are shown; the rest is counted, and found in the list.
+CARDS = 25
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: how many issues are in it (counting stops at one more than `MOST_COUNTED`), and its first cards."""
+
+    key: str
+    label: str
+    count: int
+    cards: tuple[IssueRow, ...]
+
+
+def board(s: Session, query: Query, cards: int = CARDS) -> tuple[Column, ...]:
+    """The issues that the list would show for this query, by stage: the most pressing first, the latest of those that ended."""
+    found = [_column(s, query, stages, cards) for _key, _label, stages in COLUMNS]
+    rows = {row.id: row for row in issue_rows.rows(s, [one for _count, ids in found for one in ids])}
+    return tuple(
+        Column(key, label, count, tuple(rows[one] for one in ids if one in rows))
+        for (key, label, _stages), (count, ids) in zip(COLUMNS, found, strict=True)
+    )
+
+
+def _column(s: Session, query: Query, stages: tuple[str, ...], cards: int) -> tuple[int, list[uuid.UUID]]:
+    chosen = issue_rows.chosen(s, query).where(IssueState.state.in_(stages))
+    some = chosen.limit(MOST_COUNTED + 1).subquery()
+    count = s.scalar(select(func.count()).select_from(some)) or 0
+    if not count:
+        return 0, []
+    if "closed" in stages:
+        ordered = chosen.order_by(Issue.day.desc(), Issue.id.desc())
+    else:
+        ordered = chosen.order_by(IssueState.owed_on.asc().nulls_last(), IssueState.issue_id)
+    return count, list(s.scalars(ordered.limit(cards)))
