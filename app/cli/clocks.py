@@ -32,7 +32,7 @@ def clocks(desk: Desk) -> int:
     from app.clock import today
     from app.services import clock_rules
 
-    on = _day(desk.options.on) if desk.options.on else today()
+    on = day_of(desk.options.on) if desk.options.on else today()
     found: list[dict[str, Any]] = []
     with desk.store.read(desk.actor) as s:
         for one in clock_rules.running(s, on):
@@ -66,7 +66,7 @@ def evidence(desk: Desk) -> int:
     """How the issues closed in these days kept the rules of evidence."""
     from app.services import closing
 
-    first, last = _day(desk.options.first), _day(desk.options.last)
+    first, last = day_of(desk.options.first), day_of(desk.options.last)
     with desk.store.read(desk.actor) as s:
         found = closing.compliance(s, first, last)
     rate = f"{found.rate:.1%}" if found.rate is not None else "—"
@@ -88,7 +88,8 @@ def calendar(desk: Desk) -> int:
     return 0
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """The day as typed, 2025-03-31."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from app.cli import clocks, papers
+from app.cli import clocks, orders, papers
 from app.cli.desk import Desk
 from app.i18n import _
 
@@ -17,6 +17,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     show_.set_defaults(handle=show)
     papers.add(actions, shared)
     clocks.add(actions, shared)
+    orders.add(actions, shared)
 
 
 def show(desk: Desk) -> int:

@@ -41,6 +41,20 @@ def unit(s: Session, text: str) -> uuid.UUID:
     return s.scalars(select(Unit.id).where(Unit.path == unit_path(s, text), Unit.partner.is_(False))).one()
 
 
+def partner(s: Session, text: str) -> uuid.UUID:
+    """The id of the partner outside with this name or id; refused when there is none, or more than one."""
+    from app.services import units
+
+    found = [row.id for row in units.partners(s) if text in (row.name, str(row.id), row.id.hex)]
+    if len(found) != 1:
+        raise Refusal(
+            "partner_unknown",
+            N_("没有找到外单位「{text}」, 或不止一个。请写完整名称, 新的外单位由总部先登记。"),
+            text=text,
+        )
+    return found[0]
+
+
 def ledger_scope(s: Session, text: str) -> "Scope":
     """The unit or the grid with this path, code or name; all that the acting person sees for an empty text."""
     from app.ledgers.scope import Scope

@@ -100,6 +100,8 @@ class Grid:
 
     def _head_heights(self) -> tuple[float, float]:
         page, edges = self._page, self._edges
+        if page.bare:
+            return 0.0, 0.0
         upper, lower = 0.0, 6.5 * MM if page.grouped else 8 * MM
         lone = 0.0
         for text, first, count in page.head():
@@ -121,6 +123,9 @@ class Grid:
         """The header stands below y; returns where the rows begin."""
         bottom = y - self.head_height
         self._top = y
+        if self._page.bare:
+            self._split_from = bottom
+            return bottom
         self._ink.field(self._edges[0], bottom, self._edges[-1] - self._edges[0], self.head_height, HEAD_GREY)
         for text, first, count in self._page.head():
             box = _Box(self._edges[first], self._edges[first + count], y, bottom)

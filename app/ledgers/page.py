@@ -67,7 +67,10 @@ Line: TypeAlias = tuple[Value, ...] | Section | Total
 
 @dataclass(frozen=True)
 class Page:
-    """A ledger ready to be printed; `rows` is any collection that can be walked more than once, e.g. one fed by SQL."""
+    """A ledger ready to be printed; `rows` is any collection that can be walked more than once, e.g. one fed by SQL.
+
+    A `bare` one is a form about one matter: its table has no header, for the first column says what stands beside it.
+    """
 
     title: str
     columns: tuple[Column, ...]
@@ -83,6 +86,7 @@ class Page:
     number: str = ""
     code: str = ""
     row_height: float = 7.0
+    bare: bool = False
 
     @property
     def grouped(self) -> bool:

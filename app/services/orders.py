@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.clock import today
 from app.errors import Refusal
@@ -110,20 +110,25 @@ def _title(issue: Issue) -> str:
     return "" if issue.secrecy == "sealed" else issue.title
 
 
-def received(s: Session, *, first: date | None = None, last: date | None = None) -> list[OrderRow]:
+def received(
+    s: Session, *, issue: uuid.UUID | None = None, first: date | None = None, last: date | None = None
+) -> list[OrderRow]:
     """地→企: the issues of these days that partners sent to us, as far as this person may see them, the newest first."""
     told = (
         select(func.max(Step.day))
         .where(Step.issue_id == Issue.id, Step.kind == "answer", Step.voided_at.is_(None))
         .scalar_subquery()
     )
+    partner = aliased(Unit)  # `visible` asks about units of its own
     query: Any = (
-        select(Issue, IssueState, Unit.name, told)
+        select(Issue, IssueState, partner.name, told)
         .join(IssueState, IssueState.issue_id == Issue.id)
-        .outerjoin(Unit, Unit.id == Issue.partner_id)
+        .outerjoin(partner, partner.id == Issue.partner_id)
         .where(visible(actor(s)), Issue.partner_id.is_not(None), Issue.voided_at.is_(None))
         .order_by(Issue.day.desc(), Issue.number.desc())
     )
+    if issue is not None:
+        query = query.where(Issue.id == issue)
     return [_received(*row) for row in s.execute(_between(query, Issue.day, first, last))]
 
 

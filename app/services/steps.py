@@ -89,7 +89,10 @@ def _sign(s: Session, issue: Issue, step: Step, who: Actor) -> None:
         unit = s.get(Unit, step.to_unit)
         if unit is None:
             raise Refusal("unit_gone", N_("没有找到这个单位, 请重新选择。"))
-        step.to_path, step.to_name = unit.path, step.to_name or unit.name
+        step.to_name = step.to_name or unit.name
+        step.to_path = (
+            None if step.kind == "entrust" else unit.path
+        )  # the pen stays, and nobody else is handed the issue
     if step.kind == "recuse":
         step.with_whom = (step.with_whom or "").strip() or who.name
     if step.kind == "contact":

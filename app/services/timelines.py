@@ -57,7 +57,8 @@ class IssueView:
     `missing` names, in sentences, what closing still lacks; `needs` are what the rule of evidence asks for (label,
     made, due); `former` is the closed issue that this one brings back, which
     is the `times`th time, `proposed` are closed ones it may bring back; `common` is its 共性问题, `grouped` and `merged` are the
-    issues under it and in it; `orders` are the dispatches to partners;
+    issues under it and in it; `orders` are the dispatches to partners and the one
+    it came with;
     `clocks` are those that run and the last one of each rule that stopped; `mine` says that it may be corrected here.
     """
 
@@ -99,7 +100,7 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
         common=_row(s, state.common_id),
         grouped=members.grouped(s, issue_id),
         merged=members.merged(s, issue_id),
-        orders=tuple(orders.given(s, issue=issue_id)),
+        orders=(*orders.given(s, issue=issue_id), *orders.received(s, issue=issue_id)),
         clocks=clocks_of(s, issue.kind, stand, today()),
         mine=issue.site == who.site and not issue.voided and not row.handed_over,
         void_reason=issue.void_reason or "",

@@ -4,8 +4,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.clock import today
 from app.errors import Refusal
@@ -33,6 +33,17 @@ class UnitRow:
 
 
 @dataclass(frozen=True)
+class PartnerRow:
+    """One partner outside: the unit of ours that deals with it, and whether it is given dispatches no more."""
+
+    id: uuid.UUID
+    name: str
+    unit: str
+    since: date | None
+    retired: bool
+
+
+@dataclass(frozen=True)
 class GridRow:
     """One grid with its leader's name ("" when the post is vacant) and its number of people."""
 
@@ -52,6 +63,8 @@ def add(s: Session, unit: Unit) -> Unit:
     """The unit stands in the tree below its parent, with a path of its own; refused without a name or a parent in scope."""
     allow(s, "unit.edit")
     problems = unit.problems()
+    if unit.partner and not problems and _known_partner(s, unit):
+        raise Refusal("partner_known", N_("外单位「{name}」已经登记过了。"), name=unit.name)
     if problems:
         raise Refusal("unit_unsound", next(iter(problems.values())))
     parent = s.get(Unit, unit.parent_id) if unit.parent_id else None
@@ -62,6 +75,33 @@ def add(s: Session, unit: Unit) -> Unit:
     s.add(unit)
     s.flush()
     return unit
+
+
+def _known_partner(s: Session, unit: Unit) -> bool:
+    query = select(Unit.id).where(Unit.partner, Unit.name == unit.name, Unit.parent_id == unit.parent_id)
+    query = query.where(Unit.voided_at.is_(None), Unit.to_on.is_(None))
+    return s.scalar(query.limit(1)) is not None
+
+
+def partners(s: Session) -> list[PartnerRow]:
+    """The partners that the acting person may give dispatches: those of the units they see and of the units above, by name."""
+    above, path = aliased(Unit), actor(s).path
+    theirs = or_(in_scope(Unit, path), literal(path).startswith(Unit.path))
+    query = (
+        select(Unit, above.name)
+        .outerjoin(above, above.id == Unit.parent_id)
+        .where(theirs, Unit.partner, Unit.voided_at.is_(None))
+        .order_by(Unit.name)
+    )
+    return [PartnerRow(u.id, u.name, name or "", u.from_on, _gone(u, today())) for u, name in s.execute(query)]
+
+
+def retire_partner(s: Session, unit_id: uuid.UUID) -> None:
+    """The partner is given nothing more from today; what it was given stays readable."""
+    allow(s, "unit.edit")
+    unit = s.get_one(Unit, unit_id)
+    allow(s, "unit.edit", unit.path)
+    unit.to_on = today()
 
 
 def below(s: Session, path: str) -> str:

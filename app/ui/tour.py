@@ -113,7 +113,12 @@ def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[A
     if key in ("visits", "issues"):
         found = [("first", lambda window: _first_row(window.page(key))), ("new", lambda window: _new(window.page(key)))]
         more = [("reception", lambda window: window.page(key).receive()), ("board", _board)]
-        return [*found, *more] if key == "issues" else found
+        partners = [
+            ("partners", lambda window: _chip(window.page(key), "entrusted")),
+            ("order", lambda window: window.page(key).take("entrust")),
+            ("order-code", lambda window: window.page(key).take_back()),
+        ]
+        return [*found[:1], *(partners if prefix == "hq" else []), *found[1:], *more] if key == "issues" else found
     if key == "registry":
         return [("first", lambda window: _first_row(window.page(key)))]
     if key == "inbox" and prefix == "admin":
@@ -129,7 +134,11 @@ def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[A
     if key == "sync":
         return [(tab, partial(_tab, key, tab)) for tab in ("refused", "conflicts", "comparing", "station")]
     if key == "admin":
-        return [("purge", partial(_tab, key, "purge"))] if prefix == "site" else []
+        return (
+            [("purge", partial(_tab, key, "purge"))]
+            if prefix == "site"
+            else [("partners", partial(_tab, key, "partners"))]
+        )
     return [("new", lambda window: _new(window.page(key)))] if key == "checks" else []
 
 
@@ -154,6 +163,14 @@ def _board(window: Any) -> None:
     page = window.page("issues")
     page.show_list()
     page.list.show_board(True)
+
+
+def _chip(page: Any, chip: str) -> None:
+    from app.ui.tour_tools import until
+
+    page.open_record(chip)
+    until(lambda: page.list.model.ready and page.list.model.rowCount() < 5)
+    _first_row(page)
 
 
 def _new(page: Any) -> None:

@@ -24,6 +24,7 @@ class World:
     made: dict[str, Store] = field(default_factory=dict)
     leads: dict[str, Actor] = field(default_factory=dict)
     ids: dict[str, uuid.UUID] = field(default_factory=dict)
+    orders: list[str] = field(default_factory=list)
 
     @property
     def hq(self) -> Path:
@@ -61,6 +62,7 @@ def make(folder: Path) -> World:
         with hq.read() as s:
             world.path = accounts.acting(s, "lead").path
             clerk = accounts.acting(s, "clerk")
+        _partner(world, hq, boss, clerk)
         for name in SITES:
             _enrol(world, hq, boss, name)
         station, inner, lost = (world.made[name] for name in SITES)
@@ -91,6 +93,30 @@ def make(folder: Path) -> World:
     for store in world.made.values():
         store.close()
     return world
+
+
+def _partner(world: World, hq: Store, boss: Actor, clerk: Actor) -> None:
+    """A partner outside has been given a dispatch that is overdue, and another that waits."""
+    from datetime import timedelta
+
+    from app.models.units import Unit
+    from app.services import issues, units
+    from app.services.listing import Query
+
+    with hq.begin(boss) as s:
+        above = next(row.id for row in units.tree(s) if row.path == world.path)
+        street = units.add(s, Unit(name="红梁街道办事处", kind="partner", partner=True, parent_id=above)).id
+    with hq.begin(clerk) as s:
+        fitting = [
+            one for one in issues.rows(s, list(issues.find(s, Query(chip="open")).ids)) if one.state == "accepted"
+        ]
+        for issue, days in zip(fitting, (3, -2), strict=False):
+            day = today() - timedelta(days=5)
+            due = today() - timedelta(days=days)
+            given = issues.entrust(
+                s, issue.id, street, text="请修好小区供热主管网", due_on=due, day=max(day, issue.day)
+            )
+            world.orders.append(given.number or "")
 
 
 def _enrol(world: World, hq: Store, boss: Actor, name: str) -> None:

@@ -183,7 +183,7 @@ def test_a_partners_dispatch_is_an_issue_with_its_own_number_and_is_counted_unti
     with plant.store.read(plant.boss) as s:
         assert orders.tally(orders.received(s)) == orders.Tally(given=1, open=1, overdue=1)
     take(plant, plant.boss, issues.answer, issue, "已安排维修", "written")
-    with plant.store.read(plant.boss) as s:
+    with plant.store.read(account(plant, "clerk", "clerk")) as s:  # who may see sealed issues is asked for them
         (row,) = orders.received(s)
     assert (row.partner, row.number, row.end, row.done_on) == (
         "红梁街道办事处", "红街〔2025〕7号", "answered", date(2025, 3, 17),
@@ -224,8 +224,9 @@ def test_who_may_not_see_an_issue_does_not_find_its_dispatch(plant: Plant) -> No
 def test_a_lead_gives_takes_back_and_answers_but_a_member_only_notes_the_answer(plant: Plant) -> None:
     lead, member = account(plant, "zhao", "lead"), account(plant, "li", "member", "李员工")
     issue = registered(plant, lead)
-    assert refusal(plant, member, issues.entrust, issue, partner(plant)) == "not_allowed"
-    step = entrusted(plant, issue, partner(plant), lead)
+    street = partner(plant)
+    assert refusal(plant, member, issues.entrust, issue, street) == "not_allowed"
+    step = entrusted(plant, issue, street, lead)
     assert step.number
     with plant.store.begin(member) as s:
         assert orders.answer(s, step.number, "已办").by == "李员工"
@@ -241,3 +242,25 @@ def test_of_two_answers_from_two_sites_the_first_counts_and_the_other_is_kept_an
     assert stand == fold([*opening, ours, theirs])
     assert stand.orders[order].end == "answered" and stand.illegal == [theirs.id]
     assert fold([*opening, theirs]).open_orders == {}
+
+
+def test_a_partner_of_the_plant_is_given_dispatches_by_all_its_areas_until_it_is_retired(plant: Plant) -> None:
+    with plant.store.begin(plant.boss) as s:
+        root = s.get_one(Unit, plant.area).parent_id
+        court = units.add(s, Unit(name="红梁法院", kind="partner", partner=True, parent_id=root)).id
+    street, lead = partner(plant), account(plant, "zhao", "lead")
+    with plant.store.read(lead) as s:
+        assert [(row.name, row.retired) for row in units.partners(s)] == [
+            ("红梁法院", False),
+            ("红梁街道办事处", False),
+        ]
+    issue = registered(plant, lead)
+    step = entrusted(plant, issue, court, lead)
+    assert step.to_path is None
+    with plant.store.begin(plant.boss) as s:
+        units.retire_partner(s, street)
+        with pytest.raises(Refusal, match="已经登记过"):
+            units.add(s, Unit(name="红梁法院", kind="partner", partner=True, parent_id=root))
+    assert refusal(plant, lead, issues.entrust, issue, street) == "unit_dissolved"
+    with plant.store.read(lead) as s:
+        assert [row.retired for row in units.partners(s)] == [False, True]

@@ -8,6 +8,7 @@ from app.ui.admin.backup_list import BackupsTab
 from app.ui.admin.code_lists import CodesTab
 from app.ui.admin.import_list import ImportsTab
 from app.ui.admin.machine import MachineTab
+from app.ui.admin.partners import PartnersTab
 from app.ui.admin.purging import PurgeTab
 from app.ui.admin.reading_list import ReadingsTab
 from app.ui.admin.templates import TemplatesTab
@@ -17,7 +18,7 @@ from app.ui.widgets.fields import column
 
 
 class AdminPage(Page):
-    """Tabs answer to `open_record` by name, or (name, record): accounts, codes, templates, imports, backups, purge, machine,
+    """Tabs answer to `open_record` by name, or (name, record): accounts, codes, partners, templates, imports, backups, purge, machine,
     readings.
     """
 
@@ -36,6 +37,7 @@ class AdminPage(Page):
         if accounts or may(desk.actor, "read.structure"):
             self._add("accounts", _("账号"), AccountsTab(desk))
         self._add("codes", _("代码表"), CodesTab(desk))
+        self._add("partners", _("外单位"), PartnersTab(desk))
         self._add("templates", _("检查表"), TemplatesTab(desk))
         if may(desk.actor, "import"):
             self._add("imports", _("导入"), ImportsTab(desk))

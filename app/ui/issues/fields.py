@@ -29,6 +29,7 @@ def fields(desk: Desk, owner: QObject) -> list[Field | Group]:
         return given.get("kind") == "accusation"
 
     units = finders.finder(desk, owner, finders.own_units)
+    partners = finders.finder(desk, owner, finders.partners)
     homes = finders.finder(desk, owner, finders.homes)
     persons = finders.finder(desk, owner, finders.persons)
     grids = finders.finder(desk, owner, finders.grids)
@@ -46,6 +47,10 @@ def fields(desk: Desk, owner: QObject) -> list[Field | Group]:
         Field("channel", N_("来源"), lambda: QuickPick(
             finders.codes(desk, owner, "channel"), describe=lambda code: desk.label("channel", code),
             placeholder=_("来访、来电、走访、排查发现…")), shown_if=whole),
+        Field("partner", N_("派来的外单位"), lambda: QuickPick(partners, placeholder=_("街道、社区、物业派来的单子才填")),
+              shown_if=whole),
+        Field("partner_number", N_("对方编号"), lambda: TextEditor(_("对方派单上的编号"), 60),
+              shown_if=lambda v: whole(v) and bool(v.get("partner"))),
         Field("heard_on", N_("反映日期"), DateEditor, help=N_("第一次听到是哪天, 可以早于登记日期"), shown_if=whole),
         Field("anonymous", "", lambda: CheckEditor(_("匿名, 不留姓名 (Alt+M)"))),
         Field("lead", "", lambda: CheckEditor(_("先记一条线索, 以后再补全 (Alt+L)")), repeat=False),

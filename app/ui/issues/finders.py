@@ -67,8 +67,9 @@ def own_units(s: Session, text: str) -> list[Pick]:
 
 
 def partners(s: Session, text: str) -> list[Pick]:
-    """Partners outside whose name fits."""
-    return [unit_pick(row) for row in units.tree(s) if row.partner and _fits(row.name, text)][:MOST]
+    """Partners outside in use whose name fits."""
+    fitting = [row for row in units.partners(s) if not row.retired and _fits(row.name, text)]
+    return [Pick({"unit": row.id.hex, "name": row.name}, row.name, row.unit) for row in fitting[:MOST]]
 
 
 def grids(s: Session, text: str) -> list[Pick]:

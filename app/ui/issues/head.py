@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
 from app.i18n import _
 from app.services.access import may
 from app.services.issues import IssueView
+from app.services.orders import OrderRow
 from app.ui.desk import Desk
 from app.ui.icons import dress, icon
 from app.ui.issues import lines, papers, steps
@@ -37,6 +38,8 @@ class Deeds:
     discard: Callable[[uuid.UUID], None]
     open: Callable[[uuid.UUID], None]
     paper: Callable[[IssueView, str], None]
+    order_door: Callable[[OrderRow, QWidget], QWidget]
+    order_paper: Callable[[OrderRow], None]
 
 
 class IssueHead(QFrame):

@@ -14,9 +14,10 @@ from app.services import drafts, issues
 from app.services.access import may
 from app.services.drafts import DraftRow
 from app.services.issues import IssueView
+from app.services.orders import OrderRow
 from app.ui.desk import Desk
 from app.ui.icons import dress
-from app.ui.issues import lines, papers, values
+from app.ui.issues import lines, order_code, order_papers, papers, values
 from app.ui.issues.form import IssueForm
 from app.ui.issues.gather import ask_group, ask_merge
 from app.ui.issues.head import Deeds
@@ -51,12 +52,19 @@ class IssuesPage(Page):
         self._form: IssueForm | None = None
         self._reception: Reception | None = None
         writes = may(desk.actor, "issue.register")
-        deeds = Deeds(self.correct, self.void, self.restore, self.resume, self.discard, self.show_issue, self.paper)
+        deeds = Deeds(
+            self.correct, self.void, self.restore, self.resume, self.discard, self.show_issue, self.paper,
+            lambda row, parent: order_papers.door(row, parent, self.order_paper), self.order_paper,
+        )  # fmt: skip
         self.pane = IssuePane(desk, deeds)
         board = QPushButton(_("看板"), self)
         board.setCheckable(True)
         board.setToolTip("Ctrl+B")
         dress(board, "grid")
+        self.back = QPushButton(_("外单位回单"))
+        dress(self.back, "reply")
+        self.back.setToolTip(_("派给外单位的派单有了答复: 扫码或输入编号") + "  Ctrl+R")
+        self.back.clicked.connect(self.take_back)
         self.list = IssueList(desk, ListSpec(
             key="issues",
             title=N_("事项清单"),
@@ -72,7 +80,7 @@ class IssuesPage(Page):
             detail=self.pane,
             open=self._open_row,
             actions=self._actions(),
-            extras=[*([self._reception_door()] if writes else []), board],
+            extras=[*([self._reception_door()] if writes else []), *([self.back] if may(desk.actor, "issue.step") else []), board],
         ), board)  # fmt: skip
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.list)
@@ -80,6 +88,7 @@ class IssuesPage(Page):
         keys: dict[str, Callable[[], None]] = {move.key: partial(self.take, kind) for kind, move in MOVES.items()}
         keys |= {"F4": self.receive} if writes else {}
         keys |= {"E": self._correct_current, "Ctrl+E": self._correct_current, "Ctrl+N": self.start}
+        keys |= {"Ctrl+R": self.take_back}
         for sequence, act in keys.items():
             shortcut = QShortcut(
                 QKeySequence(sequence), self.list, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -182,6 +191,21 @@ class IssuesPage(Page):
         self.leave()
         self._stack.setCurrentWidget(self.form)
         self.form.start(given)
+
+    def take_back(self) -> None:
+        """Ctrl+R: a 派单 has come back; its number or code leads to the issue, where the answer is written."""
+        if may(self.desk.actor, "issue.step"):
+            order_code.ask(self.desk, self, self._answer_order)
+
+    def order_paper(self, row: OrderRow) -> None:
+        """The 派单 to a partner, or our reply to one, as it will be printed."""
+        order_papers.offer(self.desk, self.list.foot.paperwork, self, row)
+
+    def _answer_order(self, row: OrderRow) -> None:
+        self.leave()
+        self.show_list()
+        self.list.pane.show()
+        self.pane.write_step(row.issue, "entrust_answer", {"about": row.id.hex})
 
     def resume(self, draft: uuid.UUID) -> None:
         """The draft of an issue, a correction or a step is open again."""

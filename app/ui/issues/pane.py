@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -58,6 +59,7 @@ class IssuePane(QWidget):
         self._shown: uuid.UUID | None = None
         self._pending: DraftRow | None = None
         self._after = False  # a step was just taken
+        self._next: tuple[str, dict[str, Any]] | None = None  # a step to be written as soon as the issue is shown
         self._nothing = Empty("", "issue", parent=self)
         self._sheet = QWidget(self)
         self.head = IssueHead(desk, deeds, self._sheet)
@@ -97,6 +99,11 @@ class IssuePane(QWidget):
         self._stay, self._pending = issue, step
         self.read(issue)
 
+    def write_step(self, issue: uuid.UUID, kind: str, known: dict[str, Any]) -> None:
+        """This issue is read and the form of this step is open on it, with what is known beforehand."""
+        self._next = (kind, known)
+        self.open(issue)
+
     def read(self, issue: uuid.UUID) -> None:
         """The issue is asked for and shown."""
         if self.step is not None and self.step.view.row.id != issue:
@@ -131,10 +138,12 @@ class IssuePane(QWidget):
         if self.view is not None and kind in self.view.next_steps and self.step is None:
             self._open_step(self.view, kind, None)
 
-    def _open_step(self, view: IssueView, kind: str, draft: DraftRow | None) -> None:
+    def _open_step(
+        self, view: IssueView, kind: str, draft: DraftRow | None, known: dict[str, Any] | None = None
+    ) -> None:
         self._close_step()
         self._stay = view.row.id
-        self.step = StepForm(self.desk, view, kind, draft, self._place)
+        self.step = StepForm(self.desk, view, kind, draft, self._place, known)
         self.step.left.connect(self._left)
         self.step.taken.connect(self._taken)
         self._place_rows.addWidget(self.step)
@@ -173,6 +182,25 @@ class IssuePane(QWidget):
             told = _("这件事项现在不能做「{step}」了, 草稿仍保留着。")
             self.desk.banner(told.format(step=self.desk.label("step_kind", kind)), "warning")
 
+    def _begin(self, view: IssueView, kind: str, known: dict[str, Any]) -> None:
+        if kind in view.next_steps and self.step is None:
+            self._open_step(view, kind, None, known)
+        else:
+            told = _("这件事项现在不能做「{step}」, 请先看看它的经过。")
+            self.desk.banner(told.format(step=self.desk.label("step_kind", kind)), "warning")
+
+    def _offer_paper(self, view: IssueView) -> None:
+        """What was just given to a partner, or answered to one, is to be printed."""
+        last = view.timeline[0]
+        for row in view.orders:
+            given = row.way == "out" and row.id == last.id
+            if given or (row.way == "in" and last.kind == "answer"):
+                words = _("派单编号 {number}。请打印派单交给{partner}。") if given else _("请打印答复单交给{partner}。")
+                self.desk.banner(
+                    words.format(number=row.number, partner=row.partner), "done", action=_("打印"),
+                    act=partial(self.deeds.order_paper, row), stays=True,
+                )  # fmt: skip
+
     # --- showing ----------------------------------------------------------------------------------------------------
 
     def _say(self, draft: Line | None = None) -> None:
@@ -197,11 +225,15 @@ class IssuePane(QWidget):
         if self._pending is not None:
             draft, self._pending = self._pending, None
             self._resume(view, draft)
+        elif self._next is not None:
+            (kind, known), self._next = self._next, None
+            self._begin(view, kind, known)
         elif self.step is not None:
             self.head.show_acts(False)
         elif self._after:
             self._after = False
             self.head.focus_next()
+            self._offer_paper(view)
 
     def _story(self, view: IssueView, photos: Sequence[AttachmentRow], told: Story) -> QWidget:
         inside = QWidget()
@@ -233,6 +265,9 @@ class IssuePane(QWidget):
         return grid
 
     def _links(self, view: IssueView, rows: QVBoxLayout) -> None:
+        for order in view.orders:
+            if order.way == "out" or order.end == "answered":
+                rows.addWidget(self.deeds.order_door(order, self))
         rows.addWidget(Kin(view, self.deeds.open, partial(self._judge, view.row.id), partial(self._pass_on, view)))
         for field, page, text, picture in (
             ("visit_id", "visits", _("来自一次走访"), "visit"),

@@ -57,7 +57,6 @@ def offered(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
 def ready(progress: Progress, name: str, issue: uuid.UUID, number: str) -> Ready:
     """The paper is drawn beside the window, or says what it lacks."""
     from app.ledgers import papers
-    from app.ledgers.preview import Preview
 
     paper = papers.named(name)
     title = _(paper.title)
@@ -65,10 +64,16 @@ def ready(progress: Progress, name: str, issue: uuid.UUID, number: str) -> Ready
     if lacking:
         return Ready(name, title, number, paper.formats, lacking)
     made = progress.write(lambda s: paper.make(s, issue))  # naming the one who reported a sealed issue leaves a note
-    pdf = papers.document(made)
+    return Ready(name, title, number, paper.formats, (), made, *drawn(papers.document(made)))
+
+
+def drawn(pdf: bytes) -> tuple[bytes, int, tuple[QImage, ...]]:
+    """The PDF, how many sheets it has, and the pictures of the first ones."""
+    from app.ledgers.preview import Preview
+
     with Preview(pdf) as preview:
         pictures = tuple(image_of(preview.picture(at, _DPI)) for at in range(min(len(preview), _SEEN)))
-        return Ready(name, title, number, paper.formats, (), made, pdf, len(preview), pictures)
+        return pdf, len(preview), pictures
 
 
 def offer(desk: Desk, paperwork: Paperwork, over: QWidget, view: IssueView, name: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.i18n import N_, _
-from app.ui.issues import finders
+from app.ui.issues import finders, steps
 from app.ui.issues.steps import Asked
 from app.ui.widgets.dates import DateEditor
 from app.ui.widgets.fields import NotesEditor, TextEditor
@@ -176,7 +176,7 @@ def _entrust(asked: Asked) -> list[Field]:
 
 
 def _order(asked: Asked) -> Field:
-    waiting = [(one.id.hex, f"{one.number} {one.partner}") for one in asked.view.orders[::-1] if not one.end]
+    waiting = [(one.id.hex, f"{one.number} {one.partner}") for one in steps.waiting(asked.view)]
     return Field("about", N_("哪一份派单"), lambda: DigitEditor(waiting, optional=False), required=True)
 
 

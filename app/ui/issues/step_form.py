@@ -31,8 +31,9 @@ class StepForm(QWidget):
     taken = Signal(object)  # the issue's id
 
     def __init__(
-        self, desk: Desk, view: IssueView, kind: str, draft: DraftRow | None = None, parent: QWidget | None = None
-    ) -> None:
+        self, desk: Desk, view: IssueView, kind: str, draft: DraftRow | None = None, parent: QWidget | None = None,
+        known: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.desk, self.view, self.kind = desk, view, kind
         self._draft = draft.id if draft else new_id()
@@ -50,7 +51,7 @@ class StepForm(QWidget):
         rows.addWidget(self.form, 1)
         away = QShortcut(QKeySequence("Escape"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         away.activated.connect(self.leave)
-        self.form.clear(steps.started(asked, kind))
+        self.form.clear(steps.started(asked, kind) | dict(known or {}))
         if draft is not None:
             self.form.fill(draft.data)
             self.form.draft_kept()

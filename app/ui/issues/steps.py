@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from app.clock import today
 from app.i18n import N_
 from app.services.issues import IssueView
+from app.services.orders import OrderRow
 from app.ui.desk import Desk
 from app.ui.issues import finders
 
@@ -103,6 +104,11 @@ def in_order(view: IssueView) -> list[str]:
     return first + [kind for kind in legal if kind not in first]
 
 
+def waiting(view: IssueView) -> list[OrderRow]:
+    """The dispatches to partners that wait for an answer, the oldest first."""
+    return [one for one in view.orders[::-1] if one.way == "out" and not one.end]
+
+
 def _answers_to_somebody(view: IssueView) -> bool:
     return view.row.kind == "hazard" or not view.fields["anonymous"]
 
@@ -121,7 +127,7 @@ def started(asked: Asked, kind: str) -> dict[str, Any]:
     reporter = asked.view.fields["reporter"]
     with_reporter = {"with_whom": reporter} if reporter and kind in ("contact", "answer") else {}
     if kind in ("entrust_answer", "entrust_cancel"):
-        return {"day": today(), "about": next((one.id.hex for one in asked.view.orders[::-1] if not one.end), None)}
+        return {"day": today(), "about": next((one.id.hex for one in waiting(asked.view)), None)}
     place = {"place": asked.view.fields["place"]} if kind == "recheck" else {}
     return {"day": today(), **with_reporter, **place}
 

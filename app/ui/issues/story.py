@@ -106,6 +106,7 @@ def facts(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
         (_("电话"), mask_phone(raw["phone"]) if raw["phone"] else ""),
         (_("人数"), _("{n} 人").format(n=raw["people"]) if raw["people"] > 1 else ""),
         (_("来源"), desk.label("channel", raw["channel"])),
+        *_sender(view),
         (_("反映日期"), long_day(heard) if heard and heard != row.day else ""),
         (_("登记日期"), long_day(row.day)),
         (_("接待"), _received(desk, raw)),
@@ -124,6 +125,12 @@ def facts(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
 def _received(desk: Desk, raw: Mapping[str, Any]) -> str:
     minutes = _("{n} 分钟").format(n=raw["minutes"]) if raw["minutes"] else ""
     return " · ".join(part for part in (desk.label("service", raw["service"]), minutes) if part)
+
+
+def _sender(view: IssueView) -> Sequence[tuple[str, str]]:
+    """The partner that sent it, and its number there."""
+    sent = next((order for order in view.orders if order.way == "in"), None)
+    return [(_("派来的外单位"), sent.partner), (_("对方编号"), sent.number)] if sent else []
 
 
 def _elements(given: dict[str, str]) -> Sequence[tuple[str, str]]:

@@ -25,6 +25,7 @@ def fields(values: Mapping[str, Any], origin: Mapping[str, Any] | None = None) -
     """The fields of the issue that these values of the form mean."""
     reporter, home = values.get("reporter") or {}, values.get("household") or {}
     grid, against = values.get("grid") or {}, values.get("against") or {}
+    partner = values.get("partner") or {}
     anonymous = bool(values.get("anonymous"))
     found = {name: values.get(name) or None for name in _SAME}
     found |= {
@@ -39,6 +40,8 @@ def fields(values: Mapping[str, Any], origin: Mapping[str, Any] | None = None) -
         "people": values.get("people") or 1,
         "household_id": as_id(home.get("household")),
         "grid_id": as_id(grid.get("grid")) or as_id(home.get("grid")),
+        "partner_id": as_id(partner.get("unit")),
+        "partner_number": values.get("partner_number") or None if partner else None,
         "against": as_id(against.get("unit")) if values.get("kind") == "accusation" else None,
     }
     found |= {name: as_id(v) if name.endswith("_id") else v for name, v in (origin or {}).items() if name in ORIGIN}
@@ -56,6 +59,11 @@ def prefilled(s: Session, given: Mapping[str, Any]) -> dict[str, Any]:
     visit = s.get(Visit, as_id(given.get("visit_id"))) if given.get("visit_id") else None
     if visit is not None:
         found = {"heard_on": visit.day, "channel": "visit"} | found
+    if (partner := as_id(given.get("partner_id"))) and (sender := s.get(Unit, partner)):
+        found |= {
+            "partner": {"unit": sender.id.hex, "name": sender.name},
+            "partner_number": given.get("partner_number"),
+        }
     home, grid, person, unit = (as_id(given.get(n)) for n in ("household_id", "grid_id", "reporter_id", "against"))
     known = s.get(Person, person) if person else None
     if known is not None:
