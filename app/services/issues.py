@@ -15,6 +15,7 @@ from app.models.codes import Code
 from app.models.issues import Issue, IssueState
 from app.models.moves import OPEN_STATES
 from app.models.people import Household
+from app.models.risks import RiskPoint
 from app.models.steps import Step
 from app.models.units import Unit
 from app.models.visits import Visit
@@ -198,6 +199,10 @@ def _same_person(s: Session, issue: Issue) -> list[str]:
 
 
 def _place(s: Session, issue: Issue) -> None:
+    point = s.get(RiskPoint, issue.risk_point_id) if issue.risk_point_id else None
+    if point is not None:
+        issue.grid_id = issue.grid_id or point.grid_id
+        issue.place = (issue.place or "").strip() or point.place
     if issue.household_id and not issue.grid_id:
         issue.grid_id = s.scalar(select(Household.grid_id).where(Household.id == issue.household_id))
     path = grid_path(s, issue.grid_id)

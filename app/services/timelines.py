@@ -19,13 +19,14 @@ from app.models.folding import Fold
 from app.models.issues import Issue, IssueState
 from app.models.sites import Site
 from app.models.steps import Step
-from app.services import closing, codes, members, orders, overtaken, recurrence, steps
+from app.services import closing, codes, members, orders, overtaken, recurrence, risks, steps
 from app.services.access import actor
 from app.services.issue_rows import IssueRow, rows
 from app.services.members import Members
 from app.services.orders import OrderRow
 from app.services.overtaken import Clash
 from app.services.recurrence import Proposal
+from app.services.risks import RiskRow
 from app.services.sealed import seen
 
 
@@ -57,7 +58,7 @@ class IssueView:
     `missing` names, in sentences, what closing still lacks; `needs` are what the rule of evidence asks for (label,
     made, due); `former` is the closed issue that this one brings back, which
     is the `times`th time, `proposed` are closed ones it may bring back; `common` is its 共性问题, `grouped` and `merged` are the
-    issues under it and in it; `orders` are the dispatches to partners and the one
+    issues under it and in it, `risk_point` the one a hazard is at; `orders` are the dispatches to partners and the one
     it came with;
     `clocks` are those that run and the last one of each rule that stopped; `mine` says that it may be corrected here.
     """
@@ -75,6 +76,7 @@ class IssueView:
     common: IssueRow | None
     grouped: Members
     merged: Members
+    risk_point: RiskRow | None
     clocks: tuple[Clock, ...]
     orders: tuple[OrderRow, ...]
     mine: bool
@@ -100,6 +102,7 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
         common=_row(s, state.common_id),
         grouped=members.grouped(s, issue_id),
         merged=members.merged(s, issue_id),
+        risk_point=next(iter(risks.rows(s, [issue.risk_point_id])), None) if issue.risk_point_id else None,
         orders=(*orders.given(s, issue=issue_id), *orders.received(s, issue=issue_id)),
         clocks=clocks_of(s, issue.kind, stand, today()),
         mine=issue.site == who.site and not issue.voided and not row.handed_over,

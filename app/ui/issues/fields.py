@@ -28,6 +28,10 @@ def fields(desk: Desk, owner: QObject) -> list[Field | Group]:
     def accuses(given: Mapping[str, Any]) -> bool:
         return given.get("kind") == "accusation"
 
+    def endangers(given: Mapping[str, Any]) -> bool:
+        return given.get("kind") == "hazard"
+
+    points = finders.finder(desk, owner, finders.risk_points)
     units = finders.finder(desk, owner, finders.own_units)
     partners = finders.finder(desk, owner, finders.partners)
     homes = finders.finder(desk, owner, finders.homes)
@@ -38,6 +42,10 @@ def fields(desk: Desk, owner: QObject) -> list[Field | Group]:
         Field("kind", N_("类别"), lambda: DigitEditor(desk.choices("issue_kind"), optional=False), required=True),
         Field("against", N_("被反映的单位"), lambda: QuickPick(units, placeholder=_("单位名称或拼音首字母")),
               help=N_("这件事项会密封, 被反映的单位看不到"), shown_if=accuses),
+        Field("level", N_("隐患等级"), lambda: DigitEditor(desk.choices("hazard_level")), shown_if=endangers),
+        Field("risk_point", N_("风险点"), lambda: QuickPick(points, placeholder=_("部位、设备、危害或编号, 可以不选")),
+              help=N_("选了就带出部位和网格, 两边都看得到"), shown_if=endangers),
+        Field("responsible", N_("整改责任人"), lambda: TextEditor(_("由谁整改"), 40), shown_if=endangers),
         Field("reporter", N_("反映人"), lambda: QuickPick(
             persons, free=finders.free_person, placeholder=_("姓名、拼音首字母 (zs) 或电话尾号; 没登记的直接写姓名")), shown_if=named),
         Field("text", N_("内容"), lambda: NotesEditor(_("原话怎么说, 想要什么结果"), rows=4), repeat=False, shown_if=whole),

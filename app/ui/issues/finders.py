@@ -8,11 +8,12 @@ from PySide6.QtCore import QObject
 
 from app.i18n import _
 from app.models import names
-from app.services import issues, people, units
+from app.services import issues, people, risks, units
 from app.services.codes import Choice
 from app.services.issues import IssueRow
 from app.services.listing import Query
 from app.services.people import HouseholdRow, PersonRow
+from app.services.risks import RiskRow
 from app.services.units import UnitRow
 from app.ui.desk import Desk
 from app.ui.tasks import Session
@@ -88,6 +89,18 @@ def issue_pick(row: IssueRow) -> Pick:
     """An issue with its number and state; a sealed one gives nothing away."""
     title = row.kind_label if row.sealed else row.title
     return Pick({"issue": row.id.hex, "name": row.number}, title, f"{row.number} · {row.state_label}")
+
+
+def risk_points(s: Session, text: str) -> list[Pick]:
+    """Risk points found by place, thing, hazard or number."""
+    return [risk_pick(row) for row in risks.like(s, text, limit=MOST)]
+
+
+def risk_pick(row: RiskRow) -> Pick:
+    """A risk point with what tells it from others at the same place."""
+    name = " · ".join(part for part in (row.place, row.thing) if part)
+    value = {"risk_point": row.id.hex, "name": name, "place": row.place}
+    return Pick(value, name, " · ".join(part for part in (row.hazard, row.code) if part))
 
 
 def codes(desk: Desk, owner: QObject, kind: str) -> Find:

@@ -269,6 +269,10 @@ class IssuePane(QWidget):
             if order.way == "out" or order.end == "answered":
                 rows.addWidget(self.deeds.order_door(order, self))
         rows.addWidget(Kin(view, self.deeds.open, partial(self._judge, view.row.id), partial(self._pass_on, view)))
+        if (point := view.risk_point) is not None:
+            text = _("风险点: {name}").format(name=" · ".join(part for part in (point.place, point.thing) if part))
+            way = door(text, "risk", partial(self.desk.open, "registry", {"risk_point": point.id}))
+            rows.addWidget(way, 0, Qt.AlignmentFlag.AlignLeft)
         for field, page, text, picture in (
             ("visit_id", "visits", _("来自一次走访"), "visit"),
             ("check_id", "checks", _("来自一次检查"), "check"),

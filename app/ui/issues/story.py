@@ -113,6 +113,8 @@ def facts(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
         (_("主题"), row.topic),
         (_("地点"), raw["place"]),
         (_("网格"), row.grid),
+        (_("隐患等级"), desk.label("hazard_level", raw["level"]) if row.kind == "hazard" else ""),
+        (_("整改责任人"), raw["responsible"]),
         (_("承办单位"), row.holder),
         (_("证据材料"), raw["evidence"]),
         (_("办结层级"), level),

@@ -11,12 +11,15 @@ from app.models.issues import Issue
 from app.models.people import Household, Person
 from app.models.units import Unit
 from app.models.visits import Visit
-from app.services import readings
+from app.services import readings, risks
 from app.services.issues import IssueView
+from app.ui.issues import finders
 from app.ui.tasks import Session
 
 #: Fields that are the same in the form and in the record.
 _SAME = ("title", "kind", "text", "topic", "channel", "heard_on", "phone", "place", "elements", "evidence", "due_on")
+#: Fields that only a hazard has.
+_DANGER = ("level", "responsible")
 #: What an issue takes over from where it was heard, without a field of its own in the form.
 ORIGIN = ("visit_id", "check_id", "check_item")
 
@@ -24,6 +27,7 @@ ORIGIN = ("visit_id", "check_id", "check_item")
 def fields(values: Mapping[str, Any], origin: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The fields of the issue that these values of the form mean."""
     reporter, home = values.get("reporter") or {}, values.get("household") or {}
+    danger = values if values.get("kind") == "hazard" else {}
     grid, against = values.get("grid") or {}, values.get("against") or {}
     partner = values.get("partner") or {}
     anonymous = bool(values.get("anonymous"))
@@ -42,6 +46,9 @@ def fields(values: Mapping[str, Any], origin: Mapping[str, Any] | None = None) -
         "grid_id": as_id(grid.get("grid")) or as_id(home.get("grid")),
         "partner_id": as_id(partner.get("unit")),
         "partner_number": values.get("partner_number") or None if partner else None,
+        "level": danger.get("level") or None,
+        "responsible": danger.get("responsible") or None,
+        "risk_point_id": as_id((danger.get("risk_point") or {}).get("risk_point")),
         "against": as_id(against.get("unit")) if values.get("kind") == "accusation" else None,
     }
     found |= {name: as_id(v) if name.endswith("_id") else v for name, v in (origin or {}).items() if name in ORIGIN}
@@ -55,7 +62,9 @@ def problems(values: Mapping[str, Any]) -> dict[str, str]:
 
 def prefilled(s: Session, given: Mapping[str, Any]) -> dict[str, Any]:
     """The values the form shows for fields of an issue known beforehand; ids are named by the store."""
-    found = {name: given[name] for name in (*_SAME, "lead", "secrecy", "anonymous", "people") if given.get(name)}
+    found = {
+        name: given[name] for name in (*_SAME, *_DANGER, "lead", "secrecy", "anonymous", "people") if given.get(name)
+    }
     visit = s.get(Visit, as_id(given.get("visit_id"))) if given.get("visit_id") else None
     if visit is not None:
         found = {"heard_on": visit.day, "channel": "visit"} | found
@@ -76,6 +85,9 @@ def prefilled(s: Session, given: Mapping[str, Any]) -> dict[str, Any]:
             "household": house.id.hex, "name": house.address, "grid": house.grid_id.hex if house.grid_id else None,
         }  # fmt: skip
         grid = grid or house.grid_id
+    if (at := as_id(given.get("risk_point_id"))) and (points := risks.rows(s, [at])):
+        found["risk_point"] = finders.risk_pick(points[0]).value
+        grid = grid or points[0].grid_id
     if found.get("place") and found.get("household", {}).get("name") == found["place"]:
         del found["place"]
     if grid and (one := s.get(Grid, grid)):

@@ -1,4 +1,4 @@
-"""档案: the page of people, households, grids and posts."""
+"""档案: the page of people, households, grids, posts and risk points."""
 
 import uuid
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from app.ui.page import Page
 from app.ui.registry import deeds, lists
 from app.ui.registry.forms import RegistryForm, home_form, person_form, post_form
 from app.ui.registry.places import EVERYWHERE, Place, children
+from app.ui.registry.risks import RiskSheet, risks_list
 from app.ui.registry.sheets import HomeSheet, PersonSheet, PostSheet
 from app.ui.registry.writing import home_values, person_values
 from app.ui.widgets.fields import column
@@ -32,6 +33,7 @@ VIEWS = (
     ("households", N_("住户"), "household"),
     ("grids", N_("网格"), "grid"),
     ("posts", N_("任职"), "person"),
+    ("risks", N_("风险点"), "risk"),
 )
 
 
@@ -43,7 +45,8 @@ def page(desk: Desk) -> Page:
 class RegistryPage(Page):
     """The tree at the left, a list and its sheet at the right, or a form in the place of both.
 
-    `open_record` takes the id of a person or household, a list's key, or {"new": values} with "kind" person, household, post.
+    `open_record` takes the id of a person or household, {"risk_point": id}, a list's key, or {"new": values} with "kind"
+    person, household, post.
     """
 
     tables = frozenset({"unit", "grid", "post"})
@@ -70,6 +73,8 @@ class RegistryPage(Page):
     def open_record(self, record_id: object) -> None:
         if isinstance(record_id, dict) and "new" in record_id:
             self.start(str(record_id.get("kind", "person")), record_id["new"])
+        elif isinstance(record_id, dict) and "risk_point" in record_id:
+            self._read_in("risks", record_id["risk_point"])
         elif isinstance(record_id, str) and record_id in self._buttons:
             self.show_view(record_id)
         elif isinstance(record_id, uuid.UUID):
@@ -154,6 +159,8 @@ class RegistryPage(Page):
                 self._add_to_home,
             )
             return lists.homes_list(desk, home, new("household", edits), self._read_sheet)
+        if key == "risks":
+            return risks_list(desk, RiskSheet(desk), self._read_sheet)
         if key == "grids":
             return lists.grids_list(desk, self._open_grid)
         post = PostSheet(
@@ -220,13 +227,16 @@ class RegistryPage(Page):
         """The list that holds this id is in front with it, whichever place was chosen."""
 
         def show(is_home: bool) -> None:
-            self.place = EVERYWHERE
-            shown = self.show_view("households" if is_home else "people")
-            shown.open_record(record)
-            if shown.spec.detail is not None:
-                shown.pane.show()
+            self._read_in("households" if is_home else "people", record)
 
         self.desk.tasks.read(lambda s: bool(people.homes(s, [record])), show, owner=self)
+
+    def _read_in(self, view: str, record: uuid.UUID) -> None:
+        self.place = EVERYWHERE
+        shown = self.show_view(view)
+        shown.open_record(record)
+        if shown.spec.detail is not None:
+            shown.pane.show()
 
     # --- forms ------------------------------------------------------------------------------------------------------
 
