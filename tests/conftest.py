@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from app.clock import BEIJING, set_clock
-from tests import postgres
-from tests.factories import Plant, copy_of_headquarters, headquarters
+from tests import postgres, prepared
+from tests.factories import Plant, copy_of_headquarters
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 os.environ.setdefault("LC_ALL", "C.UTF-8")
@@ -73,7 +73,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 
 #: What headquarters does is tested on the file and on the server; elsewhere the file will do.
 ON_BOTH = ("sync", "hq")
-#: `sqlite`, `postgresql` or both, separated by a comma: all tests that take `database` run on these instead.
+#: `sqlite`, `postgresql` or both, separated by a comma: all tests that take `server` run on these instead.
 CHOSEN = os.environ.get("FENGGE_TEST_DATABASES", "")
 
 
@@ -83,21 +83,30 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "database" not in metafunc.fixturenames:
+    if "server" not in metafunc.fixturenames:
         return
     folder = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
     both = folder in ON_BOTH or metafunc.definition.get_closest_marker("both_databases")
     if metafunc.definition.get_closest_marker("only_postgresql"):
-        metafunc.parametrize("database", ["postgresql"], indirect=True)
+        metafunc.parametrize("server", ["postgresql"], indirect=True)
     elif CHOSEN or both:
         kinds = CHOSEN.split(",") if CHOSEN else ["sqlite", "postgresql"]
-        metafunc.parametrize("database", kinds, indirect=True)
+        metafunc.parametrize("server", kinds, indirect=True)
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
+def server(request: pytest.FixtureRequest) -> str:
+    """What a headquarters of this test keeps its records in: sqlite or postgresql."""
+    kind: str = getattr(request, "param", "sqlite")
+    if kind == "postgresql" and postgres.binaries() is None:
+        pytest.skip("no PostgreSQL on this machine")
+    return kind
+
+
+@pytest.fixture
+def database(server: str) -> Iterator[str]:
     """Where a headquarters of this test keeps its records: "" for its own file, or the address of an unused database."""
-    with fresh_database(getattr(request, "param", "sqlite")) as address:
+    with fresh_database(server) as address:
         yield address
 
 
@@ -115,11 +124,11 @@ def fresh_database(kind: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def plant(tmp_path: Path, clock: Clock, database: str) -> Iterator[Plant]:
+def plant(tmp_path: Path, clock: Clock, server: str) -> Iterator[Plant]:
     """Headquarters of a small plant on a fixed day."""
-    made = headquarters(tmp_path / "hq", database) if database else copy_of_headquarters(tmp_path / "hq")
+    made = copy_of_headquarters(tmp_path / "hq", server)
     yield made
-    made.store.close()
+    prepared.used(made.store)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from app.models.units import Unit
 from app.models.vault import Cost
 from app.models.visits import Visit
 from app.services import accounts, founding, units
-from tests import prepared
+from tests import postgres, prepared
 
 PASSWORD = "Jing-Kou-2025"
 #: A guess of a password need not be dear where nobody guesses.
@@ -67,15 +67,15 @@ def headquarters(folder: Path, database: str = "") -> Plant:
     return Plant(store, boss, area.id, first.id, second.id, area.path, zhang.id, shan.id, home.id)
 
 
-def copy_of_headquarters(folder: Path) -> Plant:
+def copy_of_headquarters(folder: Path, server: str = "sqlite") -> Plant:
     """As `headquarters`, copied from one that this process has made before, at the hour of the clock that the tests begin with."""
-    kept = _kept()
+    kept = _kept(server)
     return replace(kept, store=prepared.copied(kept.store, folder))
 
 
 @cache
-def _kept() -> Plant:
-    made = headquarters(prepared.shelf() / "plant")
+def _kept(server: str) -> Plant:
+    made = headquarters(prepared.shelf() / f"plant-{server}", postgres.server().new() if server == "postgresql" else "")
     prepared.keep(made.store)
     return made
 

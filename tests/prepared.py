@@ -6,8 +6,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from app import settings
 from app.models.store import Store
 from app.paths import user_state
+from tests import postgres
 
 _ANCHOR = "anchor.json"
 
@@ -31,12 +33,22 @@ def keep(store: Store) -> None:
 
 
 def copied(kept: Store, folder: Path) -> Store:
-    """A copy of the kept store in this folder, open, and known to the machine of this test."""
+    """A copy of the kept store in this folder (and in a database of its own), open, and known to the machine of this test."""
     shutil.copytree(kept.folder, folder)
     place = _anchor(kept)
     place.parent.mkdir(parents=True, exist_ok=True)
     (folder / _ANCHOR).replace(place)
+    if kept.database:
+        address = postgres.server().copied(kept.database)
+        settings.save(folder, settings.changed(settings.load(folder)[0], database=address))
     return Store.unlock_with_key(folder, kept.key)
+
+
+def used(store: Store) -> None:
+    """The store is closed, and nobody will ask for its database again."""
+    store.close()
+    if store.database:
+        postgres.server().done_with(store.database)
 
 
 def _anchor(store: Store) -> Path:

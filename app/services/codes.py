@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
@@ -15,6 +15,15 @@ from app.i18n import N_, _, language
 from app.models.codes import Code
 from app.paths import resources
 from app.services.access import allow
+
+
+#: Only what a label needs: whole records of some hundred values would be the dearest part of many a page.
+_ALL = (
+    select(Code.kind, Code.code, Code.zh, Code.en, Code.parent, Code.sensitive, Code.retired_on)
+    .where(Code.voided_at.is_(None))
+    .order_by(Code.kind, Code.sort, Code.code)
+)
+_OF = _ALL.where(Code.kind == bindparam("kind"))
 
 
 @dataclass(frozen=True)
@@ -30,8 +39,7 @@ class Choice:
 
 def choices(s: Session, kind: str, *, retired: bool = False) -> list[Choice]:
     """The values of a code table in their order; retired ones only when asked for."""
-    query = select(Code).where(Code.kind == kind, Code.voided_at.is_(None)).order_by(Code.sort, Code.code)
-    found = [Choice(c.code, _label(c), c.parent, c.sensitive, c.retired_on is not None) for c in s.scalars(query)]
+    found = [_choice(row) for row in s.execute(_OF, {"kind": kind})]
     return [choice for choice in _with_shipped(kind, found) if retired or not choice.retired]
 
 
@@ -55,9 +63,8 @@ def kinds(s: Session) -> list[str]:
 def all_choices(s: Session) -> dict[str, list[Choice]]:
     """Every code table at once, for the window to keep."""
     found: dict[str, list[Choice]] = {}
-    for code in s.scalars(select(Code).where(Code.voided_at.is_(None)).order_by(Code.kind, Code.sort, Code.code)):
-        choice = Choice(code.code, _label(code), code.parent, code.sensitive, code.retired_on is not None)
-        found.setdefault(code.kind, []).append(choice)
+    for row in s.execute(_ALL):
+        found.setdefault(row.kind, []).append(_choice(row))
     return {kind: _with_shipped(kind, found.get(kind, [])) for kind in found.keys() | shipped().keys()}
 
 
@@ -122,5 +129,6 @@ def rows(s: Session, kind: str) -> list[CodeRow]:
     return [CodeRow(c.id, c.kind, c.code, c.zh, c.en or "", c.retired_on is not None) for c in s.scalars(query)]
 
 
-def _label(code: Code) -> str:
-    return code.en or code.zh if language() == "en" else code.zh
+def _choice(row: Any) -> Choice:
+    name = row.en or row.zh if language() == "en" else row.zh
+    return Choice(row.code, name, row.parent, row.sensitive, row.retired_on is not None)

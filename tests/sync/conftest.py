@@ -1,10 +1,13 @@
 """A headquarters and its sites, each with a real store of its own."""
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,7 +26,7 @@ from app.models.visits import Visit
 from app.services import accounts, founding
 from app.sync import enrolling, epochs, exchange
 from app.sync.exchange import Answer, Heard
-from tests import postgres
+from tests import postgres, prepared
 
 CHEAP = Cost(memory=64, passes=1, lanes=1)
 PASSWORD = "mima-1234"
@@ -165,13 +168,29 @@ def founded(folder: Path, database: str = "") -> World:
     return World(folder, Office(store, actor), grid.id, [person.id for person in people])
 
 
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database: str) -> Iterator[World]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+@cache
+def _kept(server: str, _day: date) -> World:
+    """A world of this process that the tests of this day (of their clock) copy."""
+    place = Path(tempfile.mkdtemp(dir=prepared.shelf()))
     with codes(FEW):
-        made = founded(tmp_path, database)
+        made = founded(place, postgres.server().new() if server == "postgresql" else "")
+    prepared.keep(made.hq.store)
+    return made
+
+
+def copy_of_a_world(folder: Path, server: str) -> World:
+    """As `founded` with few codes, copied from one that this process has made before."""
+    kept = _kept(server, today())
+    hq = Office(prepared.copied(kept.hq.store, folder / "hq"), kept.hq.actor)
+    return World(folder, hq, kept.grid, list(kept.people))
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str) -> Iterator[World]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    made = copy_of_a_world(tmp_path, server)
     yield made
-    made.hq.store.close()
+    prepared.used(made.hq.store)
 
 
 Make = Callable[..., Office]
