@@ -24,6 +24,7 @@ MODULES = (
     "store",
     "hq",
     "grids",
+    "units",
     "keys",
     "recover",
     "issues",

@@ -55,6 +55,13 @@ def partner(s: Session, text: str) -> uuid.UUID:
     return found[0]
 
 
+def any_unit(s: Session, text: str) -> uuid.UUID:
+    """The id of the partner or the unit of our own with this name (of ours also path or code); refused as these are."""
+    with suppress(Refusal):
+        return partner(s, text)
+    return unit(s, text)
+
+
 def ledger_scope(s: Session, text: str) -> "Scope":
     """The unit or the grid with this path, code or name; all that the acting person sees for an empty text."""
     from app.ledgers.scope import Scope

@@ -16,7 +16,6 @@ from app.models.codes import Code
 from app.paths import resources
 from app.services.access import allow
 
-
 #: Only what a label needs: whole records of some hundred values would be the dearest part of many a page.
 _ALL = (
     select(Code.kind, Code.code, Code.zh, Code.en, Code.parent, Code.sensitive, Code.retired_on)

@@ -93,7 +93,7 @@ def partners(s: Session) -> list[PartnerRow]:
         .where(theirs, Unit.partner, Unit.voided_at.is_(None))
         .order_by(Unit.name)
     )
-    return [PartnerRow(u.id, u.name, name or "", u.from_on, _gone(u, today())) for u, name in s.execute(query)]
+    return [PartnerRow(u.id, u.name, name or "", u.from_on, gone(u, today())) for u, name in s.execute(query)]
 
 
 def retire_partner(s: Session, unit_id: uuid.UUID) -> None:
@@ -120,14 +120,15 @@ def successor(s: Session, unit: Unit, on: date) -> Unit | None:
     """
     tried: set[uuid.UUID] = set()
     found: Unit | None = unit
-    while found is not None and found.id not in tried and _gone(found, on):
+    while found is not None and found.id not in tried and gone(found, on):
         tried.add(found.id)
         after = found.successor_id if found.successor_id not in tried else None
         found = s.get(Unit, after or found.parent_id) if after or found.parent_id else None
-    return found if found is not None and not _gone(found, on) else None
+    return found if found is not None and not gone(found, on) else None
 
 
-def _gone(unit: Unit, on: date) -> bool:
+def gone(unit: Unit, on: date) -> bool:
+    """The unit stands no more on this day."""
     return unit.voided or (unit.to_on is not None and unit.to_on <= on)
 
 

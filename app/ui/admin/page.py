@@ -12,14 +12,15 @@ from app.ui.admin.partners import PartnersTab
 from app.ui.admin.purging import PurgeTab
 from app.ui.admin.reading_list import ReadingsTab
 from app.ui.admin.templates import TemplatesTab
+from app.ui.admin.units import UnitsTab
 from app.ui.desk import Desk
 from app.ui.page import Page
 from app.ui.widgets.fields import column
 
 
 class AdminPage(Page):
-    """Tabs answer to `open_record` by name, or (name, record): accounts, codes, partners, templates, imports, backups, purge, machine,
-    readings.
+    """Tabs answer to `open_record` by name, or (name, record): accounts, units, codes, partners, templates, imports, backups,
+    purge, machine, readings.
     """
 
     tables = frozenset({"admin"})  # each tab reloads itself
@@ -36,6 +37,8 @@ class AdminPage(Page):
         accounts = may(desk.actor, "account.edit") or may(desk.actor, "account.switch_on")
         if accounts or may(desk.actor, "read.structure"):
             self._add("accounts", _("账号"), AccountsTab(desk))
+        if may(desk.actor, "unit.edit") or may(desk.actor, "read.structure"):
+            self._add("units", _("单位"), UnitsTab(desk))
         self._add("codes", _("代码表"), CodesTab(desk))
         self._add("partners", _("外单位"), PartnersTab(desk))
         self._add("templates", _("检查表"), TemplatesTab(desk))
