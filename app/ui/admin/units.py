@@ -54,7 +54,7 @@ class UnitsTab(ListPage):
                 ],
                 source=Small(self._read, _fits),
                 filters=[
-                    Filter("used", N_("在用")), Filter("gone", N_("已撤销")), Filter("", N_("全部")),
+                    Filter("used", N_("在用")), Filter("gone", N_("已撤销建制")), Filter("", N_("全部")),
                 ],
                 empty=N_("这里列出各级单位。"),
                 empty_icon="unit",
@@ -87,7 +87,7 @@ class UnitsTab(ListPage):
             return [Deed(_("恢复"), "undo", lambda: self.restore(row))]
         deeds = [Deed(_("加下级单位"), "add", lambda: self.add(row))]
         if row.parent:
-            deeds.append(Deed(_("撤销"), "void", lambda: self.dissolve(row), "danger"))
+            deeds.append(Deed(_("撤销单位"), "void", lambda: self.dissolve(row), "danger"))
         return deeds
 
     def add(self, row: Any) -> None:
@@ -166,7 +166,7 @@ def _fits(row: Any, chip: str) -> bool:
 def _state(day: Any) -> Chip:
     if day is None:
         return Chip(_("在用"), "done")
-    words = _("已撤销") if day <= today() else _("{day} 起撤销").format(day=f"{day:%m-%d}")
+    words = _("已撤销建制") if day <= today() else _("{day} 起撤销").format(day=f"{day:%m-%d}")
     return Chip(words, "draft", "void")
 
 

@@ -58,13 +58,13 @@ def test_a_unit_ends_and_another_goes_on_with_its_duties(office: Desk, qtbot: Qt
     for name in ("一号站", "二号站"):
         add(tab, qtbot, "采油一作业区", "加下级单位", name=name, kind="station")
         qtbot.waitUntil(lambda name=name: name in names(tab))
-    press(tab, qtbot, "采油一作业区", "撤销")
+    press(tab, qtbot, "采油一作业区", "撤销单位")
     refused = dialog(tab, qtbot)
     refused.form.submit()
     qtbot.waitUntil(lambda: "一号站" in refused.form._slots["on"].problem_text)
     refused.reject()
     qtbot.waitUntil(lambda: tab.findChild(UnitDialog) is None)
-    press(tab, qtbot, "一号站", "撤销")
+    press(tab, qtbot, "一号站", "撤销单位")
     form = dialog(tab, qtbot).form
     heir = next(row for row in map(tab.model.row, range(4)) if row and row.name == "二号站")
     form.fill({"on": date(2025, 3, 12), "successor": heir.id})
