@@ -13,6 +13,7 @@ from app.models.changes import Change
 from app.models.sites import Site
 from app.models.store import Store
 from app.models.upgrade import SCHEMA
+from app.services import founding
 from app.sync import own, taking, wire
 from app.sync.checking import Checker, Sender
 from app.sync.taking import Taken
@@ -26,10 +27,17 @@ def at_start(store: Store) -> int:
         if not waits and (own.identity(s).hq or {}).get("lifted_from") is None:
             return 0
     with store.begin() as s:
+        added = _bring_codes(s)
         read_again(s)
         done = decode(s)
-    logs.note("schema.decoded", changes=done)
+    logs.note("schema.decoded", changes=done, codes=added)
     return done
+
+
+def _bring_codes(s: Session) -> int:
+    """Headquarters that a newer program has lifted has the code values which that brought, so that they can be renamed and go down."""
+    lifted = (own.identity(s).hq or {}).get("lifted_from") is not None
+    return founding.load_codes(s) if lifted and own.line(s).kind == "hq" else 0
 
 
 def read_again(s: Session) -> int:

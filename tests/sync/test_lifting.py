@@ -22,6 +22,7 @@ from app.models.base import local_columns, record_classes, table_of
 from app.models.batches import Waiting
 from app.models.changes import Change, fields_of
 from app.models.checks import Check, Template
+from app.models.codes import Code
 from app.models.issues import Issue
 from app.models.people import Person
 from app.models.posts import Post
@@ -33,6 +34,7 @@ from app.models.upgrade import RELEASED, SCHEMA
 from app.models.values import restored
 from app.models.visits import Help, Visit
 from app.services import chaining
+from app.services import codes as codes_of
 from app.sync import collect, exchange, own, taking, wire
 from app.sync import lifting as decoding
 from app.sync.checking import Checker, Sender, referred
@@ -74,10 +76,11 @@ def rows(store: Store) -> dict[str, dict[uuid.UUID, dict[str, Any]]]:
 def test_stores_of_former_schemas_open_with_all_their_data_and_a_sound_chain(old: Path) -> None:
     for name, changes in zip(("hq", "site"), KEPT[int(old.name)], strict=True):
         store = Store.open(old / name, login="zs", password=PASSWORD)
+        with store.read() as s:
+            assert len(s.scalars(select(Change.id)).all()) == changes
         decoding.at_start(store)
         before = rows(store)
         with store.begin() as s:
-            assert len(s.scalars(select(Change.id)).all()) == changes
             assert list(chaining.findings(s)) == []
             touched: dict[str, set[uuid.UUID]] = {}
             for table, record in s.execute(select(Change.table, Change.record).distinct()):
@@ -85,6 +88,24 @@ def test_stores_of_former_schemas_open_with_all_their_data_and_a_sound_chain(old
             applying.refold(s, touched)
         assert rows(store) == before
         store.close()
+
+
+def test_headquarters_has_the_code_values_that_a_newer_program_brought_and_keeps_its_own_words(old: Path) -> None:
+    store = Store.open(old / "hq", login="zs", password=PASSWORD)
+    with store.begin() as s:
+        own.note(s, lifted_from=1)
+        renamed = s.scalars(select(Code).where(Code.kind == "visit_way")).first()
+        if renamed is not None:
+            renamed.zh = "上门"
+    decoding.at_start(store)
+    with store.read() as s:
+        there = set(s.execute(select(Code.kind, Code.code)).all())
+        assert {(table, one["code"]) for table, values in codes_of.shipped().items() for one in values} <= there
+        if renamed is not None:
+            assert s.get_one(Code, renamed.id).zh == "上门"
+        assert list(chaining.findings(s)) == []
+    assert decoding.at_start(store) == 0
+    store.close()
 
 
 def test_the_package_of_an_old_site_is_taken_and_its_receipt_settles_in_the_site(old: Path) -> None:
