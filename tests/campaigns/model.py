@@ -53,6 +53,7 @@ class Answer:
     lives: list[rules.Life]
     without: tuple[int, Mark]
     scope: frozenset[int]
+    stated: frozenset[int]
     backed: dict[int, int]
     taken: dict[int, datetime]
     now: datetime
@@ -156,7 +157,9 @@ class SiteModel:
         self.heard = max(self.heard, answer.now)
         here = rules.resume(self.lives, self.cursor, answer.lives)
         epoch, tip = answer.without
-        if answer.since <= here and self.hash_in(epoch)(tip.seq) == tip.hash:
+        entered = answer.scope - answer.stated  # comes whole; of the rest the feed brings what is new alone
+        fits = answer.scope - entered <= self.scope
+        if fits and answer.since <= here and self.hash_in(epoch)(tip.seq) == tip.hash:
             self.take(answer.feed)
             self.cursor, self.lives, self.scope = max(here, answer.until), answer.lives, answer.scope
         return True
@@ -292,7 +295,7 @@ class HqModel:
         others = [self.ack(site, epoch) for site, epoch in self.heights if site == paper.site]
         return Answer(
             self.ack(paper.site, paper.epoch), others, feed, since, len(self.log), list(self.lives),
-            (paper.epoch, without), scope, self.backed(paper.site, backups), dict(self.taken.get(paper.site, {})), now,
+            (paper.epoch, without), scope, paper.scope, self.backed(paper.site, backups), dict(self.taken.get(paper.site, {})), now,
             self.keys[-1], list(self.keys),
         )  # fmt: skip
 

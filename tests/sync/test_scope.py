@@ -18,7 +18,7 @@ from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import people
 from app.services.listing import Query
-from app.sync import feed
+from app.sync import exchange, feed
 from tests.sync.conftest import Office, World
 
 
@@ -193,6 +193,26 @@ def test_a_scope_that_shrinks_needs_no_load_and_what_is_outside_stops(world: Wor
     world.exchange(site)
     assert site.ids(Visit) == {inside}
     assert parts(world, site) == [0]
+
+
+def test_an_old_answer_from_before_the_scope_shrank_does_not_pass_for_knowing_the_other_unit(world: World) -> None:
+    site = world.site("A", "/")
+    with world.hq.store.begin(world.hq.actor) as s:
+        s.get_one(Site, site.store.id).paths = ["/PS1/", "/PS2/"]
+    world.exchange(site)
+    old = world.take(world.up(site)).file
+    with world.hq.store.begin(world.hq.actor) as s:
+        s.get_one(Site, site.store.id).paths = ["/PS1/"]
+    world.exchange(site)
+    missed = world.hq.visit("二区", "/PS2/")
+    world.exchange(site)
+    assert site.ids(Visit) == set()
+    exchange.hear(site.store, old, site.actor)  # the stick with it was found again
+    with world.hq.store.begin(world.hq.actor) as s:
+        s.get_one(Site, site.store.id).paths = ["/PS1/", "/PS2/"]
+    world.exchange(site)
+    assert site.ids(Visit) == {missed}
+    assert site.digest("/PS2/") == world.hq.digest("/PS2/")
 
 
 def test_what_is_outside_and_only_referred_to_comes_anew_with_each_new_reference(world: World) -> None:
