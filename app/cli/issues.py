@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from app.cli import clocks, orders, papers
+from app.cli import clocks, orders, papers, routing
 from app.cli.desk import Desk
 from app.i18n import _
 
@@ -18,6 +18,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     papers.add(actions, shared)
     clocks.add(actions, shared)
     orders.add(actions, shared)
+    routing.add(actions, shared)
 
 
 def show(desk: Desk) -> int:

@@ -19,17 +19,19 @@ from app.models.codes import Code
 from app.models.folding import fold
 from app.models.issues import Issue, IssueState, still_open
 from app.models.parts import in_parts
+from app.services import routing
 from app.services.access import actor, allow
 from app.services.sealed import visible
 
 #: No file of rules or holidays is larger.
 LARGEST = 1 << 20
-_NOT_RULES = N_("这不是规则文件: 应为 JSON, 有 table (clock_rule、evidence 或 recurrence) 和 values。")
+_NOT_RULES = N_("这不是规则文件: 应为 JSON, 有 table (clock_rule、evidence、recurrence 或 routing) 和 values。")
 #: The tables of rules → what reads and judges them.
-_BOOKS: Mapping[str, Callable[[list[Any]], object]] = {
-    "clock_rule": clocks.read,
-    "evidence": evidence.read,
-    "recurrence": recurrence.read,
+_BOOKS: Mapping[str, Callable[[Session, list[Any]], object]] = {
+    "clock_rule": lambda _s, values: clocks.read(values),
+    "evidence": lambda _s, values: evidence.read(values),
+    "recurrence": lambda _s, values: recurrence.read(values),
+    "routing": routing.check,
 }
 _NOT_CALENDAR = N_(
     "这不是一年的放假安排: 应为 JSON, 有 year、holidays 和 workdays, 日期都在这一年, 同一天不能既放假又上班。"
@@ -63,7 +65,7 @@ def replace_rules(s: Session, data: bytes) -> tuple[int, int]:
         isinstance(value, dict) and isinstance(value.get("code"), str) and value["code"].strip() for value in values
     ):
         raise Refusal("clock_rules_unreadable", _NOT_RULES)
-    _BOOKS[table](values)
+    _BOOKS[table](s, values)
     known = {code.code: code for code in s.scalars(select(Code).where(Code.kind == table))}
     for at, value in enumerate(values, 1):
         _put(s, known.get(value["code"]), table, at, value)

@@ -19,7 +19,7 @@ from app.models.risks import RiskPoint
 from app.models.steps import Step
 from app.models.units import Unit
 from app.models.visits import Visit
-from app.services import drafts, numbers
+from app.services import drafts, numbers, routing
 from app.services.access import actor, allow
 from app.services.issue_rows import CHIPS, MOST_COUNTED, IssueRow, chips, due, find, rows
 from app.services.sealed import seen, visible
@@ -171,6 +171,8 @@ def warnings(s: Session, issue: Issue) -> tuple[str, ...]:
         found.append(sentence.format(theirs=issue.partner_number, number=number))
     for number in _same_person(s, issue):
         found.append(_("同一反映人还有未办结的同类事项 {number}, 请先看看是不是同一件。").format(number=number))
+    if (usual := routing.propose(s, issue.topic, issue.kind, issue.path or actor(s).path or "/")) is not None:
+        found.append(_("按派单规则, 这个主题一般由「{name}」办理。").format(name=usual.name))
     if issue.topic and _sensitive(s, issue.topic):
         found.append(_("这是敏感主题, 请及时报告网格长。"))
     return tuple(found)

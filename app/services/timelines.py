@@ -19,7 +19,7 @@ from app.models.folding import Fold
 from app.models.issues import Issue, IssueState
 from app.models.sites import Site
 from app.models.steps import Step
-from app.services import closing, codes, members, orders, overtaken, recurrence, risks, steps
+from app.services import closing, codes, members, orders, overtaken, recurrence, risks, routing, steps
 from app.services.access import actor
 from app.services.issue_rows import IssueRow, rows
 from app.services.members import Members
@@ -27,6 +27,7 @@ from app.services.orders import OrderRow
 from app.services.overtaken import Clash
 from app.services.recurrence import Proposal
 from app.services.risks import RiskRow
+from app.services.routing import Usual
 from app.services.sealed import seen
 
 
@@ -59,7 +60,7 @@ class IssueView:
     made, due); `former` is the closed issue that this one brings back, which
     is the `times`th time, `proposed` are closed ones it may bring back; `common` is its 共性问题, `grouped` and `merged` are the
     issues under it and in it, `risk_point` the one a hazard is at; `orders` are the dispatches to partners and the one
-    it came with;
+    it came with, `usual` is who usually handles its topic;
     `clocks` are those that run and the last one of each rule that stopped; `mine` says that it may be corrected here.
     """
 
@@ -79,6 +80,7 @@ class IssueView:
     risk_point: RiskRow | None
     clocks: tuple[Clock, ...]
     orders: tuple[OrderRow, ...]
+    usual: Usual | None
     mine: bool
     void_reason: str
 
@@ -103,6 +105,7 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
         grouped=members.grouped(s, issue_id),
         merged=members.merged(s, issue_id),
         risk_point=next(iter(risks.rows(s, [issue.risk_point_id])), None) if issue.risk_point_id else None,
+        usual=routing.propose(s, issue.topic, issue.kind, stand.holder or issue.path),
         orders=(*orders.given(s, issue=issue_id), *orders.received(s, issue=issue_id)),
         clocks=clocks_of(s, issue.kind, stand, today()),
         mine=issue.site == who.site and not issue.voided and not row.handed_over,

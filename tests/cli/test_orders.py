@@ -67,3 +67,17 @@ def test_what_a_partner_sent_is_registered_counted_and_answered_on_paper(hq: Pla
     assert hq.json("issues", "orders", "--way", "in")["counts"] == {
         "in": {"given": 1, "answered": 1, "withdrawn": 0, "open": 0, "overdue": 0}
     }
+
+
+def test_who_usually_handles_a_topic_is_told_and_replaced_by_headquarters(hq: Place, tmp_path: Path) -> None:
+    assert hq.json("issues", "route", "--topic", "pay")["proposed"] == "人事组织科"
+    assert "薪酬待遇" in hq("issues", "route").out
+    book = tmp_path / "routing.json"
+    rule = {"code": "pay", "zh": "薪酬", "aliases": {"topics": ["pay"], "department": "union"}}
+    book.write_text(json.dumps({"table": "routing", "values": [rule, rule]}), encoding="utf-8")
+    assert hq.json("issues", "rules", book, code=3)["refused"] == "routing_unsound"
+    book.write_text(json.dumps({"table": "routing", "values": [rule]}), encoding="utf-8")
+    hq("issues", "rules", book)
+    assert hq.json("issues", "route", "--topic", "pay")["proposed"] == "工会"
+    assert hq.json("issues", "route", "--topic", "heating")["proposed"] is None
+    assert len(hq.json("issues", "route")) == 1

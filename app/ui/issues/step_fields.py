@@ -41,10 +41,17 @@ def _choice(asked: Asked, name: str, title: str, table: str, *, required: bool =
     return Field(name, title, lambda: DigitEditor(options, optional=not required), required=required)
 
 
-def _unit(asked: Asked, title: str, hint: str, *, required: bool, free: bool = False) -> Field:
+def _usual(asked: Asked) -> str:
+    """Who usually handles the topic, and by which rule; "" where no rule speaks of it."""
+    usual = asked.view.usual
+    return _("按派单规则「{rule}」建议「{name}」, 可以改").format(rule=usual.rule, name=usual.name) if usual else ""
+
+
+def _unit(asked: Asked, title: str, hint: str, *, required: bool, free: bool = False, usual: bool = False) -> Field:
     find = finders.finder(asked.desk, asked.owner, finders.own_units)
     make = (lambda words: {"unit": None, "name": words}) if free else None
-    return Field("to_unit", title, lambda: QuickPick(find, free=make, placeholder=_(hint)), required=required)
+    return Field("to_unit", title, lambda: QuickPick(find, free=make, placeholder=_(hint)), required=required,
+                 help=_usual(asked) if usual else "")  # fmt: skip
 
 
 def _reason(title: str, hint: str, *, required: bool = True, **more: Any) -> Field:
@@ -66,12 +73,12 @@ def _forward(_asked: Asked) -> list[Field]:
 
 
 def _assign(asked: Asked) -> list[Field]:
-    to = _unit(asked, N_("交办给"), N_("下级单位名称, 或本单位人员姓名"), required=True, free=True)
+    to = _unit(asked, N_("交办给"), N_("下级单位名称, 或本单位人员姓名"), required=True, free=True, usual=True)
     return [to, _due(), _text(N_("要求"), N_("请对方做什么"))]
 
 
 def _dispatch(asked: Asked) -> list[Field]:
-    to = _unit(asked, N_("承办单位"), N_("单位名称或拼音首字母"), required=True)
+    to = _unit(asked, N_("承办单位"), N_("单位名称或拼音首字母"), required=True, usual=True)
     return [to, _due(), _text(N_("要求"), N_("请对方做什么"))]
 
 
@@ -160,7 +167,7 @@ def _leap(asked: Asked) -> list[Field]:
 
 
 def _assist(asked: Asked) -> list[Field]:
-    to = _unit(asked, N_("协办单位"), N_("单位名称或拼音首字母"), required=True)
+    to = _unit(asked, N_("协办单位"), N_("单位名称或拼音首字母"), required=True, usual=True)
     return [to, _text(N_("请协办什么"), N_("要对方做什么、提供什么"), required=True), _due(N_("协办期限"))]
 
 

@@ -129,6 +129,9 @@ def started(asked: Asked, kind: str) -> dict[str, Any]:
     if kind in ("entrust_answer", "entrust_cancel"):
         return {"day": today(), "about": next((one.id.hex for one in waiting(asked.view)), None)}
     place = {"place": asked.view.fields["place"]} if kind == "recheck" else {}
+    usual = asked.view.usual
+    if kind == "dispatch" and usual is not None and usual.unit is not None and usual.name != asked.view.row.holder:
+        return {"day": today(), "to_unit": {"unit": usual.unit.hex, "name": usual.name}}
     return {"day": today(), **with_reporter, **place}
 
 

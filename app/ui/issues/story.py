@@ -116,6 +116,7 @@ def facts(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
         (_("隐患等级"), desk.label("hazard_level", raw["level"]) if row.kind == "hazard" else ""),
         (_("整改责任人"), raw["responsible"]),
         (_("承办单位"), row.holder),
+        (_("一般由谁办"), view.usual.name if view.usual and view.usual.name != row.holder else ""),
         (_("证据材料"), raw["evidence"]),
         (_("办结层级"), level),
         *_elements(raw["elements"] or {}),
