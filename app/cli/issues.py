@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from app.cli import clocks, orders, papers, routing
+from app.cli import clocks, gathering, orders, papers, routing
 from app.cli.desk import Desk
 from app.i18n import _
 
@@ -18,6 +18,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     papers.add(actions, shared)
     clocks.add(actions, shared)
     orders.add(actions, shared)
+    gathering.add(actions, shared)
     routing.add(actions, shared)
 
 
@@ -37,10 +38,19 @@ def show(desk: Desk) -> int:
     for step in reversed(view.timeline):
         flag = _(" (未生效)") if step.illegal else ""
         desk.say(f"  {step.day}  {step.label}{flag}  {step.by}  {step.sentence}")
+    if view.former is not None:
+        desk.say(_("老问题, 第 {n} 次出现, 上一次是 {number}").format(n=view.times, number=view.former.number))
+    for one in view.proposed:
+        desk.say(_("像是老问题: {number} ({why})").format(number=one.row.number, why=one.why))
+    if view.grouped.rows:
+        words = _("共性问题: 归入 {n} 件, 涉及 {people} 人")
+        desk.say(words.format(n=len(view.grouped.rows), people=view.grouped.people))
     for sentence in view.missing:
         desk.say(_("待补: {what}").format(what=sentence))
     desk.give(plain(row) | {
         "timeline": [plain(step) for step in reversed(view.timeline)], "missing": list(view.missing),
-        "next_steps": list(view.next_steps),
+        "next_steps": list(view.next_steps), "times": view.times,
+        "proposed": [one.row.number for one in view.proposed], "grouped": [row.number for row in view.grouped.rows],
+        "people": view.grouped.people, "merged": [row.number for row in view.merged.rows],
     })  # fmt: skip
     return 0

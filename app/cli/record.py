@@ -1,11 +1,11 @@
-"""`fengge record FILE.jsonl`: visits, issues, issue steps and checks as JSON lines, checked like the form."""
+"""`fengge record FILE.jsonl`: visits, issues, issue steps, checks and receptions as JSON lines, checked like the form."""
 
 import argparse
 import json
 import uuid
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Date
 
@@ -14,13 +14,16 @@ from app.cli.desk import Desk
 from app.errors import Refusal, StoreRefusal
 from app.i18n import N_, _, say
 
+if TYPE_CHECKING:
+    from app.services.receptions import Entry
+
 #: No line of a form is longer than this.
 LONGEST = 1 << 20
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """The command `record`."""
-    record = commands.add_parser("record", parents=[shared], help=_("从 JSON 行文件录入走访、事项、步骤、检查"))
+    record = commands.add_parser("record", parents=[shared], help=_("从 JSON 行文件录入走访、事项、步骤、检查、接待"))
     record.add_argument("file", metavar="FILE.jsonl")
     record.set_defaults(handle=take)
 
@@ -61,7 +64,7 @@ def _one(desk: Desk, line: str) -> dict[str, Any]:
     from app.models.issues import Issue
     from app.models.steps import Step
     from app.models.visits import Help, Visit
-    from app.services import checks, issues, visits
+    from app.services import checks, issues, receptions, visits
 
     given = _parsed(line)
     kind = given.pop("record", None)
@@ -77,8 +80,13 @@ def _one(desk: Desk, line: str) -> dict[str, Any]:
         if kind == "check":
             check, hazards = checks.record(s, _made(Check, given))
             return {"record": kind, "id": str(check.id), "hazards": [str(issue.id) for issue in hazards]}
+        if kind == "reception":
+            done = receptions.record(s, _entry(given))
+            return {"record": kind, "id": str(done.issue.id), "number": done.issue.number, "closed": done.closed}
     raise Refusal(
-        "record_unknown", N_("不认识的记录类别「{kind}」, 应为 visit、issue、step 或 check。"), kind=str(kind)
+        "record_unknown",
+        N_("不认识的记录类别「{kind}」, 应为 visit、issue、step、check 或 reception。"),
+        kind=str(kind),
     )
 
 
@@ -90,6 +98,20 @@ def _parsed(line: str) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise Refusal("line_unreadable", N_("这一行不是一条记录。"))
     return given
+
+
+def _entry(given: dict[str, Any]) -> "Entry":
+    from app.services.receptions import Entry
+
+    try:
+        day, who = given.get("day"), given.get("reporter_id")
+        return Entry(
+            **given | {"day": date.fromisoformat(day) if day else None, "reporter_id": uuid.UUID(who) if who else None}
+        )
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Refusal(
+            "field_unreadable", N_("这条记录有缺少、多余或写法不对的栏目: {what}。"), what=str(error)
+        ) from error
 
 
 def _made(model: Any, given: dict[str, Any]) -> Any:

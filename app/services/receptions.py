@@ -74,6 +74,8 @@ class Day:
 
 def record(s: Session, entry: Entry, *, draft: uuid.UUID | None = None) -> Received:
     """The row is an issue; with an answer it is answered, and closed if nothing more is due. Refused when unsound: nothing is stored."""
+    if not isinstance(entry.text, str) or not isinstance(entry.answer, str | None):
+        raise Refusal("text_missing", N_("请用一句话写明反映什么。"), field="text")
     if entry.service not in KINDS:
         raise Refusal("service_missing", N_("请选择做了什么: 办理、解释或调解。"), field="service")
     if entry.satisfaction and not (entry.answer or "").strip():

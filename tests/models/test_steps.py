@@ -34,7 +34,8 @@ facts = st.builds(
     author=st.sampled_from([None, uuid.UUID(int=7), uuid.UUID(int=8)]),
     satisfaction=st.sampled_from([None, "satisfied", "unreached"]),
     outcome=st.sampled_from([None, "pass", "fail"]),
-    way=st.sampled_from(["talk", "meet"]),
+    way=st.sampled_from([None, "talk", "meet", "again", "common", "apart"]),
+    other_id=st.sampled_from([None, uuid.UUID(int=1), uuid.UUID(int=2)]),
     due_on=st.sampled_from([None, DAY]),
 )
 sets_of_steps = st.lists(facts, max_size=10, unique_by=lambda step: step.order)
@@ -229,3 +230,23 @@ def test_a_merged_issue_ends_and_its_person_is_still_answered() -> None:
     assert stand.illegal == [uuid.UUID(int=3)]
     linked = life("register", ("link", {"other_id": uuid.UUID(int=9)}), ("link", {"other_id": uuid.UUID(int=9)}))
     assert (linked.state, linked.links) == ("registered", [uuid.UUID(int=9)])
+
+
+def test_a_link_says_what_the_other_issue_is_and_is_taken_back() -> None:
+    old, common = uuid.UUID(int=91), uuid.UUID(int=92)
+    again, under = ("link", {"way": "again", "other_id": old}), ("link", {"way": "common", "other_id": common})
+    stand = life("register", again, under, ("link", {"other_id": uuid.UUID(int=93)}))
+    assert (stand.former, stand.common, len(stand.links), stand.state) == (old, common, 3, "registered")
+    apart = life("register", again, under, ("link", {"way": "apart", "other_id": old}))
+    assert (apart.former, apart.common, apart.links, apart.denied) == (None, common, [common], {old})
+    assert life("register", ("link", {"way": "apart", "other_id": old}), again).former == old
+
+
+def test_what_was_copied_from_paper_was_not_done_by_who_keyed_it() -> None:
+    paper: dict[str, Any] = {"from_path": None}
+    steps = ("register", "accept", "handle", "recheck")
+    by = ("甲", "甲", "乙", "丙")
+    stand = life(*((kind, paper | {"by": name}) for kind, name in zip(steps, by, strict=True)))
+    assert stand.state == "rechecked" and stand.illegal == []
+    same = life(*((kind, paper | {"by": name}) for kind, name in zip(steps, ("甲", "甲", "乙", "乙"), strict=True)))
+    assert same.state == "handling" and len(same.illegal) == 1
