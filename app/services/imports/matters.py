@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import today
 from app.models import derived, timing
+from app.models.codes import Code
 from app.models.folding import fold
 from app.models.issues import Issue
 from app.models.moves import legal
@@ -46,12 +47,14 @@ def take_matters(taking: "Taking", places: Places, outcome: Outcome) -> None:
 
 
 class _Known:
-    """What the rows of this import have become so far, what is in doubt, and issues on record by their number."""
+    """What the rows of this import have become so far, what is in doubt or sensitive, and issues on record by their number."""
 
     def __init__(self, s: Session, outcome: Outcome) -> None:
         self.s, self.file, self.by = s, outcome.file, actor(s).name
         self.calendar = timing.of(s.connection()).calendar
         self.doubtful = {(one.sheet, one.row) for one in outcome.findings if one.code == "W_STATE_CONTRADICTION"}
+        sensitive = select(Code.code).where(Code.kind == "topic", Code.sensitive, Code.voided_at.is_(None))
+        self.sensitive = set(s.scalars(sensitive))
         self.rows: dict[str, Row] = {}
 
     def book(self, sheet: SheetOutcome) -> lives.Book:
@@ -87,6 +90,7 @@ def _take_requests(sheet: SheetOutcome, places: Places, known: _Known, made: lis
         else:
             who = places.someone(record["reporter"], record["phones"]) if record["reporter"] else None
             issue = lives.issue(record, places.unit(record["unit"]), who, book)
+            issue["sensitive"] = record["category"] in known.sensitive
             known.keep(sheet.name, row, issue)
             made.append((sheet.name, row, issue))
             life = lives.told(record, issue, doubtful, book)

@@ -1,19 +1,25 @@
 """What is on record already of issues, hazards and risk points, as the check of a ledger compares its rows with it."""
 
 import uuid
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models.issues import Issue, IssueState
+from app.clock import today
+from app.models.imports import ImportRow
+from app.models.issues import Issue, IssueState, still_open
 from app.models.moves import OPEN_STATES
 from app.models.names import name_key
+from app.models.parts import in_parts
 from app.models.risks import RiskPoint
 from app.models.steps import Step
 from app.services.imports.context import OnRecord
+
+#: Hazards found longer ago than so many days are not compared with.
+REMEMBERED = 730
 
 
 def on_record(
@@ -23,19 +29,7 @@ def on_record(
     rows: dict[tuple[str, ...], OnRecord] = {}
     still_open: dict[tuple[str, str], str] = {}
     put_right: dict[tuple[str, str, str], tuple[str, str]] = {}
-    told: dict[uuid.UUID, list[date]] = {}
-    copied = select(Step.issue_id, Step.day).where(scope(Step), Step.from_path.is_(None), Step.voided_at.is_(None))
-    for issue, day in s.execute(copied.where(Step.kind.in_(("handle", "note", "answer"))).distinct()):
-        told.setdefault(issue, []).append(day)
-    columns = (Issue.id, Issue.number, Issue.kind, Issue.path, Issue.grid_id, Issue.place, Issue.reporter, Issue.text, Issue.day,
-               Issue.channel, Issue.topic, Issue.people, Issue.level, Issue.responsible, Issue.due_on,
-               IssueState.state, IssueState.closed_on)  # fmt: skip
-    query = (
-        select(*columns)
-        .join(IssueState, IssueState.issue_id == Issue.id)
-        .where(scope(Issue), Issue.voided_at.is_(None), Issue.secrecy != "sealed", Issue.text.is_not(None))
-    )
-    for one in s.execute(query.order_by(Issue.day)):
+    for one, told in _issues(s, scope):
         if one.kind == "hazard":
             key = (grids.get(one.grid_id, ""), one.place or "", one.text)
             rows["hazard", *key, one.day.isoformat()] = OnRecord(one.number, _hazard(one, key[0]))
@@ -43,7 +37,7 @@ def on_record(
                 put_right[key] = (one.closed_on.isoformat(), one.number)
             continue
         reporter = name_key(one.reporter or "")
-        for day in (one.day, *told.get(one.id, ())):
+        for day in (one.day, *told):
             unit = units.get(one.path, "")
             rows["issue", unit, reporter, one.text, day.isoformat()] = OnRecord(one.number, _request(one, unit))
         if reporter and one.state in OPEN_STATES:
@@ -57,6 +51,38 @@ def on_record(
             shown, _risk(point, where)
         )
     return rows, still_open, put_right
+
+
+def _issues(s: Session, scope: Any) -> Iterator[tuple[Any, Sequence[date]]]:
+    """The issues a row may be about, the oldest first, each with the days on which a list has told of it since.
+
+    Not every issue of a headquarters: those still open, hazards of late, and what imports have made here.
+    """
+    columns = (Issue.id, Issue.number, Issue.kind, Issue.path, Issue.grid_id, Issue.place, Issue.reporter, Issue.text, Issue.day,
+               Issue.channel, Issue.topic, Issue.people, Issue.level, Issue.responsible, Issue.due_on,
+               IssueState.state, IssueState.closed_on)  # fmt: skip
+    found: list[tuple[Any, Sequence[date]]] = []
+    for part in in_parts(sorted(_candidates(s), key=lambda one: one.hex)):
+        query = (
+            select(*columns)
+            .join(IssueState, IssueState.issue_id == Issue.id)
+            .where(scope(Issue), Issue.id.in_(part), Issue.voided_at.is_(None), Issue.secrecy != "sealed")
+        )
+        copied = select(Step.issue_id, Step.day).where(
+            Step.issue_id.in_(part), Step.from_path.is_(None), Step.voided_at.is_(None)
+        )
+        told: dict[uuid.UUID, list[date]] = {}
+        for issue, day in s.execute(copied.where(Step.kind.in_(("handle", "note", "answer"))).distinct()):
+            told.setdefault(issue, []).append(day)
+        found += [(row, told.get(row.id, ())) for row in s.execute(query.where(Issue.text.is_not(None)))]
+    yield from sorted(found, key=lambda pair: pair[0].day)
+
+
+def _candidates(s: Session) -> set[uuid.UUID]:
+    open_ones = select(IssueState.issue_id).where(still_open())
+    hazards = select(Issue.id).where(Issue.day >= today() - timedelta(days=REMEMBERED), Issue.kind == "hazard")
+    imported = select(ImportRow.record).where(ImportRow.table == "issue", ImportRow.made)
+    return {one for query in (open_ones, hazards, imported) for one in s.scalars(query)}
 
 
 def _request(row: Any, unit: str) -> dict[str, Any]:

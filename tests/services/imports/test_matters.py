@@ -87,6 +87,7 @@ def test_a_closed_request_tells_who_did_what_and_how_content_the_person_was(offi
         kinds = list(s.scalars(select(Step.kind).where(Step.issue_id == issue.id)))
         view = issues.one(s, issue.id)
     assert (issue.topic, issue.channel, issue.phone) == ("pension", "in_person", "16154167820")
+    assert issue.sensitive, "pensions are a sensitive topic"
     assert kinds == ["register", "assign", "sign", "handle", "answer", "revisit", "close"]
     assert view.timeline[-2].sentence == "交办给 人事组织科 覃莉"
     assert "满意" in view.timeline[2].sentence and view.timeline[3].by == "覃莉"
