@@ -23,7 +23,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "member": frozenset(_MEMBER | {"sync", "ledger.print"}),
     "lead": frozenset(_LEAD),
     "clerk": frozenset(_CLERK),
-    "leader": frozenset({"read", "ledger.print"}),
+    "leader": frozenset({"read", "ledger.print", "issue.approve"}),
     "system": frozenset(
         {"read.structure", "account.edit", "site.enrol", "site.revoke", "code.edit", "unit.edit", "import.units",
          "backup", "package.take", "sync"}
@@ -33,6 +33,9 @@ RIGHTS: dict[str, frozenset[str]] = {
     ),
     "audit": frozenset({"read.log"}),
 }  # fmt: skip
+
+#: Who has the second of these has the first as well: leaders decide without working on issues themselves.
+_IMPLIED = {"issue.approve": "issue.close"}
 
 #: What is written at headquarters alone: reference data flows down only.
 _HQ = frozenset(
@@ -51,7 +54,8 @@ def actor(s: Session) -> Actor:
 
 def may(who: Actor, verb: str) -> bool:
     """The account's role or extra rights allow the verb somewhere."""
-    return verb in RIGHTS.get(who.role, frozenset()) or verb in who.rights
+    given = RIGHTS.get(who.role, frozenset()) | set(who.rights)
+    return verb in given or _IMPLIED.get(verb) in given
 
 
 def allow(s: Session, verb: str, path: str | None = None) -> Actor:

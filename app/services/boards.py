@@ -2,8 +2,10 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.i18n import N_
@@ -47,13 +49,26 @@ def board(s: Session, query: Query, cards: int = CARDS) -> tuple[Column, ...]:
 
 
 def _column(s: Session, query: Query, stages: tuple[str, ...], cards: int) -> tuple[int, list[uuid.UUID]]:
-    chosen = issue_rows.chosen(s, query).where(IssueState.state.in_(stages))
-    some = chosen.limit(MOST_COUNTED + 1).subquery()
+    chosen = issue_rows.chosen(s, query)
+    some = chosen.where(IssueState.state.in_(stages)).limit(MOST_COUNTED + 1).subquery()
     count = s.scalar(select(func.count()).select_from(some)) or 0
     if not count:
         return 0, []
     if "closed" in stages:
-        ordered = chosen.order_by(Issue.day.desc(), Issue.id.desc())
-    else:
-        ordered = chosen.order_by(IssueState.owed_on.asc().nulls_last(), IssueState.issue_id)
-    return count, list(s.scalars(ordered.limit(cards)))
+        ordered = chosen.where(IssueState.state.in_(stages)).order_by(Issue.day.desc(), Issue.id.desc())
+        return count, list(s.scalars(ordered.limit(cards)))
+    found = [pair for stage in stages for pair in _first(s, chosen.where(IssueState.state == stage), cards)]
+    found.sort(key=lambda pair: (pair[1] is None, pair[1] or date.min, pair[0]))
+    return count, [one for one, _owed in found[:cards]]
+
+
+def _first(s: Session, chosen: Select[uuid.UUID], cards: int) -> list[tuple[uuid.UUID, date | None]]:
+    """The most pressing of one stage, in the order of the index of stage and day; those with no day to be kept last."""
+    owed: Any = IssueState.owed_on
+    query: Any = chosen.add_columns(owed)
+    dated = query.where(owed.is_not(None)).order_by(owed, IssueState.issue_id).limit(cards)
+    found = [(row[0], row[1]) for row in s.execute(dated)]
+    if len(found) < cards:
+        rest = query.where(owed.is_(None)).order_by(IssueState.issue_id).limit(cards - len(found))
+        found += [(row[0], row[1]) for row in s.execute(rest)]
+    return found

@@ -19,12 +19,15 @@ from app.services import closing, units
 from app.services.access import may
 from app.services.sealed import accuses, seen
 
-#: Step → the right it needs; all others need `issue.step`. What the head of a unit decides needs `issue.close`.
+#: Step → the right it needs; all others need `issue.step`. What the head of a unit decides needs `issue.close`, or
+#: `issue.approve`, which leaders have who do not work on issues themselves.
 _RIGHTS = dict.fromkeys(
-    ("decline", "close", "reopen", "archive", "approve", "refuse", "urge", "calm", "merge", "assist_cancel",
-     "entrust", "entrust_cancel", "review_answer", "second_answer"),
+    ("decline", "close", "reopen", "archive", "merge", "assist_cancel", "entrust", "entrust_cancel", "review_answer",
+     "second_answer"),
     "issue.close",
-) | dict.fromkeys(("dispatch", "forward"), "issue.dispatch")  # fmt: skip
+) | dict.fromkeys(("dispatch", "forward"), "issue.dispatch") | dict.fromkeys(
+    ("approve", "refuse", "urge", "calm"), "issue.approve"
+)  # fmt: skip
 #: What is said when a step does not fit where the issue stands: by step first, then by state.
 _BEFORE_STEP = {
     "approve": N_("这件事项没有待批的延期申请。"),

@@ -13,29 +13,18 @@ from app.models.batches import Waiting
 from app.models.changes import Change, others_step, unsettled
 from app.models.conflicts import Conflict
 from app.models.grids import Grid
-from app.models.issues import Issue, IssueState, still_open
+from app.models.issues import Issue, IssueState
 from app.models.sites import Identity, Line, Site
 from app.models.steps import Step
 from app.models.units import Unit
 from app.models.visits import Visit
-from app.services import drafts, visits
+from app.services import drafts, duties, visits
 from app.services.access import actor
 from app.services.drafts import DraftRow
+from app.services.duties import IssueDuty
 from app.services.listing import in_scope
 from app.services.sealed import visible
 from app.services.visits import VisitRow
-
-
-@dataclass(frozen=True)
-class IssueDue:
-    """An open issue with a day to be kept: `days` until then, negative when overdue."""
-
-    id: uuid.UUID
-    number: str
-    title: str
-    state: str
-    due_on: date | None
-    days: int | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +56,7 @@ class Today:
 
     day: date
     visits: tuple[VisitRow, ...]
-    issues: tuple[IssueDue, ...]
+    issues: tuple[IssueDuty, ...]
     news: tuple[News, ...]
     drafts: tuple[DraftRow, ...]
     week: tuple[tuple[date, int], ...]
@@ -91,24 +80,12 @@ def today_for(s: Session) -> Today:
     return Today(
         day=day,
         visits=tuple(visits.due(s, day)),
-        issues=tuple(_issues(s, day)),
+        issues=duties.due(s, day),
         news=tuple(_news(s)),
         drafts=tuple(drafts.mine(s)),
         week=tuple(_week(s, day)),
         counts=counts(s),
     )
-
-
-def _issues(s: Session, day: date) -> list[IssueDue]:
-    who = actor(s)
-    query = (
-        select(Issue.id, Issue.number, Issue.title, IssueState.state, IssueState.owed_on)
-        .join(IssueState, IssueState.issue_id == Issue.id)
-        .where(visible(who), Issue.voided_at.is_(None), still_open())
-        .order_by(IssueState.owed_on.asc().nulls_last(), IssueState.issue_id)
-        .limit(100)
-    )
-    return [IssueDue(*row, days=(row[4] - day).days if row[4] else None) for row in s.execute(query)]
 
 
 def _news(s: Session) -> list[News]:

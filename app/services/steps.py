@@ -12,7 +12,7 @@ from app.models import derived
 from app.models.accounts import Actor
 from app.models.folding import Fold, fold
 from app.models.issues import Issue
-from app.models.moves import STEPS, legal
+from app.models.moves import BY_STEP, STEPS, legal
 from app.models.steps import Step
 from app.models.units import Unit, within
 from app.services import legality, numbers
@@ -48,18 +48,27 @@ def step(s: Session, issue_id: uuid.UUID, step: Step) -> Step:
 
 def possible(s: Session, issue: Issue, stand: Fold, who: Actor) -> tuple[str, ...]:
     """The steps that this person may take now, in the order of an issue's life."""
-    if issue.voided:
-        return ()
-    return tuple(
-        kind
-        for kind in STEPS
-        if legal(kind, stand.state)
+    return tuple(kind for kind in STEPS if may_take(issue, stand, who, kind))
+
+
+def may_take(issue: Issue, stand: Fold, who: Actor, kind: str) -> bool:
+    """This person may take this step now."""
+    return (
+        not issue.voided
+        and legal(kind, stand.state)
         and may(who, legality.right_for(kind))
         and stand.holds_pen(kind, who.path)
         and (kind != "recheck" or issue.kind == "hazard")
         and (kind == "note" or who.name not in stand.recused)
-        and legality.unmet(stand, Step(issue_id=issue.id, kind=kind, by=who.name, from_path=who.path), who) is None
+        and (
+            not any(move.needs for move in BY_STEP[kind])
+            or legality.unmet(stand, _tried(issue, who, kind), who) is None
+        )
     )
+
+
+def _tried(issue: Issue, who: Actor, kind: str) -> Step:
+    return Step(issue_id=issue.id, kind=kind, by=who.name, from_path=who.path)
 
 
 def _only_order(stand: Fold, step: Step) -> uuid.UUID:

@@ -163,6 +163,7 @@ def _board(window: Any) -> None:
     page = window.page("issues")
     page.show_list()
     page.list.show_board(True)
+    page.desk.places.put("issues/board", "")  # the next walk begins with the table
 
 
 def _chip(page: Any, chip: str) -> None:

@@ -68,10 +68,15 @@ class IssueList(ListPage):
         if isinstance(self.spec.detail, IssuePane):
             self.spec.detail.read(issue)
 
-    def _open_card(self, issue: uuid.UUID) -> None:
-        self._read(issue)
+    def show_pane(self) -> None:
+        """The reading pane is seen, also beside the board or over a narrow table."""
         self._opened_card = True
         self._lay()
+        self.pane.show()
+
+    def _open_card(self, issue: uuid.UUID) -> None:
+        self._read(issue)
+        self.show_pane()
         if isinstance(self.spec.detail, IssuePane):
             self.spec.detail.head.focus_next()
 

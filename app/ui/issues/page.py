@@ -42,7 +42,8 @@ def page(desk: Desk) -> Page:
 class IssuesPage(Page):
     """The list, or the form in its place.
 
-    `open_record` takes an issue's id, {"new": fields of an issue known beforehand}, {"draft": id} or a filter's key.
+    `open_record` takes an issue's id, {"new": fields of an issue known beforehand}, {"draft": id}, {"issue": id, "step": kind
+    to be written} or a filter's key.
     """
 
     tables = frozenset({"issue"})
@@ -111,6 +112,8 @@ class IssuesPage(Page):
                 self.resume(draft)
             elif "new" in record_id:
                 self.start(record_id["new"])
+            elif "issue" in record_id:
+                self.show_issue(record_id["issue"], str(record_id.get("step") or ""))
         elif isinstance(record_id, uuid.UUID):
             self.show_issue(record_id)
         else:
@@ -134,7 +137,7 @@ class IssuesPage(Page):
     def take(self, kind: str) -> None:
         """The key of a step: it is written in the pane, which is seen."""
         if self.pane.view is not None and kind in self.pane.view.next_steps:
-            self.list.pane.show()
+            self.list.show_pane()
         self.pane.take(kind)
 
     # --- list and form ----------------------------------------------------------------------------------------------
@@ -179,11 +182,11 @@ class IssuesPage(Page):
         self._stack.setCurrentWidget(self.list)
         self.list.focus_rows()
 
-    def show_issue(self, issue: uuid.UUID) -> None:
-        """The issue is read, and is the current row where the list shows it."""
+    def show_issue(self, issue: uuid.UUID, step: str = "") -> None:
+        """The issue is read, and is the current row where the list shows it; with `step` that step is being written."""
         self.show_list()
-        self.pane.open(issue)
-        self.list.pane.show()
+        self.pane.open(issue, take=step)
+        self.list.show_pane()
         self.list.open_record(issue)
 
     def start(self, given: dict[str, Any] | None = None) -> None:
@@ -223,7 +226,7 @@ class IssuesPage(Page):
                 self.reception.resume(found[0])
             elif "step" in found[0].data:
                 self.show_list()
-                self.list.pane.show()
+                self.list.show_pane()
                 self.pane.open(uuid.UUID(hex=found[0].data["issue"]), found[0])
             else:
                 self._stack.setCurrentWidget(self.form)
@@ -334,7 +337,7 @@ class IssuesPage(Page):
         if row.draft:
             self.resume(row.id)
         else:
-            self.list.pane.show()
+            self.list.show_pane()
             self.pane.head.focus_next()
 
     def _correct_current(self) -> None:

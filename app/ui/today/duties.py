@@ -1,6 +1,6 @@
 """The duties of a day as a list in order of due time: what, why, and how urgent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,10 +9,11 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.i18n import _
+from app.i18n import N_, _
 from app.ui.icons import pixmap
 from app.ui.theme import look, theme
 from app.ui.widgets.chips import Chip, paint_chip
+from app.ui.widgets.list_spec import Filter
 from app.ui.widgets.text import clock_time, short_day
 
 _DUTY = int(Qt.ItemDataRole.UserRole) + 1
@@ -21,7 +22,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class Duty:
-    """One thing to do: where it opens, what it is, why it is due, and a chip that says how urgent."""
+    """One thing to do: where it opens, what it is, why it is due, and a chip that says how urgent; `group` as in `GROUPS`."""
 
     page: str
     record: Any
@@ -30,38 +31,57 @@ class Duty:
     icon: str
     chip: Chip | None = None
     order: int = 0
+    group: str = ""
 
 
-def days_chip(days: int | None) -> Chip | None:
-    """剩余 N 天 or 超期 N 天; None without a day to be kept."""
+#: What the duties can be narrowed to.
+GROUPS = (
+    Filter("", N_("全部")),
+    Filter("approve", N_("要批的")),
+    Filter("do", N_("要办的")),
+    Filter("chase", N_("要催的")),
+    Filter("visit", N_("要走访的")),
+    Filter("draft", N_("草稿")),
+)
+_ICONS = {"approve": "approve", "chase": "supervise"}
+
+
+def days_chip(days: int | None, near: bool = False) -> Chip | None:
+    """剩余 N 天 or 超期 N 天; None without a day to be kept. `near` says that its clock is yellow."""
     if days is None:
         return None
     if days < 0:
         return Chip(_("超期 {n} 天").format(n=-days), "overdue")
     if days == 0:
         return Chip(_("今天到期"), "due")
-    return Chip(_("剩余 {n} 天").format(n=days), "due" if days <= 3 else "sent", "due" if days <= 3 else "time")
+    soon = near or days <= 3
+    return Chip(_("剩余 {n} 天").format(n=days), "due" if soon else "sent", "due" if soon else "time")
 
 
-def duties_of(today: Any, day: date) -> list[Duty]:
-    """The duties that the service's `Today` names, the most pressing first; drafts stand at the top of their day."""
+def duties_of(today: Any, day: date, label: Callable[[str], str]) -> list[Duty]:
+    """The duties that the service's `Today` names, the most pressing first; `label` names a step. Drafts stand at the top."""
     found = [
         Duty("visits" if d.form == "visit" else "issues" if d.form == "issue" else "checks", {"draft": d.id},
              d.title or _("未完成的草稿"), _("草稿, 保存于 {time}").format(time=clock_time(d.saved_at)), "draft",
-             Chip(_("草稿"), "draft"), -1)
+             Chip(_("草稿"), "draft"), -100_000, "draft")
         for d in today.drafts
     ]  # fmt: skip
     for visit in today.visits:
         days = (visit.next_on - day).days if visit.next_on else None
         why = _("上次走访 {day}, 约定 {next} 再访").format(day=short_day(visit.day), next=short_day(visit.next_on))
-        found.append(
-            Duty("visits", {"again": visit.id}, visit.address or visit.met, why, "visit", days_chip(days), days or 0)
-        )
-    for issue in today.issues:
-        why = _("{number} · 办理期限 {day}").format(number=issue.number, day=short_day(issue.due_on) or _("未定"))
-        far = 10_000 if issue.days is None else issue.days
-        found.append(Duty("issues", issue.id, issue.title, why, "issue", days_chip(issue.days), far))
+        title = visit.address or visit.met
+        found.append(Duty("visits", {"again": visit.id}, title, why, "visit", days_chip(days), days or 0, "visit"))
+    found += [_of_issue(one, label(one.step)) for one in today.issues]
     return sorted(found, key=lambda duty: duty.order)
+
+
+def _of_issue(one: Any, step: str) -> Duty:
+    """The step to take, and why; the chip says what is left of the term."""
+    why = _("{step}: {why} · {number}").format(step=step, why=one.why, number=one.number)
+    far = 10_000 if one.days is None else one.days
+    chip = days_chip(one.days, one.near)
+    record = {"issue": one.id, "step": one.step}
+    return Duty("issues", record, one.title, why, _ICONS.get(one.group, "issue"), chip, far, one.group)
 
 
 class DutyDelegate(QStyledItemDelegate):

@@ -21,10 +21,11 @@ from app.services import overview
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.page import Page
-from app.ui.today.duties import DutyList, duties_of
+from app.ui.today.duties import GROUPS, Duty, DutyList, duties_of
 from app.ui.today.week import WeekStrip
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
+from app.ui.widgets.filter_strip import FilterStrip
 from app.ui.widgets.strip import Strip, of_headquarters
 from app.ui.widgets.text import long_day, moment_text
 
@@ -42,6 +43,9 @@ class TodayPage(Page):
         self.sentence = QLabel("", self)
         self.day = QLabel("", self)
         self.duties = DutyList()
+        self.groups = FilterStrip(GROUPS, self)
+        self._group = ""
+        self._all: list[Duty] = []
         self.nothing = Empty(_("今天没有到期的事。按 F2 记一次走访。"), "done", _("记走访"), self._new_visit)
         self.asked = Strip()
         self.week = WeekStrip()
@@ -77,7 +81,12 @@ class TodayPage(Page):
         self._middle = QStackedWidget()
         self._middle.addWidget(self.duties)
         self._middle.addWidget(self.nothing)
-        left = _card(_("要做的事"), self._middle)
+        inside = QWidget()
+        column(inside, 6).addWidget(self.groups)
+        self.groups.setContentsMargins(16, 0, 16, 0)
+        self.groups.chosen.connect(self._choose)
+        inside.layout().addWidget(self._middle)  # type: ignore[union-attr]
+        left = _card(_("要做的事"), inside)
         self.duties.itemActivated.connect(lambda _item: self._open_duty())
         rows = QVBoxLayout(self)
         rows.setContentsMargins(20, 16, 20, 16)
@@ -111,11 +120,29 @@ class TodayPage(Page):
     def _show(self, today: Any) -> None:
         self.day.setText(long_day(today.day))
         self.sentence.setText(sentence(today))
-        duties = duties_of(today, today.day)
-        self.duties.show_duties(duties)
-        self._middle.setCurrentWidget(self.duties if duties else self.nothing)
+        self._all = duties_of(today, today.day, lambda step: self.desk.label("step_kind", step))
+        counts = {
+            key: sum(duty.group == key for duty in self._all) for key in ("approve", "do", "chase", "visit", "draft")
+        }
+        self.groups.tell({"": len(self._all), **counts})
+        self._show_duties()
         self.week.show_week(today.week, today.day)
         self._show_news(today.news)
+
+    def _choose(self, group: str) -> None:
+        self._group = group
+        self._show_duties()
+        self.duties.setFocus()
+
+    def _show_duties(self) -> None:
+        """The duties of the chosen group; an empty group is not an empty day."""
+        found = [duty for duty in self._all if self._group in ("", duty.group)]
+        self.duties.show_duties(found)
+        if not found and self._all:
+            self.nothing.say(_("这一类现在没有要做的。"), "done", _("看全部"), lambda: self.groups.choose(""))
+        elif not found:
+            self.nothing.say(_("今天没有到期的事。按 F2 记一次走访。"), "done", _("记走访"), self._new_visit)
+        self._middle.setCurrentWidget(self.duties if found else self.nothing)
 
     def _show_news(self, news: Sequence[Any]) -> None:
         while self.news.count():
@@ -161,9 +188,11 @@ def sentence(today: Any) -> str:
     """「今天 3 户要走访, 1 件事项明天到期, 2 条未上报」: only what there is."""
     day: date = today.day
     due = [visit for visit in today.visits if visit.next_on and visit.next_on <= day]
-    late = [issue for issue in today.issues if issue.days is not None and issue.days < 0]
-    soon = [issue for issue in today.issues if issue.days is not None and 0 <= issue.days <= 3]
+    late = {issue.id for issue in today.issues if issue.days is not None and issue.days < 0}
+    soon = {issue.id for issue in today.issues if issue.days is not None and 0 <= issue.days <= 3}
+    decide = sum(issue.group == "approve" for issue in today.issues)
     parts = [
+        _("{n} 件等您批").format(n=decide) if decide else "",
         _("{n} 户要走访").format(n=len(due)) if due else "",
         _("{n} 件事项超期").format(n=len(late)) if late else "",
         _("{n} 件事项三天内到期").format(n=len(soon)) if soon else "",
