@@ -185,7 +185,10 @@ class IssuesPage(Page):
     def show_issue(self, issue: uuid.UUID, step: str = "") -> None:
         """The issue is read, and is the current row where the list shows it; with `step` that step is being written."""
         self.show_list()
-        self.pane.open(issue, take=step)
+        if step:
+            self.pane.write_step(issue, step, {})
+        else:
+            self.pane.open(issue)
         self.list.show_pane()
         self.list.open_record(issue)
 
@@ -207,7 +210,7 @@ class IssuesPage(Page):
     def _answer_order(self, row: OrderRow) -> None:
         self.leave()
         self.show_list()
-        self.list.pane.show()
+        self.list.show_pane()
         self.pane.write_step(row.issue, "entrust_answer", {"about": row.id.hex})
 
     def resume(self, draft: uuid.UUID) -> None:

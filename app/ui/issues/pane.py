@@ -58,7 +58,6 @@ class IssuePane(QWidget):
         self._stay: uuid.UUID | None = None  # read on although the list shows it no more
         self._shown: uuid.UUID | None = None
         self._pending: DraftRow | None = None
-        self._begin: tuple[uuid.UUID | None, str] = (None, "")  # the step to be written as soon as this issue is read
         self._after = False  # a step was just taken
         self._next: tuple[str, dict[str, Any]] | None = None  # a step to be written as soon as the issue is shown
         self._nothing = Empty("", "issue", parent=self)
@@ -95,9 +94,9 @@ class IssuePane(QWidget):
             self._stay = self._stay if self._stay == row.id else None
             self.read(row.id)
 
-    def open(self, issue: uuid.UUID, step: DraftRow | None = None, take: str = "") -> None:
-        """This issue is read whether or not the list shows it; the draft of a step is taken up again, or one is begun."""
-        self._stay, self._pending, self._begin = issue, step, (issue, take)
+    def open(self, issue: uuid.UUID, step: DraftRow | None = None) -> None:
+        """This issue is read whether or not the list shows it; the draft of a step is taken up again."""
+        self._stay, self._pending = issue, step
         self.read(issue)
 
     def write_step(self, issue: uuid.UUID, kind: str, known: dict[str, Any]) -> None:
@@ -231,11 +230,6 @@ class IssuePane(QWidget):
             self._begin(view, kind, known)
         elif self.step is not None:
             self.head.show_acts(False)
-        elif self._begin[0] == view.row.id and self._begin[1]:
-            kind, self._begin = self._begin[1], (None, "")
-            self.take(kind)
-            if self.step is None:  # somebody else was faster
-                self.head.focus_next()
         elif self._after:
             self._after = False
             self.head.focus_next()
