@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,7 +24,7 @@ from app.services.timelines import StepRow
 #: Who signs a 卷宗.
 _SIGNERS = (N_("立卷人"), N_("审核人"), N_("归档人"))
 _ELEMENTS = dict(zip(SIX_ELEMENTS, (N_("人"), N_("事"), N_("物"), N_("责"), N_("时间"), N_("空间")), strict=True))
-_ANSWERS = ("answer", "decline", "review_answer", "second_answer", "revisit")
+_ANSWERS = ("answer", "decline", "entrust_answer", "review_answer", "second_answer", "revisit")
 #: Characters of a content's fingerprint that stand on the paper.
 _PRINT = 16
 
@@ -146,22 +147,32 @@ def _clocks(s: Session, told: Case) -> Page:
 def _help(told: Case, timeline: Sequence[StepRow], steps: dict[uuid.UUID, Step]) -> Page:
     columns = (
         Column(_("序号"), "n", 10, "center", "number"),
-        Column(_("协办单位"), "unit", 40, "center"),
+        Column(_("协办单位或外单位"), "unit", 40, "center"),
+        Column(_("派单编号"), "number", 30, kind="code"),
         Column(_("请求日期"), "asked_on", 20, kind="date"),
-        Column(_("请求内容"), "asked", 66, kind="multiline"),
+        Column(_("请求内容"), "asked", 56, kind="multiline"),
         Column(_("期限"), "due_on", 20, kind="date"),
         Column(_("答复日期"), "done_on", 20, kind="date"),
-        Column(_("答复内容"), "answer", 66, kind="multiline"),
-        Column(_("情况"), "state", 20, "center"),
+        Column(_("答复内容"), "answer", 56, kind="multiline"),
+        Column(_("情况"), "state", 22, "center"),
     )
     rows: list[Line] = []
-    for n, (asked, task) in enumerate(told.stand.tasks.items(), 1):
-        ask, done = steps[asked], steps.get(task.done_by) if task.done_by else None
-        state = _("协办中") if task.done_on is None else _("协办已答复") if task.answered else _("协办已撤销")
+
+    def add(asked: uuid.UUID, unit: str, due_on: date | None, done_by: uuid.UUID | None, state: str) -> None:
+        ask, done = steps[asked], steps.get(done_by) if done_by else None
         answer = told.words((done.text or done.reason) if done else "")
-        unit = ask.to_name or told.unit(task.path)
-        rows.append((n, unit, task.asked_on, told.words(ask.text), task.due_on, task.done_on, answer, state))
-    return _page(told, _("协办"), columns, rows, landscape=True)
+        rows.append((
+            len(rows) + 1, ask.to_name or unit, ask.number or "", ask.day, told.words(ask.text), due_on,
+            done.day if done else None, answer, state,
+        ))  # fmt: skip
+
+    for asked, task in told.stand.tasks.items():
+        state = _("协办中") if task.done_on is None else _("协办已答复") if task.answered else _("协办已撤销")
+        add(asked, told.unit(task.path), task.due_on, task.done_by, state)
+    for given, order in told.stand.orders.items():
+        state = {"": _("等外单位答复"), "answered": _("外单位已答复")}.get(order.end, _("派单已撤回"))
+        add(given, "", order.due_on, order.done_by, state)
+    return _page(told, _("协办和外单位"), columns, rows, landscape=True)
 
 
 def _answers(s: Session, told: Case, timeline: Sequence[StepRow], steps: dict[uuid.UUID, Step]) -> Page:

@@ -16,7 +16,7 @@ from app.ledgers import matters
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models import derived, timing
-from app.models.folding import Fold, StepFact, Task, fold
+from app.models.folding import Fold, StepFact, fold
 from app.models.grids import Grid
 from app.models.issues import Issue, IssueState
 from app.models.moves import OPEN_STATES
@@ -39,10 +39,10 @@ _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that somebody owes on the last day of the period: the issue itself, or one help asked of a unit (协办).
+    """One thing that somebody owes on the last day of the period: the issue itself, or what another unit was asked for.
 
-    `task` is the step that asked for the help, None for the issue; `days` are left on that day (negative: overdue), counted
-    to the day it ended; `done_on` is the day on which something was last done about it.
+    `task` is the step that asked for the help (协办) or gave it to a partner (派给外单位), None for the issue; `days` are left
+    on that day (negative: overdue), counted to the day it ended; `done_on` is the day on which something was last done about it.
     """
 
     issue: uuid.UUID
@@ -150,7 +150,7 @@ def _steps(s: Session, issues: Iterable[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]
         query = (
             select(
                 Step.id, Step.kind, Step.day, Step.by, Step.text, Step.reason, Step.to_name, Step.to_unit, Step.way,
-                Step.outcome, func.coalesce(Unit.partner, False).label("partner"), Unit.name.label("unit"),
+                Step.outcome, Step.number, func.coalesce(Unit.partner, False).label("partner"), Unit.name.label("unit"),
             )
             .outerjoin(Unit, Unit.id == Step.to_unit)
             .where(Step.issue_id.in_(part), Step.voided_at.is_(None))
@@ -191,7 +191,7 @@ class _Maker:
         self.period, self.on, self.steps = period, min(period.last, today()), steps
 
     def of(self, row: Row[Any], stand: Fold, known: Iterable[StepFact]) -> Iterator[Item]:
-        """The issue, then each help asked for it."""
+        """The issue, then each help asked for it and each dispatch to a partner."""
         said = [
             self.steps[fact.id]
             for fact in sorted(known, key=lambda fact: fact.order)
@@ -200,7 +200,19 @@ class _Maker:
         main = self._issue(row, stand, said)
         yield main
         for n, (asked, task) in enumerate(stand.tasks.items(), 1):
-            yield self._help(main, n, asked, task)
+            step, done = self.steps[asked], self.steps.get(task.done_by) if task.done_by else None
+            state = _("协办中") if task.done_on is None else _("协办已答复") if task.answered else _("协办已撤销")
+            yield self._part(
+                main, step, done, _("{number}-协{n}").format(number=main.number, n=n), _("请求协办"), _("协办: {text}"),
+                step.to_name or self._named(task.path), task.asked_on, task.due_on, task.answered, state,
+            )  # fmt: skip
+        for n, (given, order) in enumerate(stand.orders.items(), 1):
+            step, done = self.steps[given], self.steps.get(order.done_by) if order.done_by else None
+            state = {"": _("等外单位答复"), "answered": _("外单位已答复")}.get(order.end, _("派单已撤回"))
+            yield self._part(
+                main, step, done, step.number or _("{number}-外{n}").format(number=main.number, n=n), _("派给外单位"),
+                _("派给外单位: {text}"), step.to_name or "", order.given_on, order.due_on, order.end == "answered", state,
+            )  # fmt: skip
 
     def _issue(self, row: Row[Any], stand: Fold, said: list[Row[Any]]) -> Item:
         done = [step for step in said if step.kind in _DONE]
@@ -227,20 +239,20 @@ class _Maker:
             rechecker=recheck.by if recheck else "", verdict=self._word("verdict", recheck.outcome) if recheck else "",
         )  # fmt: skip
 
-    def _help(self, main: Item, n: int, asked: uuid.UUID, task: Task) -> Item:
-        step = self.steps[asked]
-        done = self.steps.get(task.done_by) if task.done_by else None
-        state = _("协办中") if task.done_on is None else _("协办已答复") if task.answered else _("协办已撤销")
+    def _part(
+        self, main: Item, step: Row[Any], done: Row[Any] | None, number: str, source: str, words: str, unit: str,
+        given: date, due: date | None, answered: bool, state: str,
+    ) -> Item:  # fmt: skip
+        """What another unit, or a partner without an account, was asked for by this step and ended by that one."""
+        ended = done.day if done else None
         return Item(
-            issue=main.issue, task=asked, number=_("{number}-协{n}").format(number=main.number, n=n),
-            carried=task.asked_on < self.period.first, day=task.asked_on, source=_("请求协办"), kind=main.kind,
-            topic=main.topic, unit=main.unit, reporter=main.reporter, title=_("协办: {title}").format(title=main.title),
-            text=_("协办: {text}").format(text=main.text), asked=step.text or "", doer_unit=step.to_name or self._named(task.path),
-            doer=done.by if done else "", helpers="", due_on=task.due_on,
-            days=(task.due_on - (task.done_on or self.on)).days if task.due_on else None, card="",
-            measures=(done.reason or "") if done else "",
-            done_on=task.done_on, answered_on=task.done_on if task.answered else None, way="",
-            answer=(done.text or "") if done and task.answered else "", satisfaction="", ended_on=task.done_on, state=state,
+            issue=main.issue, task=step.id, number=number, carried=given < self.period.first, day=given, source=source,
+            kind=main.kind, topic=main.topic, unit=main.unit, reporter=main.reporter, title=words.format(text=main.title),
+            text=words.format(text=main.text), asked=step.text or "", doer_unit=unit, doer=done.by if done else "",
+            helpers="", due_on=due, days=(due - (ended or self.on)).days if due else None, card="",
+            measures="" if answered or done is None else done.reason or "", done_on=ended,
+            answered_on=ended if answered else None, way="", answer=(done.text or "") if done and answered else "",
+            satisfaction="", ended_on=ended, state=state,
         )  # fmt: skip
 
     def _doer(self, passed: Row[Any] | None, stand: Fold) -> tuple[str, str]:

@@ -93,7 +93,8 @@ def check_line(found: tuple[Item, ...]) -> str:
     """The line that all three lists bear: how many items, how many ended, and the mark of what they were printed from."""
     ended = sum(item.ended_on is not None for item in found)
     words = _(
-        "合计：{all} 项，其中主办 {main} 项、协办 {helping} 项，接转 {carried} 项、新增 {new} 项；已办结 {ended} 项，未办结 {open} 项。"
+        "合计：{all} 项，其中主办 {main} 项、协办和外单位 {helping} 项，接转 {carried} 项、新增 {new} 项；"
+        "已办结 {ended} 项，未办结 {open} 项。"
         "三张清单核对码：{mark}。"
     )
     main, carried = sum(item.task is None for item in found), sum(item.carried for item in found)
@@ -122,7 +123,7 @@ def _page(
                 "任务清单、责任清单、反馈清单由同一份数据印出，序号和编号逐项一致；核对码相同，说明三张清单印自同样的内容。"
             ),
             _(
-                "列入期间内新登记和期初未办结、由本范围登记、承办或协办的事项，每一次请求协办另列一项，情况截至期末最后一天；"
+                "列入期间内新登记和期初未办结、由本范围登记、承办或协办的事项，每一次请求协办、派给外单位另列一项，情况截至期末最后一天；"
                 "检举控告、线索和已作废的不列入。"
             ),
         ),

@@ -64,6 +64,7 @@ class Order:
     due_on: date | None
     done_on: date | None = None
     end: str = ""
+    done_by: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -288,7 +289,7 @@ def _end_order(stand: Fold, step: StepFact) -> None:
     given = stand.order_of(step)
     if given is not None:
         end = "answered" if step.kind == "entrust_answer" else "withdrawn"
-        stand.orders[given] = replace(stand.orders[given], done_on=step.day, end=end)
+        stand.orders[given] = replace(stand.orders[given], done_on=step.day, end=end, done_by=step.id)
 
 
 def _contact(stand: Fold, step: StepFact) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -50,7 +50,8 @@ _WHY: Mapping[str, str] = {
     "merged": N_("已合并, 还没有答复这一位本人"),
 }
 #: Steps whose reason is told with the duty.
-_TOLD = ("extend", "return", "escalate", "leap", "assist", "dispatch", "assign", "urge", "review", "second_review")
+_TOLD = ("extend", "return", "escalate", "leap", "assist", "dispatch", "assign", "urge", "review", "second_review",
+         "entrust")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,12 @@ class _Maker:
         for asked, task in stand.open_tasks.items():
             if task.path == self.mine and can("assist_answer"):
                 yield duty("do", "assist_answer", self._quoted(_("请求协办"), self.said.get(asked)))
+        for given, order in stand.open_orders.items():
+            if order.due_on and order.due_on < self.day and stand.holder == self.mine and can("entrust_answer"):
+                yield replace(
+                    duty("chase", "entrust_answer", self._partner(self.said.get(given), order.due_on)),
+                    due_on=order.due_on, days=(order.due_on - self.day).days,
+                )  # fmt: skip
         if self.mine in (stand.holder, stand.home):
             yield from (duty(*found) for found in self._next(issue, stand, can))
         elif self._late(state) and state.card is None and can("urge"):
@@ -194,6 +201,10 @@ class _Maker:
             _("{words}: {said}").format(words=words, said=_text(asked)) if asked is not None and _text(asked) else words
         )
 
+    def _partner(self, given: Row[Any] | None, due_on: date) -> str:
+        words = _("{partner}应于 {day} 答复, 请催办; 有了答复就记录")
+        return words.format(partner=(given.to_name if given else "") or _("外单位"), day=due_on.isoformat())
+
     def _quoted(self, words: str, row: Row[Any] | None) -> str:
         if row is None:
             return words
@@ -222,7 +233,7 @@ def _text(row: Row[Any]) -> str:
 def _said(s: Session, issues: list[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
     """The steps in which somebody asked for something, in the order in which they were written."""
     query: Any = (
-        select(Step.id, Step.issue_id, Step.kind, Step.by, Step.reason, Step.text)
+        select(Step.id, Step.issue_id, Step.kind, Step.by, Step.reason, Step.text, Step.to_name)
         .where(Step.issue_id.in_(issues), Step.kind.in_(_TOLD), Step.voided_at.is_(None))
         .order_by(Step.created_at, Step.id)
     )

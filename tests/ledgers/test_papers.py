@@ -166,7 +166,7 @@ def test_a_dossier_lists_every_step_the_overtaken_ones_marked(plant: Plant) -> N
         s.rollback()
     assert isinstance(made, tuple)
     titles = [page.title for page in made]
-    assert titles == ["事项卷宗", "办理过程", "期限", "协办", "答复和回访", "沟通见面和现场复检", "附件目录"]
+    assert titles == ["事项卷宗", "办理过程", "期限", "协办和外单位", "答复和回访", "沟通见面和现场复检", "附件目录"]
     steps = rows(made[1])
     assert len(steps) == 8 and steps[-1][2] == "签收" and steps[-1][7] == "未生效"
     assert [row[1] for row in rows(made[6])] == ["收据.pdf"]

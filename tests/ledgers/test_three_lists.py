@@ -18,6 +18,8 @@ from app.ledgers.scope import Scope
 from app.models.issues import Issue
 from app.models.moves import STEPS
 from app.models.steps import Step
+from app.models.units import Unit
+from app.services import issues
 from tests.factories import Plant
 from tests.ledgers import golden
 
@@ -63,7 +65,7 @@ def test_the_check_line_says_the_count_and_is_the_same_on_all_three(plant: Plant
         empty = lists(s, Period.parse("1999-01"), Scope(plant.path))
     assert told[0] == told[1] == told[2] and len(told[0]) == 1
     assert told[0][0].startswith(
-        "合计：10 项，其中主办 8 项、协办 2 项，接转 4 项、新增 6 项；已办结 4 项，未办结 6 项。"
+        "合计：10 项，其中主办 8 项、协办和外单位 2 项，接转 4 项、新增 6 项；已办结 4 项，未办结 6 项。"
     )
     assert [len(page.rows) for page in empty] == [0, 0, 0]
 
@@ -163,7 +165,7 @@ def test_no_item_is_in_one_list_and_missing_in_another(
         assert {item.issue for item in found} == mains
         assert len({(item.issue, item.task) for item in found}) == len(found) == len({item.number for item in found})
         helps = sum(item.task is not None for item in found)
-        assert sum(1 for _n, number in keys(pages[2]) if "-协" in str(number)) == helps
+        assert sum(1 for _n, number in keys(pages[2]) if "-协" in str(number) or "-外" in str(number)) == helps
         s.rollback()
 
 
@@ -180,3 +182,38 @@ def test_what_is_open_at_the_end_is_what_the_next_lists_begin_with(plant: Plant,
         carried = {(i.issue, i.task) for i in items.of(s, following, Scope(plant.path)) if i.carried and i.task is None}
         assert left == carried
         s.rollback()
+
+
+def test_what_a_partner_was_given_is_an_item_of_its_own_with_its_number(plant: Plant) -> None:
+    with plant.store.begin(plant.boss) as s:
+        partner = Unit(name="物业公司", kind="partner", partner=True, path=plant.path)
+        s.add(partner)
+        s.flush()
+        issue = issues.register(
+            s, Issue(title="楼道灯不亮", kind="appeal", reporter="张三", day=date(2025, 3, 20), grid_id=plant.first)
+        )
+        issues.accept(s, issue.id)
+        given_on, due_on = date(2025, 3, 21), date(2025, 3, 28)
+        order = Step(issue_id=issue.id, kind="entrust", to_unit=partner.id, text="请换灯", day=given_on, due_on=due_on)
+        issues.step(s, issue.id, order)
+        before = [item for item in items.of(s, MARCH, Scope(plant.path)) if item.issue == issue.id]
+        issues.step(
+            s, issue.id,
+            Step(issue_id=issue.id, kind="entrust_answer", text="已换", with_whom="陈经理", day=date(2025, 3, 30), about=order.id),
+        )  # fmt: skip
+        after = [item for item in items.of(s, MARCH, Scope(plant.path)) if item.issue == issue.id]
+        number = order.number
+        s.rollback()
+    assert [item.number for item in before] == [issue.number, number] and number
+    assert (before[1].doer_unit, before[1].due_on, before[1].days, before[1].state) == (
+        "物业公司",
+        due_on,
+        -3,
+        "等外单位答复",
+    )
+    assert (after[1].answer, after[1].answered_on, after[1].days, after[1].state) == (
+        "已换",
+        date(2025, 3, 30),
+        -2,
+        "外单位已答复",
+    )

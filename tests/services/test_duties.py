@@ -173,3 +173,18 @@ def test_the_page_of_the_day_holds_the_duties(plant: Plant, lead: Actor) -> None
     with plant.store.read(lead) as s:
         found = overview.today_for(s)
     assert [duty.id for duty in found.issues] == [issue.id]
+
+
+def test_a_partner_who_does_not_answer_in_time_is_chased(plant: Plant, clock: Clock) -> None:
+    clerk = account_of_all(plant)
+    with plant.store.begin(plant.boss) as s:
+        partner = Unit(name="物业公司", kind="partner", partner=True, path="/")
+        s.add(partner)
+    issue = registered(plant, clerk, grid_id=None, path="/")
+    took(plant, clerk, issue, "accept")
+    took(plant, clerk, issue, "entrust", to_unit=partner.id, text="请换灯", due_on=date(2025, 3, 14))
+    assert [duty.step for duty in of(plant, clerk)] == ["handle"]
+    clock.forward(days=5)
+    late = next(duty for duty in of(plant, clerk) if duty.group == "chase")
+    assert (late.step, late.days) == ("entrust_answer", -3)
+    assert late.why == "物业公司应于 2025-03-14 答复, 请催办; 有了答复就记录"
