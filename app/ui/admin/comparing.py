@@ -64,7 +64,9 @@ class FindingPane(QWidget):
             return None
         twice = next((one for one in sheet.duplicates if one.row == row.row and row.state == "twice"), None)
         if twice is not None:
-            return self._beside(sheet.kind, twice.record, twice.other or self._earlier(twice.same_as))
+            if twice.other is not None:
+                return self._beside(sheet.kind, twice.record, twice.other, _("已在册的"))
+            return self._beside(sheet.kind, twice.record, self._earlier(twice.same_as), _("先出现的"))
         refused = next((one for one in sheet.rejected if one.row == row.row), None)
         here = refused.content if refused else next((one for one in sheet.records if one["row"] == row.row), None)
         return self._alone(sheet.kind, here) if here else None
@@ -89,11 +91,11 @@ class FindingPane(QWidget):
                 grid.addWidget(_text(shown, ""), at, 1)
         return table
 
-    def _beside(self, kind: str, one: Mapping[str, Any], other: Mapping[str, Any] | None) -> QWidget:
+    def _beside(self, kind: str, one: Mapping[str, Any], other: Mapping[str, Any] | None, head: str) -> QWidget:
         """Both rows side by side, the heading above each pair; what differs is bold."""
         table, grid = _grid()
-        for column_number, words in enumerate((_("这一行"), _("先出现的"))):
-            grid.addWidget(_text(words, "label", strong=True), 0, column_number)
+        for column_number, words in enumerate((_("这一行"), head)):
+            grid.addWidget(_text(words, "label"), 0, column_number)
             grid.setColumnStretch(column_number, 1)
         for at, field in enumerate(name for name in one if name not in _INNER):
             left = self._shown(kind, field, one.get(field))

@@ -1,7 +1,7 @@
 """What an issue has to do with others: the old one it brings back, its 共性问题, its members, what was merged into it."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -46,10 +46,12 @@ class Kin(QWidget):
             words = _("老问题, 第 {n} 次出现: {title} ({state})")
             self._put(view.former, words.format(
                 n=view.times, title=lines.title_of(view.former), state=view.former.state_label), "history")  # fmt: skip
+            self._part(view, view.former, _("不是老问题, 取消关联"))
         for one in view.proposed[:3]:
             self._propose(one, "link" in view.next_steps)
         if view.common is not None:
             self._put(view.common, _("已归入共性问题: {title}").format(title=lines.title_of(view.common)), "people")
+            self._part(view, view.common, _("不归入, 取消关联"))
         grouped, merged = _("共性问题: 归入 {n} 件, 涉及 {people} 人"), _("已并入本件的 {n} 件")
         self._members(view.grouped, grouped)
         self._members(view.merged, merged)
@@ -70,16 +72,24 @@ class Kin(QWidget):
         )
         self._put(one.row, text, "history")
         if may_link:
-            line = QHBoxLayout()
-            line.setContentsMargins(28, 0, 0, 4)
-            for words, yes in ((_("是老问题, 关联"), True), (_("不是"), False)):
-                button = QPushButton(words)
-                button.setAutoDefault(True)
-                button.setAccessibleDescription(text)
-                button.clicked.connect(lambda _on=False, other=one.row.id, y=yes: self._judge(other, y))
-                line.addWidget(button)
-            line.addStretch(1)
-            self._rows.addLayout(line)
+            self._ask(one.row.id, text, ((_("是老问题, 关联"), True), (_("不是"), False)))
+
+    def _part(self, view: IssueView, other: IssueRow, words: str) -> None:
+        """The link can be taken back by whoever may link."""
+        if "link" in view.next_steps:
+            self._ask(other.id, lines.title_of(other), ((words, False),))
+
+    def _ask(self, other: uuid.UUID, about: str, answers: Sequence[tuple[str, bool]]) -> None:
+        line = QHBoxLayout()
+        line.setContentsMargins(28, 0, 0, 4)
+        for words, yes in answers:
+            button = QPushButton(words)
+            button.setAutoDefault(True)
+            button.setAccessibleDescription(about)
+            button.clicked.connect(lambda _on=False, y=yes: self._judge(other, y))
+            line.addWidget(button)
+        line.addStretch(1)
+        self._rows.addLayout(line)
 
     def _members(self, found: Members, words: str) -> None:
         if not found.rows:

@@ -85,6 +85,9 @@ def test_an_old_question_is_proposed_at_the_issue_and_linked_or_denied_there(
     qtbot.waitUntil(lambda: shown.pane.view is not None and shown.pane.view.proposed == (), timeout=LATE)
     former = view(plant, lead, first.id).former
     assert former is not None and former.id == old.id and view(plant, lead, second.id).former is None
+    read(shown, first, qtbot)
+    button(shown, "不是老问题").click()
+    qtbot.waitUntil(lambda: view(plant, lead, first.id).former is None, timeout=LATE)
 
 
 def test_chosen_issues_become_a_common_one_whose_answer_goes_to_those_ticked(
