@@ -28,6 +28,7 @@ MODULES = (
     "keys",
     "recover",
     "issues",
+    "policy",
     "manual",
 )
 

@@ -46,12 +46,6 @@ def add(actions: Any, shared: argparse.ArgumentParser) -> None:
     back_.add_argument("code", metavar="CODE", help=_("派单编号或派单上的码"))
     back_.add_argument("--reason", required=True, help=_("撤回的理由"))
     back_.set_defaults(handle=take_back)
-    partner_ = actions.add_parser(
-        "partner", parents=[shared], help=_("总部: 登记一个外单位 (没有账号, 用纸质派单往来)")
-    )
-    partner_.add_argument("name", metavar="NAME", help=_("外单位名称"))
-    partner_.add_argument("--under", default="/", metavar="UNIT", help=_("由哪个单位对接 (路径、编码或名称)"))
-    partner_.set_defaults(handle=partner)
     reply_ = actions.add_parser("reply", parents=[shared], help=_("外单位来单的答复单存成 PDF"))
     reply_.add_argument("number", metavar="NUMBER", help=_("事项编号"))
     reply_.add_argument("--out", required=True, metavar="FILE.pdf", help=_("存成哪个文件"))
@@ -95,20 +89,6 @@ def entrust(desk: Desk) -> int:
         step = issues.entrust(s, places.issue(s, options.number), to, text=options.text, due_on=due)
     desk.say(_("已派给「{partner}」, 派单编号 {number}。").format(partner=step.to_name, number=step.number))
     desk.give({"number": step.number, "partner": step.to_name, "step": str(step.id)})
-    return 0
-
-
-def partner(desk: Desk) -> int:
-    """The partner can be given dispatches."""
-    from app.cli import places
-    from app.models.units import Unit
-    from app.services import units
-
-    with desk.store.begin(desk.actor) as s:
-        above = places.unit(s, desk.options.under)
-        made = units.add(s, Unit(name=desk.options.name.strip(), kind="partner", partner=True, parent_id=above))
-    desk.say(_("已登记外单位「{name}」。").format(name=made.name))
-    desk.give({"id": str(made.id), "name": made.name})
     return 0
 
 

@@ -11,7 +11,7 @@ from app.ledgers.page import Column, Line, Page, Section, chinese_date
 from app.ledgers.scope import Scope
 from app.models.issues import Issue
 from app.models.steps import Step
-from app.services import codes, order_codes, orders, steps
+from app.services import codes, order_codes, orders, policies, steps
 from app.services.access import allow
 from app.services.orders import OrderRow
 from app.services.privacy import mask_name, mask_numbers
@@ -89,6 +89,7 @@ def reply(s: Session, issue_id: uuid.UUID) -> Page:
         Section(_("二、答复")),
         (_("办理情况和答复"), mask_numbers(answer.text or "")),
         (_("处理意见"), codes.label(outcomes, answer.outcome)),
+        *[(_("依据"), "\n".join(policies.told(one, answer.day) for one in answer.quotes or ()))] * bool(answer.quotes),
         (_("答复方式"), codes.label(ways, answer.way)),
         (_("答复日期"), chinese_date(answer.day)),
         (_("答复单位 (盖章)"), _sender(s, answer) + "\n\n\n"),

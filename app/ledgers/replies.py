@@ -16,7 +16,7 @@ from app.models import derived, timing
 from app.models.clocks import Rule
 from app.models.folding import parent
 from app.models.steps import Step
-from app.services import codes
+from app.services import codes, policies
 
 #: What answers → the title of its paper, the step that asks for the next look, and the one that answers it.
 _KINDS: Mapping[str, tuple[str, str, str]] = {
@@ -24,7 +24,7 @@ _KINDS: Mapping[str, tuple[str, str, str]] = {
     "review_answer": (N_("信访事项复查意见书"), "second_review", "second_answer"),
     "second_answer": (N_("信访事项复核意见书"), "", ""),
 }
-_NUMERALS = (N_("一"), N_("二"), N_("三"))
+_NUMERALS = (N_("一"), N_("二"), N_("三"), N_("四"))
 _ANONYMOUS = N_("匿名反映的事项没有可以送达的人, 不出答复意见书。")
 _NAMELESS = N_("还没有反映人的姓名。请先更正登记内容, 写明姓名。")
 _NO_ANSWER = N_("还没有书面答复。请先用「答复」记录答复内容, 方式选「书面」。")
@@ -137,6 +137,8 @@ def _parts(s: Session, told: Case, step: Step) -> list[Par]:
         sections.append((_("办理情况"), matters.numbered(told_so)))
     opinion = [_(_TAKEN[step.outcome])] if step.outcome in _TAKEN else []
     sections.append((_("处理意见"), [*opinion, ended(told.words(step.text))]))
+    if step.quotes:
+        sections.append((_("依据"), [ended(policies.told(quote, step.day)) for quote in step.quotes]))
     found = [Par(opening)]
     for numeral, (title, texts) in zip(_NUMERALS, sections, strict=False):
         found.append(Par(_("{n}、{title}").format(n=_(numeral), title=title), heading=True))

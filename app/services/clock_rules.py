@@ -19,19 +19,20 @@ from app.models.codes import Code
 from app.models.folding import fold
 from app.models.issues import Issue, IssueState, still_open
 from app.models.parts import in_parts
-from app.services import routing
+from app.services import policies, routing
 from app.services.access import actor, allow
 from app.services.sealed import visible
 
 #: No file of rules or holidays is larger.
 LARGEST = 1 << 20
-_NOT_RULES = N_("这不是规则文件: 应为 JSON, 有 table (clock_rule、evidence、recurrence 或 routing) 和 values。")
+_NOT_RULES = N_("这不是规则文件: 应为 JSON, 有 table (clock_rule、evidence、recurrence、routing 或 policy) 和 values。")
 #: The tables of rules → what reads and judges them.
 _BOOKS: Mapping[str, Callable[[Session, list[Any]], object]] = {
     "clock_rule": lambda _s, values: clocks.read(values),
     "evidence": lambda _s, values: evidence.read(values),
     "recurrence": lambda _s, values: recurrence.read(values),
     "routing": routing.check,
+    "policy": policies.check,
 }
 _NOT_CALENDAR = N_(
     "这不是一年的放假安排: 应为 JSON, 有 year、holidays 和 workdays, 日期都在这一年, 同一天不能既放假又上班。"
@@ -55,10 +56,13 @@ def replace_rules(s: Session, data: bytes) -> tuple[int, int]:
 
     Refused, with nothing stored, where the file is no book of rules or a rule contradicts itself.
     """
-    allow(s, "code.edit")
     book = _parsed(data, _NOT_RULES)
-    values = book.get("values")
-    table = str(book.get("table"))
+    return replace(s, str(book.get("table")), book.get("values"))
+
+
+def replace(s: Session, table: str, values: Any) -> tuple[int, int]:
+    """As `replace_rules`, for values that were read already."""
+    allow(s, "code.edit")
     if table not in _BOOKS or not isinstance(values, list) or not values:
         raise Refusal("clock_rules_unreadable", _NOT_RULES)
     if not all(

@@ -1,11 +1,12 @@
 """Ctrl+K: people, households, issues and visits found at once, only what the person may see."""
 
-import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.services import issues, people, visits
+from app.clock import today
+from app.services import issues, people, policies, visits
 from app.services.listing import Query
 
 _EACH = 6
@@ -16,7 +17,7 @@ class Anything:
     """One find: the page that shows it, its id, its name, what it is, and an icon's meaning."""
 
     page: str
-    id: uuid.UUID
+    id: Any
     title: str
     detail: str
     icon: str
@@ -38,6 +39,10 @@ def anything(s: Session, text: str) -> list[Anything]:
     found += [
         Anything("issues", row.id, row.title, f"{row.number} · {row.state_label}", "issue")
         for row in issues.rows(s, list(issues.find(s, query).ids[:_EACH]))
+    ]
+    found += [
+        Anything("admin", ("policies", row.id), row.question, row.source, "help")
+        for row in policies.find(s, text, today())[:_EACH]
     ]
     found += [
         Anything("visits", row.id, row.met or row.address, f"{row.day} · {row.summary[:40]}", "visit")

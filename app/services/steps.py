@@ -15,9 +15,12 @@ from app.models.issues import Issue
 from app.models.moves import BY_STEP, STEPS, legal
 from app.models.steps import Step
 from app.models.units import Unit, within
-from app.services import legality, numbers
+from app.services import legality, numbers, policies
 from app.services.access import actor, may
 from app.services.sealed import seen
+
+#: Steps that may rest on policies.
+_ANSWERS = ("answer", "decline", "review_answer", "second_answer")
 
 
 def standing(s: Session, issue_id: uuid.UUID) -> Fold:
@@ -40,6 +43,7 @@ def step(s: Session, issue_id: uuid.UUID, step: Step) -> Step:
     legality.check(s, issue, stand, step, who)
     if step.kind in ("entrust_answer", "entrust_cancel"):
         step.about = _only_order(stand, step)
+    step.quotes = _quotes(s, step) if step.kind in _ANSWERS else None
     step.number = numbers.of_order(s, stand.holder, step.day) if step.kind == "entrust" else None
     s.add(step)
     s.flush()
@@ -69,6 +73,12 @@ def may_take(issue: Issue, stand: Fold, who: Actor, kind: str) -> bool:
 
 def _tried(issue: Issue, who: Actor, kind: str) -> Step:
     return Step(issue_id=issue.id, kind=kind, by=who.name, from_path=who.path)
+
+
+def _quotes(s: Session, step: Step) -> list[dict[str, str]] | None:
+    """The policies the answer rests on, named by their codes, as they stand in the library now."""
+    named = [one["code"] if isinstance(one, dict) else str(one) for one in step.quotes or ()]
+    return [policies.quote(s, code) for code in dict.fromkeys(named)] or None
 
 
 def _only_order(stand: Fold, step: Step) -> uuid.UUID:

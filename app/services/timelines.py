@@ -19,7 +19,7 @@ from app.models.folding import Fold
 from app.models.issues import Issue, IssueState
 from app.models.sites import Site
 from app.models.steps import Step
-from app.services import closing, codes, members, orders, overtaken, recurrence, risks, routing, steps
+from app.services import closing, codes, members, orders, overtaken, policies, recurrence, risks, routing, steps
 from app.services.access import actor
 from app.services.issue_rows import IssueRow, rows
 from app.services.members import Members
@@ -254,5 +254,6 @@ class Words:
             _(_TERMS.get(step.kind, N_("限 {day} 前"))).format(day=step.due_on.isoformat()) if step.due_on else "",
             _("可以去: {where}").format(where=step.to_name) if step.kind == "decline" and step.to_name else "",
             _("理由: {reason}").format(reason=reason) if reason else "",
+            *(policies.told(quote, step.day) for quote in step.quotes or ()),
         ]
         return [fact for fact in facts if fact]

@@ -96,14 +96,6 @@ def partners(s: Session) -> list[PartnerRow]:
     return [PartnerRow(u.id, u.name, name or "", u.from_on, gone(u, today())) for u, name in s.execute(query)]
 
 
-def retire_partner(s: Session, unit_id: uuid.UUID) -> None:
-    """The partner is given nothing more from today; what it was given stays readable."""
-    allow(s, "unit.edit")
-    unit = s.get_one(Unit, unit_id)
-    allow(s, "unit.edit", unit.path)
-    unit.to_on = today()
-
-
 def below(s: Session, path: str) -> str:
     """A path for the next unit under this one: two digits or more, never used before."""
     taken = set(s.scalars(select(Unit.path).where(Unit.path.startswith(path, autoescape=True))))

@@ -116,7 +116,6 @@ def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[A
         partners = [
             ("partners", lambda window: _chip(window.page(key), "entrusted")),
             ("order", lambda window: window.page(key).take("entrust")),
-            ("order-code", lambda window: window.page(key).take_back()),
         ]
         return [*found[:1], *(partners if prefix == "hq" else []), *found[1:], *more] if key == "issues" else found
     if key == "registry":
@@ -137,7 +136,7 @@ def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[A
         return (
             [("purge", partial(_tab, key, "purge"))]
             if prefix == "site"
-            else [("partners", partial(_tab, key, "partners"))]
+            else [(tab, partial(_tab, key, tab)) for tab in ("partners", "policies")]
         )
     return [("new", lambda window: _new(window.page(key)))] if key == "checks" else []
 

@@ -100,12 +100,19 @@ def _partner(world: World, hq: Store, boss: Actor, clerk: Actor) -> None:
     from datetime import timedelta
 
     from app.models.units import Unit
-    from app.services import issues, units
+    from app.services import clock_rules, issues, units
     from app.services.listing import Query
 
     with hq.begin(boss) as s:
         above = next(row.id for row in units.tree(s) if row.path == world.path)
         street = units.add(s, Unit(name="红梁街道办事处", kind="partner", partner=True, parent_id=above)).id
+    question = {
+        "answer": "每平方米 18 元, 每年 11 月随工资发放。",
+        "source": "《采暖费补贴办法》 (示例)",
+        "from": "2025-01-01",
+    }
+    with hq.begin(boss) as s:
+        clock_rules.replace(s, "policy", [{"code": "P1", "zh": "采暖费怎么补贴? (示例)", "aliases": question}])
     with hq.begin(clerk) as s:
         fitting = [
             one for one in issues.rows(s, list(issues.find(s, Query(chip="open")).ids)) if one.state == "accepted"

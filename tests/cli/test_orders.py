@@ -18,7 +18,7 @@ def issue(hq: Place, tmp_path: Path, **more: object) -> str:
 def test_a_dispatch_goes_out_on_paper_and_its_answer_comes_back_by_number(
     hq: Place, clock: Clock, tmp_path: Path
 ) -> None:
-    street = hq.json("issues", "partner", "红梁街道办事处")
+    street = hq.json("units", "add", "红梁街道办事处", "--under", "/", "--partner")
     number = issue(hq, tmp_path)
     told = hq.json("issues", "entrust", number, "--partner", "红梁街道办事处", "--text", "请修", "--due", "2025-03-14")
     paper = hq.json("issues", "order", told["number"], "--out", tmp_path / "派单.pdf")
@@ -32,11 +32,11 @@ def test_a_dispatch_goes_out_on_paper_and_its_answer_comes_back_by_number(
     assert hq.json(*answer)["issue"] == number
     assert hq.json(*answer, code=3)["refused"] == "order_answered"
     assert hq.json("issues", "orders")["counts"]["out"]["answered"] == 1
-    assert hq.json("issues", "partner", street["name"], code=3)["refused"] == "partner_known"
+    assert hq.json("units", "add", street["name"], "--under", "/", "--partner", code=3)["refused"] == "partner_known"
 
 
 def test_numbers_that_are_wrong_or_unknown_are_told_and_a_dispatch_is_taken_back(hq: Place, tmp_path: Path) -> None:
-    hq("issues", "partner", "安居物业")
+    hq("units", "add", "安居物业", "--under", "/", "--partner")
     number = issue(hq, tmp_path)
     assert hq.json("issues", "entrust", number, "--partner", "没有的物业", code=3)["refused"] == "partner_unknown"
     given = hq.json("issues", "entrust", number, "--partner", "安居物业")["number"]
@@ -53,7 +53,7 @@ def test_numbers_that_are_wrong_or_unknown_are_told_and_a_dispatch_is_taken_back
 
 
 def test_what_a_partner_sent_is_registered_counted_and_answered_on_paper(hq: Place, tmp_path: Path) -> None:
-    street = hq.json("issues", "partner", "红梁街道办事处")["id"]
+    street = hq.json("units", "add", "红梁街道办事处", "--under", "/", "--partner")["id"]
     number = issue(hq, tmp_path, partner_id=street, partner_number="红街7号")
     reply = ("issues", "reply", number, "--out", tmp_path / "答复.pdf")
     assert hq.json(*reply, code=3)["refused"] == "no_answer"
@@ -81,3 +81,17 @@ def test_who_usually_handles_a_topic_is_told_and_replaced_by_headquarters(hq: Pl
     assert hq.json("issues", "route", "--topic", "pay")["proposed"] == "工会"
     assert hq.json("issues", "route", "--topic", "heating")["proposed"] is None
     assert len(hq.json("issues", "route")) == 1
+
+
+def test_policies_are_loaded_found_and_told_with_their_validity(hq: Place, clock: Clock, tmp_path: Path) -> None:
+    assert "没有查到" in hq("policy", "find", "采暖").out
+    book = tmp_path / "policy.json"
+    entry = {"answer": "18 元", "source": "《办法》", "from": "2020-01-01", "to": "2024-12-31"}
+    values = [{"code": "H0", "zh": "采暖费怎么补?", "aliases": entry}]
+    book.write_text(json.dumps({"table": "policy", "values": values}), encoding="utf-8")
+    assert hq.json("policy", "load", book) == {"policies": 1, "retired": 0}
+    assert hq.json("policy", "find", "cnf")[0]["state"] == "expired"
+    said = hq("policy", "find", "采暖").out
+    assert "(已于 2024-12-31 失效)" in said and "依据《办法》" in said
+    assert hq.json("policy", "find", "采暖", "--on", "2024-05-01")[0]["state"] == "valid"
+    assert hq.json("policy", "load", tmp_path / "none.json", code=3)["refused"] == "file_unreadable"

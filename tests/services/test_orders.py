@@ -16,7 +16,7 @@ from app.models.issues import Issue
 from app.models.sites import Site
 from app.models.steps import Step
 from app.models.units import Unit
-from app.services import issues, order_codes, orders, units
+from app.services import dissolving, issues, order_codes, orders, units
 from tests.conftest import Clock
 from tests.factories import Plant, account, copy_of_headquarters
 from tests.models.test_steps import fact
@@ -258,7 +258,7 @@ def test_a_partner_of_the_plant_is_given_dispatches_by_all_its_areas_until_it_is
     step = entrusted(plant, issue, court, lead)
     assert step.to_path is None
     with plant.store.begin(plant.boss) as s:
-        units.retire_partner(s, street)
+        dissolving.dissolve(s, street, date(2025, 3, 12))
         with pytest.raises(Refusal, match="已经登记过"):
             units.add(s, Unit(name="红梁法院", kind="partner", partner=True, parent_id=root))
     assert refusal(plant, lead, issues.entrust, issue, street) == "unit_dissolved"

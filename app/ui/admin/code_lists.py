@@ -166,7 +166,9 @@ def _kinds(s: Session) -> list[tuple[str, str]]:
     from app.services import codes
 
     known = titles()
-    return sorted(((kind, known.get(kind, kind)) for kind in codes.kinds(s)), key=lambda pair: pair[1])
+    return sorted(
+        ((kind, known.get(kind, kind)) for kind in codes.kinds(s) if kind != "policy"), key=lambda pair: pair[1]
+    )
 
 
 class CodeDialog(QDialog):

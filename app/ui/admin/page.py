@@ -9,6 +9,7 @@ from app.ui.admin.code_lists import CodesTab
 from app.ui.admin.import_list import ImportsTab
 from app.ui.admin.machine import MachineTab
 from app.ui.admin.partners import PartnersTab
+from app.ui.admin.policies import PoliciesTab
 from app.ui.admin.purging import PurgeTab
 from app.ui.admin.reading_list import ReadingsTab
 from app.ui.admin.templates import TemplatesTab
@@ -19,7 +20,7 @@ from app.ui.widgets.fields import column
 
 
 class AdminPage(Page):
-    """Tabs answer to `open_record` by name, or (name, record): accounts, units, codes, partners, templates, imports, backups,
+    """Tabs answer to `open_record` by name, or (name, record): accounts, units, codes, partners, policies, templates, imports, backups,
     purge, machine, readings.
     """
 
@@ -41,6 +42,7 @@ class AdminPage(Page):
             self._add("units", _("单位"), UnitsTab(desk))
         self._add("codes", _("代码表"), CodesTab(desk))
         self._add("partners", _("外单位"), PartnersTab(desk))
+        self._add("policies", _("政策问答"), PoliciesTab(desk))
         self._add("templates", _("检查表"), TemplatesTab(desk))
         if may(desk.actor, "import"):
             self._add("imports", _("导入"), ImportsTab(desk))

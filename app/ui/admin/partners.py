@@ -1,11 +1,12 @@
 """外单位: partners without an account, who are given dispatches on paper; headquarters keeps the list."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QWidget
 
+from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _, say
 from app.ui.admin.card import Card, Deed
@@ -58,7 +59,8 @@ class PartnersTab(ListPage):
         if row is None:
             self.card.clear()
             return
-        deeds = [Deed(_("停用"), "void", lambda: self.retire(row), "danger")] if self._edits and not row.retired else []
+        retire = Deed(_("停用"), "void", lambda: self.retire(row), "danger")
+        deeds = [Deed(_("恢复"), "undo", lambda: self.restore(row)) if row.retired else retire] if self._edits else []
         self.card.show_parts(row.name, [(_("对接单位"), row.unit), (_("状态"), _state(row.retired).text)], deeds)
 
     def add(self) -> None:
@@ -67,13 +69,19 @@ class PartnersTab(ListPage):
 
     def retire(self, row: Any) -> None:
         """It is given nothing more; what it was given stays."""
-        from app.services import units
+        from app.services import dissolving
 
-        self.desk.tasks.write(
-            lambda s: units.retire_partner(s, row.id),
-            lambda _n: self.desk.banner(_("「{name}」已停用, 不再派单给它。").format(name=row.name), "done"),
-            owner=self,
-        )
+        words = _("「{name}」已停用, 不再派单给它。").format(name=row.name)
+        self._write(lambda s: dissolving.dissolve(s, row.id, today()), words)
+
+    def restore(self, row: Any) -> None:
+        """It can be given dispatches again."""
+        from app.services import dissolving
+
+        self._write(lambda s: dissolving.restore(s, row.id), _("「{unit}」已恢复。").format(unit=row.name))
+
+    def _write(self, act: Callable[[Session], Any], words: str) -> None:
+        self.desk.tasks.write(act, lambda _n: self.desk.banner(words, "done"), owner=self)
 
 
 class _Pane(QWidget):

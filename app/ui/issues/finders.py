@@ -6,13 +6,15 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from app.clock import today
 from app.i18n import _
 from app.models import names
-from app.services import issues, people, risks, units
+from app.services import issues, people, policies, risks, units
 from app.services.codes import Choice
 from app.services.issues import IssueRow
 from app.services.listing import Query
 from app.services.people import HouseholdRow, PersonRow
+from app.services.policies import PolicyRow
 from app.services.risks import RiskRow
 from app.services.units import UnitRow
 from app.ui.desk import Desk
@@ -77,6 +79,18 @@ def grids(s: Session, text: str) -> list[Pick]:
     """Grids whose name fits."""
     found = [row for row in units.grids(s) if _fits(row.name, text)]
     return [Pick({"grid": row.id.hex, "name": row.name}, row.name, row.unit) for row in found[:MOST]]
+
+
+def policies_like(s: Session, text: str, topic: str = "") -> list[Pick]:
+    """Questions of the policy library that fit; without words those under the topic. One not valid says so."""
+    return [policy_pick(row) for row in policies.find(s, text, today(), topic)[:MOST]]
+
+
+def policy_pick(row: PolicyRow) -> Pick:
+    """A question with its answer to be quoted, what it rests on and whether that still holds."""
+    state = policies.state(row)
+    value = {"code": row.id, "name": row.question, "answer": row.answer, "told": state}
+    return Pick(value, row.question, " · ".join(part for part in (row.source, state) if part))
 
 
 def issues_like(s: Session, text: str) -> list[Pick]:

@@ -107,9 +107,17 @@ def _contact(asked: Asked) -> list[Field]:
     ]
 
 
+def _policies(asked: Asked) -> Field:
+    topic = str(asked.view.fields["topic"] or "")
+    find = finders.finder(asked.desk, asked.owner, lambda s, text: finders.policies_like(s, text, topic))
+    make = lambda: QuickPick(find, several=True, placeholder=_("政策问答里的字或拼音首字母"))  # noqa: E731
+    return Field("quotes", N_("引用政策"), make, help=N_("选中的答复会写进下面, 依据和有效期随答复留存"))
+
+
 def _answer(asked: Asked) -> list[Field]:
     return [
         _choice(asked, "way", N_("答复方式"), "answer_way"),
+        _policies(asked),
         _text(N_("答复内容"), N_("怎样答复本人"), required=True),
         _choice(asked, "outcome", N_("处理意见"), "outcome", required=False),
         Field("with_whom", N_("答复给谁"), TextEditor),
@@ -234,6 +242,7 @@ def _review(asked: Asked) -> list[Field]:
 def _judge(asked: Asked) -> list[Field]:
     return [
         _choice(asked, "outcome", N_("结论"), "review_outcome"),
+        _policies(asked),
         _text(N_("意见"), N_("查明的事实、依据和意见"), required=True),
         _day(),
     ]

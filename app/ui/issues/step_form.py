@@ -38,6 +38,7 @@ class StepForm(QWidget):
         self.desk, self.view, self.kind = desk, view, kind
         self._draft = draft.id if draft else new_id()
         self._saving = False
+        self._quoted: set[str] = set()
         asked = Asked(desk, self, view)
         self.form = Form(
             step_fields.fields(asked, kind), self._save, save_title=MOVES[kind].save, save_draft=self._keep, cancel=self.drop,
@@ -55,6 +56,9 @@ class StepForm(QWidget):
         if draft is not None:
             self.form.fill(draft.data)
             self.form.draft_kept()
+        if "quotes" in self.form.values():
+            self._quoted = {one["code"] for one in self.form.values()["quotes"]}
+            self.form.editor("quotes").changed.connect(self._quote)
 
     def leave(self) -> None:
         """Esc: what was typed is kept as a draft, the timeline is seen again."""
@@ -67,6 +71,17 @@ class StepForm(QWidget):
         self._saving = True
         self.desk.tasks.write(lambda s: drafts.drop(s, draft))
         self.left.emit()
+
+    def _quote(self) -> None:
+        """The answer of a policy just chosen is written below what stands there; one that is not valid is said so."""
+        for one in self.form.values()["quotes"]:
+            if one["code"] not in self._quoted:
+                self._quoted.add(one["code"])
+                text = self.form.editor("text")
+                text.set_value("\n".join(part for part in (text.value(), one["answer"]) if part))
+                if one["told"]:
+                    words = _("「{name}」{told}, 请核对有没有现行的规定。")
+                    self.desk.banner(words.format(name=one["name"], told=one["told"]), "warning")
 
     def _keep(self, data: dict[str, Any]) -> None:
         if self._saving:

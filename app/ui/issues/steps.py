@@ -144,6 +144,8 @@ def facts(values: dict[str, Any]) -> dict[str, Any]:
         given["to_name"] = unit["name"]
     if (other := given.pop("other_id", None)) is not None:
         given["other_id"] = uuid.UUID(hex=other["issue"])
+    if quotes := given.pop("quotes", None):
+        given["quotes"] = [quote["code"] for quote in quotes]
     if (about := given.pop("about", None)) is not None:
         given["about"] = uuid.UUID(hex=about)
     return given

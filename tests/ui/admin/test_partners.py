@@ -41,3 +41,5 @@ def test_a_partner_is_registered_and_retired_at_headquarters(desk: Desk, plant: 
     (button,) = [one for one in tab.card.findChildren(QPushButton) if one.text() == "停用"]
     button.click()
     qtbot.waitUntil(lambda: held() == [("红梁街道办事处", True)], timeout=LATE)
+    tab.restore(row)
+    qtbot.waitUntil(lambda: held() == [("红梁街道办事处", False)], timeout=LATE)
