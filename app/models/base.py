@@ -42,6 +42,9 @@ class Record(Base, kw_only=True, eq=False):
 
     __abstract__ = True
     owned: ClassVar[str] = "site"
+    #: The column that says what a record of this kind goes on with: its hybrid time is later than that of all records here
+    #: with the same value, whatever the clocks say. "" where the order of records tells nothing.
+    after: ClassVar[str] = ""
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default_factory=new_id)
     path: Mapped[str] = mapped_column(String(255), default="", index=True)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     and_,
     event,
+    func,
     insert,
     inspect,
     literal_column,
@@ -167,6 +168,8 @@ def _write_down(session: Session, _context: Any, _instances: Any) -> None:
         changed += [name for name in owed if name not in changed]
         base, record.revision = record.revision, record.revision + 1
         row = {name: getattr(record, name) for name in (*_travelling(model), "id")}
+        if new:
+            pen.look_up(model, [row])
         for name, value in model.derive(row).items():
             setattr(record, name, value)
         entries.append(pen.entry(model, record.id, row, base, heads, changed))
@@ -208,6 +211,7 @@ class Pen:
         self.now = now()
         self.state = "open" if self.line["kind"] == "site" else "own"
         self.salts = b""
+        self.latest: dict[uuid.UUID, int] = {}
 
     def _line(self) -> dict[str, Any]:
         row = self.connection.execute(select(table_of(Line))).mappings().one()
@@ -228,6 +232,17 @@ class Pen:
         owed = {name: None for row in rows if row.state == "refused" for name in row.fields}
         return [(change, at) for change, at in known.items() if change not in covered], list(owed)
 
+    def look_up(self, model: type[Record], rows: Iterable[dict[str, Any]]) -> None:
+        """The hybrid times that new rows of this kind come after are known (`Record.after`)."""
+        if not model.after:
+            return
+        table, log = table_of(model), table_of(Change)
+        wanted = list({row[model.after] for row in rows} - self.latest.keys())
+        for part in in_parts(wanted):
+            column = table.c[model.after]
+            query = select(column, func.max(log.c.at)).join(log, log.c.record == table.c.id).where(column.in_(part))
+            self.latest |= dict(self.connection.execute(query.group_by(column)).all())
+
     def entry(
         self, model: type[Record], record: uuid.UUID, row: dict[str, Any], base: int,
         heads: Sequence[tuple[uuid.UUID, int]], changed: list[str],
@@ -238,6 +253,8 @@ class Pen:
         wall = int(self.now.timestamp() * 1000) << 16
         line["hlc"] = max(wall, line["hlc"] + 1)
         at = max([line["hlc"], *(head_at + 1 for _, head_at in heads)])
+        if model.after and not base:
+            at = self.latest[row[model.after]] = max(at, self.latest.get(row[model.after], 0) + 1)
         body = payload(model, row)
         entry = {
             "id": new_id(), "site": line["site_id"], "epoch": line["epoch"], "seq": line["seq"], "txn": self.txn,
@@ -280,8 +297,9 @@ def bulk(
 
     for part in in_parts(rows, each):
         entries, full = [], []
-        for given in part:
-            row = completed(model, given)
+        part = [completed(model, given) for given in part]
+        pen.look_up(model, part)
+        for row in part:
             row["author"] = row["author"] or pen.author
             row["site"] = row["site"] or pen.line["site_id"]
             row["revision"] = 1

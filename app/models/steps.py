@@ -33,6 +33,7 @@ class Step(Record, kw_only=True, eq=False):
         Index("ix_issue_step_number", "number", sqlite_where=text("number IS NOT NULL")),
     )
     owned: ClassVar[str] = "site"
+    after: ClassVar[str] = "issue_id"
 
     issue_id: Mapped[uuid.UUID] = mapped_column(ref("issue.id"))
     kind: Mapped[str]

@@ -11,9 +11,12 @@ from sqlalchemy import func, select
 from app import clock
 from app.models.batches import Waiting
 from app.models.changes import Change
+from app.models.issues import Issue
 from app.models.people import Person
 from app.models.sites import Line, Site
-from app.services import conflicts, sites
+from app.models.steps import Step
+from app.models.units import Unit
+from app.services import conflicts, sites, steps
 from app.sync import clocks, collect, exchange, standing
 from tests.sync.conftest import Office, World
 from tests.sync.test_renewing import site_id
@@ -130,6 +133,37 @@ def test_who_decides_is_told_that_the_moments_do_not_count(world: World) -> None
     exchanged(world, right, HOURS)
     with world.hq.store.read(world.hq.actor) as s:
         assert any("快了 2 小时" in one.clock for one in conflicts.open_conflicts(s))
+
+
+@pytest.mark.parametrize("error", [YEARS, -YEARS, HOURS])
+def test_who_answers_a_step_comes_after_it_whatever_the_clocks_say(world: World, error: timedelta) -> None:
+    wrong, right = world.site("A"), world.site("B", "/PS2/")
+    with world.hq.store.read() as s:
+        unit = s.scalars(select(Unit.id).where(Unit.path == "/PS2/")).one()
+    with off_by(error), wrong.store.begin(wrong.actor) as s:
+        issue = Issue(number="A-1", title="暖气不热", kind="appeal", day=clock.today(), path="/PS1/01/")
+        s.add(issue)
+        s.flush()
+        for kind in ("register", "accept"):
+            s.add(
+                Step(issue_id=issue.id, kind=kind, day=clock.today(), by="张三", path="/PS1/01/", from_path="/PS1/01/")
+            )
+            s.flush()
+    exchanged(world, wrong, error)
+    with world.hq.store.begin(world.hq.actor) as s:
+        facts = {"to_unit": unit, "to_path": "/PS2/", "to_name": "采油二作业区"}
+        s.add(Step(issue_id=issue.id, kind="dispatch", by="总部", path="/PS1/01/", from_path="", **facts))
+    exchanged(world, right, timedelta())
+    with right.store.begin(right.actor) as s:
+        for kind in ("sign", "handle"):  # in one go, and in this order
+            s.add(Step(issue_id=issue.id, kind=kind, text="已办", by="赵六", path="/PS2/", from_path="/PS2/"))
+            s.flush()
+    exchanged(world, right, timedelta())
+    exchanged(world, wrong, error)
+    for office in (world.hq, wrong, right):
+        with office.store.read(office.actor) as s:
+            stand = steps.standing(s, issue.id)
+            assert (stand.state, stand.holder, stand.illegal) == ("handling", "/PS2/", [])
 
 
 @pytest.mark.parametrize("seed", [1, 2])
