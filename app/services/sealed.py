@@ -46,15 +46,18 @@ def left(s: Session, who: Actor) -> ColumnElement[bool]:
     """The issues that were handed over together with the pen and that this person may still read; as `visible` otherwise."""
     if not holding.sees(s, who):
         return false()
-    pen = or_(IssueState.holder.is_(None), IssueState.holder == "", holding.elsewhere(s, IssueState.holder))
+    held = [IssueState.holder.startswith(path, autoescape=True) for path in holding.paths(s)]  # a unit above is not ours
+    pen = or_(IssueState.holder.is_(None), not_(or_(false(), *held)))
     helped = [func.coalesce(IssueState.helpers, "").contains(f",{path}", autoescape=True) for path in holding.paths(s)]
     return and_(holding.elsewhere(s, Issue.path), pen, not_(or_(false(), *helped)), _open_to(who))
 
 
 def gone(s: Session, path: str, state: IssueState) -> bool:
     """The issue was handed over together with the pen: this site neither registered nor holds it, nor was asked to help."""
-    helping = any(f",{held}" in (state.helpers or "") for held in holding.paths(s))
-    return holding.handed_over(s, path) and holding.handed_over(s, state.holder or path) and not helping
+    ours = holding.paths(s)
+    helping = any(f",{held}" in (state.helpers or "") for held in ours)
+    holds = any((state.holder or path).startswith(held) for held in ours)
+    return holding.handed_over(s, path) and not holds and not helping
 
 
 def sees(s: Session, who: Actor, issue: Issue) -> bool:
