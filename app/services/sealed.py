@@ -46,7 +46,9 @@ def left(s: Session, who: Actor) -> ColumnElement[bool]:
     """The issues that were handed over together with the pen and that this person may still read; as `visible` otherwise."""
     if not holding.sees(s, who):
         return false()
-    held = [IssueState.holder.startswith(path, autoescape=True) for path in holding.paths(s)]  # a unit above is not ours
+    held = [
+        IssueState.holder.startswith(path, autoescape=True) for path in holding.paths(s)
+    ]  # a unit above is not ours
     pen = or_(IssueState.holder.is_(None), not_(or_(false(), *held)))
     helped = [func.coalesce(IssueState.helpers, "").contains(f",{path}", autoescape=True) for path in holding.paths(s)]
     return and_(holding.elsewhere(s, Issue.path), pen, not_(or_(false(), *helped)), _open_to(who))

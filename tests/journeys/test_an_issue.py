@@ -162,7 +162,9 @@ def test_an_appeal_from_a_lead_to_the_archive_over_two_sites_headquarters_and_a_
     assert stands[0] == stands[1] == stands[2]
     assert not stands[0].illegal and not stands[0].open_orders and not stands[0].open_tasks
     assert told(first, issue) == told(second, issue) == told(world.hq, issue)
-    with second.store.read(second.actor) as s:  # the unit above took the pen: who did the work still reads what became of it
+    with second.store.read(
+        second.actor
+    ) as s:  # the unit above took the pen: who did the work still reads what became of it
         assert issues.find(s, Query(chip="handed_over")).ids == (issue,)
     assert any(kind == "entrust" and str(order.number) in sentence for kind, _by, sentence in told(first, issue))
     assert {kind for kind, _by, _sentence in told(first, issue)} >= {
