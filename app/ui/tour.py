@@ -90,9 +90,11 @@ class Tour:
 
     def _program(self, folder: Path) -> Any:
         from app.ui.application import Program
+        from app.ui.places import Places
         from app.ui.theme import Look, apply
 
         program = Program(self.app, folder, language=self.language, demo=False)
+        program.places = Places(folder / "window.json", program)  # not the person's own
         apply(self.app, Look(theme=self.options.theme, size=self.options.size))
         return program
 
@@ -162,7 +164,6 @@ def _board(window: Any) -> None:
     page = window.page("issues")
     page.show_list()
     page.list.show_board(True)
-    page.desk.places.put("issues/board", "")  # the next walk begins with the table
 
 
 def _chip(page: Any, chip: str) -> None:
