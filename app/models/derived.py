@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from app.models import searching, timing
+from app.models.attachments import Attachment
 from app.models.base import Record
 from app.models.changes import Change
 from app.models.codes import Code
@@ -58,6 +59,15 @@ def searched(model: type[Record]) -> bool:
     return model.words.__func__ is not Record.words.__func__  # type: ignore[attr-defined]
 
 
+#: Of the step there is a photo, beside a signature.
+_PICTURED = exists().where(
+    Attachment.of_id == Step.id,
+    Attachment.media.startswith("image/"),
+    Attachment.voided_at.is_(None),
+    Attachment.id != func.coalesce(Step.signature, uuid.UUID(int=0)),
+)
+
+
 def facts(connection: Connection, issues: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[StepFact]]:
     """The steps in force of these issues, with the hybrid time of the change that made each."""
     wanted = list(issues)
@@ -68,6 +78,7 @@ def facts(connection: Connection, issues: Iterable[uuid.UUID]) -> dict[uuid.UUID
                 Step.issue_id, Step.id, Step.kind, Change.at, Change.site, Change.id, Step.path, Step.day, Step.author,
                 Step.by, Step.from_path, Step.to_path, Step.due_on, Step.way, Step.satisfaction, Step.outcome, Step.level,
                 Step.about, Step.other_id, Step.with_whom, Step.signature.is_not(None), func.coalesce(Step.reason, "") != "",
+                _PICTURED,
             )
             .join(Change, (Change.record == Step.id) & (Change.base == 0))
             .where(Step.issue_id.in_(part), Step.voided_at.is_(None))

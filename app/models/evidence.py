@@ -14,8 +14,8 @@ from app.models.moves import STEPS
 WAYS = ("talk", "meet")
 #: Who must have done it: anyone; a person of a unit that held the pen; another person each time.
 BY = ("any", "handler", "different")
-#: What proves it: the step itself; a signature; a signature, or the reason why there is none.
-PROOFS = ("any", "signature", "signature_or_reason")
+#: What proves it: the step itself; a signature; a photo will do as well; or the reason why there is none.
+PROOFS = ("any", "signature", "signature_or_reason", "photo", "photo_or_reason")
 _FIELDS = frozenset({"needs", "kinds", "exception", "talks", "meetings"})
 
 
@@ -39,8 +39,13 @@ class Need:
         else:
             fits = event.kind == self.what
         ours = self.by != "handler" or any(event.path is None or path.startswith(event.path) for path in stand.handlers)
-        proven = self.proof == "any" or event.proven or (self.proof == "signature_or_reason" and event.excused)
-        return fits and ours and proven
+        return fits and ours and self._proven(event)
+
+    def _proven(self, event: Event) -> bool:
+        if self.proof == "any" or event.proven:
+            return True
+        pictured = self.proof.startswith("photo") and event.pictured
+        return pictured or (self.proof.endswith("_or_reason") and event.excused)
 
 
 @dataclass(frozen=True)

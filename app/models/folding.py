@@ -16,7 +16,8 @@ _CARDS = ("plain", "yellow", "red")
 
 @dataclass(frozen=True)
 class StepFact:
-    """What the fold needs of a step; `order` is (hybrid time, site hex, change hex); `proven` a signature, `excused` a reason."""
+    """What the fold needs of a step; `order` is (hybrid time, site hex, change hex); `proven` a signature, `excused` a
+    reason, `pictured` a photo."""
 
     id: uuid.UUID
     kind: str
@@ -37,6 +38,7 @@ class StepFact:
     with_whom: str | None = None
     proven: bool = False
     excused: bool = False
+    pictured: bool = False
 
     @property
     def actor(self) -> tuple[uuid.UUID | None, str]:
@@ -79,6 +81,7 @@ class Event:
     due_on: date | None = None
     proven: bool = False
     excused: bool = False
+    pictured: bool = False
 
 
 @dataclass
@@ -237,7 +240,7 @@ def parent(path: str) -> str:
 
 def _note(stand: Fold, step: StepFact) -> None:
     stand.events.append(Event(step.kind, step.day, step.way or step.level or "", step.actor, step.from_path, step.due_on,
-                              step.proven, step.excused))  # fmt: skip
+                              step.proven, step.excused, step.pictured))  # fmt: skip
     _NOTES.get(step.kind, _nothing)(stand, step)
     if step.kind in ("register", "handle"):
         stand.doers.add(step.actor)

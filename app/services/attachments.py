@@ -109,6 +109,22 @@ def of(s: Session, of_id: uuid.UUID) -> list[AttachmentRow]:
     return [_row(s, attachment) for attachment in found]
 
 
+def of_issue(s: Session, issue_id: uuid.UUID) -> list[AttachmentRow]:
+    """The photos and files of an issue and of its steps, in the order they were added; signatures are left out."""
+    from app.models.steps import Step
+
+    found = of(s, issue_id)
+    steps = select(Step.id).where(Step.issue_id == issue_id, Step.voided_at.is_(None))
+    signed = select(Step.signature).where(Step.issue_id == issue_id, Step.signature.is_not(None))
+    query = select(Attachment).where(
+        Attachment.of_id.in_(steps), Attachment.id.not_in(signed), Attachment.voided_at.is_(None)
+    )
+    more = [_row(s, one) for one in s.scalars(query.order_by(Attachment.created_at, Attachment.id))]
+    if more:
+        _record(s, "issue", issue_id, "read")
+    return found + more
+
+
 def read(s: Session, attachment_id: uuid.UUID) -> bytes:
     """The bytes; refused when they have not come yet, are damaged, or belong to a record this person may not see."""
     attachment = _found(s, attachment_id)

@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import Refusal
 from app.models import evidence
-from app.models.evidence import Need, compliance, read, rule_for
+from app.models.evidence import PROOFS, Need, compliance, read, rule_for
 from app.models.folding import Fold, StepFact, fold
 from app.services import codes
 
@@ -38,6 +38,13 @@ def test_a_meeting_counts_with_a_signature_or_the_reason_for_none() -> None:
         and Need("meet", 2).made(stand) == 3
     )
     assert Need("talk", 1).made(stand) == 0
+
+
+def test_a_photo_proves_a_step_where_the_rule_takes_photos() -> None:
+    stand = life(("contact", MEET), ("contact", MEET | {"pictured": True}), ("contact", MEET | {"excused": True}),
+                 ("contact", MEET | {"proven": True}))  # fmt: skip
+    made = {proof: Need("meet", 4, proof=proof).made(stand) for proof in PROOFS}
+    assert made == {"any": 4, "signature": 1, "signature_or_reason": 2, "photo": 2, "photo_or_reason": 3}
 
 
 def test_who_did_it_can_matter() -> None:
@@ -90,7 +97,7 @@ def test_compliance_counts_the_issues_of_which_something_was_asked() -> None:
 WRONG = (
     ([value(needs=[{"what": "fly"}])], "不认识的步骤"),
     ([value(needs=[{"what": "meet", "by": "anyone"}])], "不认识的步骤、人"),
-    ([value(needs=[{"what": "meet", "proof": "photo"}])], "不认识的步骤、人或证明"),
+    ([value(needs=[{"what": "meet", "proof": "video"}])], "不认识的步骤、人或证明"),
     ([value(needs=[{"what": "meet", "count": 0}])], "次数应为"),
     ([value(needs=[{"what": "meet", "count": True}])], "次数应为"),
     ([value(needs=[{"what": "close"}])], "自相矛盾"),

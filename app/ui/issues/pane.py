@@ -111,7 +111,7 @@ class IssuePane(QWidget):
         self._asked = issue
 
         def ask(s: Session) -> tuple[IssueView, list[AttachmentRow]]:
-            return issues.one(s, issue), attachments.of(s, issue)
+            return issues.one(s, issue), attachments.of_issue(s, issue)
 
         def done(found: tuple[IssueView, list[AttachmentRow]]) -> None:
             if self._asked == issue:

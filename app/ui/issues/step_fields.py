@@ -6,6 +6,7 @@ from typing import Any
 from app.i18n import N_, _
 from app.ui.issues import finders, steps
 from app.ui.issues.steps import Asked
+from app.ui.widgets.attached import PhotoEditor
 from app.ui.widgets.dates import DateEditor
 from app.ui.widgets.fields import NotesEditor, TextEditor
 from app.ui.widgets.form import Field
@@ -90,8 +91,12 @@ def _return(_asked: Asked) -> list[Field]:
     return [_reason(N_("退单理由"), N_("为什么不由本单位办理, 该由谁办"))]
 
 
-def _handle(_asked: Asked) -> list[Field]:
-    return [_text(N_("做了什么"), N_("何时何地, 做了什么, 结果怎样"), required=True), _day()]
+def _photos(asked: Asked) -> Field:
+    return Field("photos", N_("照片和文件"), lambda: PhotoEditor(asked.desk), repeat=False)
+
+
+def _handle(asked: Asked) -> list[Field]:
+    return [_text(N_("做了什么"), N_("何时何地, 做了什么, 结果怎样"), required=True), _day(), _photos(asked)]
 
 
 def _contact(asked: Asked) -> list[Field]:
@@ -104,6 +109,7 @@ def _contact(asked: Asked) -> list[Field]:
         _text(N_("谈了什么"), N_("对方的意见和态度")),
         Field("signature", N_("本人签字"), SignatureEditor, shown_if=meets),
         _reason(N_("没有签字的原因"), N_("签了字就不用写"), required=False, shown_if=meets),
+        _photos(asked),
     ]
 
 
@@ -129,7 +135,13 @@ def _answer(asked: Asked) -> list[Field]:
 def _recheck(asked: Asked) -> list[Field]:
     options = [(code, label) for code, label in asked.desk.choices("verdict") if code != "na"]
     verdict = Field("outcome", N_("复检结论"), lambda: DigitEditor(options, optional=False), required=True)
-    return [verdict, Field("place", N_("地点"), TextEditor), _text(N_("现场情况"), N_("看到了什么")), _day()]
+    return [
+        verdict,
+        Field("place", N_("地点"), TextEditor),
+        _text(N_("现场情况"), N_("看到了什么")),
+        _day(),
+        _photos(asked),
+    ]
 
 
 def _revisit(asked: Asked) -> list[Field]:

@@ -101,6 +101,7 @@ class StepForm(QWidget):
         if self._saving:
             return
         given, picture = _fitting(values, self.form), values.get("signature")
+        photos = given.pop("photos", None) or []
         issue, kind, draft = self.view.row.id, self.kind, self._draft
         self._saving = True
 
@@ -111,6 +112,8 @@ class StepForm(QWidget):
             issues.step(s, issue, made)
             if kept:
                 attachments.attach(s, "issue_step", made.id, kept)
+            for photo in photos:
+                attachments.attach(s, "issue_step", made.id, photo)
             drafts.drop(s, draft)
 
         self.desk.tasks.write(act, lambda _none: self.taken.emit(issue), self._failed, owner=self)

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from app.models.accounts import Actor
 from app.models.issues import Issue
 from app.models.moves import STEPS
-from app.services import codes, drafts, issues, readings, visits
+from app.services import attachments, codes, drafts, issues, readings, visits
+from app.services import steps as taken
 from app.services.issues import IssueView
 from app.services.listing import Query
 from app.ui.desk import Desk, Notice, Undo
@@ -24,6 +25,7 @@ from app.ui.tasks import Tasks
 from app.ui.widgets.dialogs import Question
 from app.ui.widgets.fields import NotesEditor
 from tests.factories import Plant, account
+from tests.services.test_photos import phone_photo
 
 ENTER, CONTROL, ALT = Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 LATE = 10_000
@@ -337,6 +339,25 @@ def test_a_signature_is_stored_with_its_step(shown: IssuesPage, plant: Plant, le
     step.form.submit()
     qtbot.waitUntil(lambda: every(plant, lead)[0].needs[1][1] == 1, timeout=LATE)
     assert every(plant, lead)[0].timeline[0].signature is not None
+
+
+def test_photos_of_a_step_are_seen_at_the_issue_and_prove_it(
+    shown: IssuesPage, plant: Plant, lead: Actor, qtbot: QtBot
+) -> None:
+    with plant.store.begin(lead) as s:
+        photo = attachments.take(s, phone_photo((80, 60)), "换热站.jpg").id
+    issue = registered(plant, lead, kind="appeal")
+    read(shown, issue, qtbot)
+    take(shown, Qt.Key.Key_G, qtbot)
+    step = shown.pane.step
+    assert step is not None
+    step.form.fill({"way": "meet", "reason": "有照片", "photos": [photo]})
+    step.form.submit()
+    qtbot.waitUntil(lambda: every(plant, lead)[0].needs[1][1] == 1, timeout=LATE)
+    with plant.store.read(lead) as s:
+        (kept,) = attachments.of_issue(s, issue.id)
+        assert (kept.name, kept.photo) == ("换热站.jpg", True)
+        assert [event.pictured for event in taken.standing(s, issue.id).events][-1]
 
 
 def test_closing_too_early_is_refused_and_the_words_stay(
