@@ -20,6 +20,8 @@ from app.models.parts import in_parts
 from app.models.units import Unit
 from app.paths import resources
 
+#: What stands for a rule where the day is the one by which a unit was asked to help (协办).
+HELP = "assist"
 #: The code tables that clocks follow; a new value of theirs is felt by every open issue.
 TABLES = ("clock_rule", "calendar")
 
@@ -45,6 +47,8 @@ class Book:
                     found.append((clock.due, clock.rule.code, self._before(clock, max(limit.yellow, limit.red))))
             if stand.due_on is not None and stand.state in UNDONE_STATES - {"suspended"}:
                 found.append((stand.due_on, None, stand.due_on - timedelta(days=YELLOW)))
+            asked = [task.due_on for task in stand.open_tasks.values() if task.due_on is not None]
+            found += [(day, HELP, day - timedelta(days=YELLOW)) for day in asked]
         owed_on, rule, amber_on = min(found, key=lambda one: (one[0], one[1] or ""), default=(None, None, None))
         return {"owed_on": owed_on, "rule": rule, "amber_on": amber_on}
 

@@ -1,6 +1,7 @@
 """One issue whole: everything written in it, its timeline in sentences, what can and what must still be done."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +22,7 @@ from app.models.sites import Site
 from app.models.steps import Step
 from app.services import closing, codes, members, orders, overtaken, policies, recurrence, risks, routing, steps
 from app.services.access import actor
-from app.services.issue_rows import IssueRow, rows
+from app.services.issue_rows import IssueRow, rows, unit_names
 from app.services.members import Members
 from app.services.orders import OrderRow
 from app.services.overtaken import Clash
@@ -53,6 +54,16 @@ class StepRow:
 
 
 @dataclass(frozen=True)
+class TaskRow:
+    """A unit that was asked to help (协办) and has not answered yet; `days` until the day it should (negative: overdue)."""
+
+    unit: str
+    asked_on: date
+    due_on: date | None
+    days: int | None
+
+
+@dataclass(frozen=True)
 class IssueView:
     """One issue with its raw values (`fields`), timeline newest first, and what this person may do next.
 
@@ -60,7 +71,7 @@ class IssueView:
     made, due); `former` is the closed issue that this one brings back, which
     is the `times`th time, `proposed` are closed ones it may bring back; `common` is its 共性问题, `grouped` and `merged` are the
     issues under it and in it, `risk_point` the one a hazard is at; `orders` are the dispatches to partners and the one
-    it came with, `usual` is who usually handles its topic;
+    it came with, `tasks` what other units still owe (协办), `usual` is who usually handles its topic;
     `clocks` are those that run and the last one of each rule that stopped; `mine` says that it may be corrected here.
     """
 
@@ -80,6 +91,7 @@ class IssueView:
     risk_point: RiskRow | None
     clocks: tuple[Clock, ...]
     orders: tuple[OrderRow, ...]
+    tasks: tuple[TaskRow, ...]
     usual: Usual | None
     mine: bool
     void_reason: str
@@ -107,10 +119,18 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
         risk_point=next(iter(risks.rows(s, [issue.risk_point_id])), None) if issue.risk_point_id else None,
         usual=routing.propose(s, issue.topic, issue.kind, stand.holder or issue.path),
         orders=(*orders.given(s, issue=issue_id), *orders.received(s, issue=issue_id)),
+        tasks=tuple(_tasks(s, stand)),
         clocks=clocks_of(s, issue.kind, stand, today()),
         mine=issue.site == who.site and not issue.voided and not row.handed_over,
         void_reason=issue.void_reason or "",
     )
+
+
+def _tasks(s: Session, stand: Fold) -> Iterator[TaskRow]:
+    names = unit_names(s) if stand.open_tasks else {}
+    for task in stand.open_tasks.values():
+        days = (task.due_on - today()).days if task.due_on else None
+        yield TaskRow(names.get(task.path, task.path), task.asked_on, task.due_on, days)
 
 
 def _row(s: Session, issue_id: uuid.UUID | None) -> IssueRow | None:

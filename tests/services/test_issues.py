@@ -15,6 +15,7 @@ from app.models.units import Unit
 from app.services import clock_rules, closing, issues, numbers, units, visits
 from app.services.listing import Query
 from tests.conftest import Clock
+from tests.conftest import Clock
 from tests.factories import Plant, account
 
 pytestmark = pytest.mark.both_databases
@@ -342,6 +343,21 @@ def test_a_helping_unit_sees_the_issue_answers_its_part_and_until_then_nothing_i
     assert refused(plant, helper, issue, "assist_answer", text="又答一次") == "not_task"
     take(plant, lead, issues.close, issue, "grid")
     assert found(plant, helper) == ["暖气不热"], "who helped may read how it ended"
+
+
+def test_help_that_does_not_come_in_time_makes_the_issue_overdue_until_it_comes(plant: Plant, clock: Clock) -> None:
+    other = another(plant)
+    lead, helper = account(plant, "zhao", "lead", "赵某"), of(plant, "qian", "lead", other, "钱某")
+    issue = registered(plant, lead, kind="question")
+    take(plant, lead, issues.accept, issue)
+    taken(plant, lead, issue, "assist", text="请查收费记录", to_unit=other.id, due_on=date(2025, 3, 13))
+    assert view(plant, issue).row.due_on == date(2025, 3, 13)
+    clock.set(2025, 3, 14, 9)
+    (task,) = view(plant, issue, lead).tasks
+    assert (task.unit, task.due_on, task.days) == (other.name, date(2025, 3, 13), -1)
+    assert found(plant, lead, chip="overdue") == found(plant, helper, chip="overdue") == ["暖气不热"]
+    taken(plant, helper, issue, "assist_answer", text="记录无误")
+    assert view(plant, issue, lead).tasks == () and found(plant, lead, chip="overdue") == []
 
 
 def test_an_extension_is_decided_by_another_person(plant: Plant) -> None:

@@ -8,7 +8,7 @@ from app.clock import local, today
 from app.i18n import _
 from app.models.clocks import Clock
 from app.services import clock_rules
-from app.services.issues import IssueView, StepRow
+from app.services.issues import IssueView, StepRow, TaskRow
 from app.services.privacy import mask_phone
 from app.ui.desk import Desk
 from app.ui.issues.editors import ELEMENTS
@@ -69,12 +69,14 @@ def bands(view: IssueView) -> list[Band]:
         row.due_on is not None
         and row.days is not None
         and not any(_is_term(clock, row.due_on) for clock in view.clocks)
+        and row.due_on not in [task.due_on for task in view.tasks]
     ):
         whole = max((row.due_on - row.day).days, 1)
         words = _("超期 {n} 天").format(n=-row.days) if row.days < 0 else _("剩余 {n} 天").format(n=row.days)
         tone = "overdue" if row.days < 0 else "due" if row.days <= NEAR else "sent"
         title = _("办理期限 {day}").format(day=long_day(row.due_on))
         found.append(Band(title, (today() - row.day).days / whole, words if row.days else _("今天到期"), tone))
+    found += [_task(task) for task in view.tasks if task.due_on is not None and task.days is not None]
     found += [_clock(clock) for clock in view.clocks if clock.running or clock.left < 0]
     if due := sum(many for _label, _made, many in view.needs):
         done = sum(min(made, many) for _label, made, many in view.needs)
@@ -86,6 +88,16 @@ def bands(view: IssueView) -> list[Band]:
 
 def _is_term(clock: Clock, due_on: date) -> bool:
     return clock.running and clock.due == due_on
+
+
+def _task(task: TaskRow) -> Band:
+    """The band of a unit that was asked to help by a day."""
+    assert task.due_on is not None and task.days is not None
+    share = (today() - task.asked_on).days / max((task.due_on - task.asked_on).days, 1)
+    words = _("超期 {n} 天").format(n=-task.days) if task.days < 0 else _("剩余 {n} 天").format(n=task.days)
+    tone = "overdue" if task.days < 0 else "due" if task.days <= NEAR else "sent"
+    title = _("协办 {unit}, 限 {day}").format(unit=task.unit, day=long_day(task.due_on))
+    return Band(title, share, words if task.days else _("今天到期"), tone)
 
 
 def _clock(clock: Clock) -> Band:
