@@ -15,7 +15,6 @@ from app.models.units import Unit
 from app.services import clock_rules, closing, issues, numbers, units, visits
 from app.services.listing import Query
 from tests.conftest import Clock
-from tests.conftest import Clock
 from tests.factories import Plant, account
 
 pytestmark = pytest.mark.both_databases
