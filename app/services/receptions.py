@@ -12,6 +12,7 @@ from app.errors import Refusal
 from app.i18n import N_, _, say
 from app.models.issues import Issue, IssueState
 from app.models.steps import Step
+from app.models.units import Unit
 from app.services import codes, issues
 from app.services.access import actor, may
 from app.services.issue_rows import IssueRow, rows
@@ -20,6 +21,15 @@ from app.services.steps import step
 
 #: What was done for the person → the kind of issue it is.
 KINDS = {"handled": "help", "explained": "question", "mediated": "dispute"}
+#: Kind of unit → the level at which it closes.
+_LEVELS = {
+    "group": "above",
+    "oilfield": "above",
+    "factory": "plant",
+    "headquarters": "plant",
+    "department": "plant",
+    "area": "area",
+}
 #: A title is no longer than this; the whole is kept as the text.
 TITLE = 40
 #: So many rows of a day are shown.
@@ -90,6 +100,13 @@ def record(s: Session, entry: Entry, *, draft: uuid.UUID | None = None) -> Recei
         )
     issues.answer(s, issue.id, str(entry.answer), "face", with_whom=issue.reporter or _("本人"), day=issue.day, **facts)
     return _closed(s, issue, entry)
+
+
+def level(s: Session) -> str:
+    """The level at which this person's unit closes what it closes on the spot; the grid where the unit says nothing of it."""
+    path = actor(s).path or "/"
+    kind = s.scalar(select(Unit.kind).where(Unit.path == path, Unit.partner.is_(False), Unit.voided_at.is_(None)))
+    return _LEVELS.get(kind or "", "grid")
 
 
 def _issue(entry: Entry) -> Issue:

@@ -80,6 +80,14 @@ def test_an_unsound_row_is_refused_and_nothing_of_it_is_stored(plant: Plant, fie
     assert found(plant, plant.boss) == []
 
 
+def test_what_is_closed_on_the_spot_counts_at_the_level_of_the_unit(plant: Plant) -> None:
+    levels = []
+    for who in (plant.boss, account(plant, "zhao", "lead")):
+        with plant.store.read(who) as s:
+            levels.append(receptions.level(s))
+    assert levels == ["plant", "area"]
+
+
 def test_the_day_tells_how_many_came_how_many_went_away_content_and_how_long_it_took(
     plant: Plant, clock: Clock
 ) -> None:

@@ -84,6 +84,7 @@ class Reception(QWidget):
             shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
         self._fill({"day": today(), "channel": "in_person", "receiver": desk.actor.name, "level": "grid"})
+        desk.tasks.read(receptions.level, lambda found: self._fill({"level": found}), owner=self)
 
     # --- what the page uses -----------------------------------------------------------------------------------------
 
