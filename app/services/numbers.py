@@ -1,6 +1,8 @@
 """Numbers people see, such as PS3-2025-S01-0042: unique without asking anybody, for each carries the code of its machine."""
 
+import re
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +17,8 @@ from app.services import order_codes
 
 #: Digits of the counter; it grows by one digit when they are used up.
 WIDTH = 4
+_PLAIN = re.compile(r"(.*-)(\d+)")
+_CHECKED = re.compile(r"(.*-P)(\d+)-.")
 
 
 def following(s: Session, path: str, day: date, count: int = 1) -> list[str]:
@@ -29,6 +33,27 @@ def of_order(s: Session, path: str, day: date) -> str:
     prefix = f"{_prefix(s, path, day)}P".upper()
     plain = f"{prefix}{_last(s, Step.number, prefix, tail=2) + 1:0{WIDTH}d}"
     return f"{plain}-{order_codes.check(plain)}"
+
+
+def last_of(s: Session, issues: Sequence[uuid.UUID], since: date) -> set[uuid.UUID]:
+    """Those among these issues that hold the last number of a series since this day, their own or a dispatch's: without them the
+    series would begin anew.
+    """
+    own = select(Issue.id, Issue.number).where(Issue.id.in_(issues), Issue.day >= since)
+    given = select(Step.issue_id, Step.number).where(
+        Step.issue_id.in_(issues), Step.number.is_not(None), Step.day >= since
+    )
+    found: set[uuid.UUID] = set()
+    for column, query, shape, tail in ((Issue.number, own, _PLAIN, 0), (Step.number, given, _CHECKED, 2)):
+        last: dict[str, int] = {}
+        for issue, number in s.execute(query):
+            if (parts := shape.fullmatch(number or "")) is not None:
+                prefix = parts[1]
+                if prefix not in last:
+                    last[prefix] = _last(s, column, prefix, tail)
+                if int(parts[2]) == last[prefix]:
+                    found.add(issue)
+    return found
 
 
 def _prefix(s: Session, path: str, day: date) -> str:

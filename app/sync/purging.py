@@ -24,7 +24,7 @@ from app.models.parts import in_parts
 from app.models.steps import Step
 from app.models.store import Store
 from app.models.visits import Help, Visit
-from app.services import attachments, wording
+from app.services import attachments, numbers, wording
 from app.services.access import allow
 from app.sync import epochs, own, rules
 from app.sync.rules import KEPT, Stamp
@@ -38,6 +38,7 @@ REASONS = {
     "backup": N_("总部的备份里还没有"),
     "young": N_("未满保存期限"),
     "referred": N_("还有记录引用它"),
+    "number": N_("编号是最后一号, 留着以免重号"),
 }
 _PIECE = 400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -176,6 +177,8 @@ def _judge(
     roots = {record: group for group in groups.values() for record in group.all()}
     closed, referred = _closed(s, model, list(groups)), _referred(s, model, list(groups), going)
     sealed = set(s.scalars(select(Issue.id).where(Issue.id.in_(groups), Issue.secrecy == "sealed")))
+    since = date(today().year - 1, 1, 1)  # numbers count by the year; some days are entered late
+    last = numbers.last_of(s, list(groups), since) if model is Issue else set()
     doubtful: set[uuid.UUID] = set()
     why: dict[uuid.UUID, set[str]] = {}
     here, moment = own.line(s).site_id, now()
@@ -195,6 +198,7 @@ def _judge(
         reasons |= {"sealed"} if root in sealed else set()
         reasons |= {"conflict"} if doubtful & group.all() else set()
         reasons |= {"referred"} if root in referred else set()
+        reasons |= {"number"} if root in last else set()
         group.why = next((one for one in REASONS if one in reasons), "")
 
 

@@ -17,7 +17,7 @@ from app.models.issues import Issue, IssueState
 from app.models.steps import Step
 from app.models.store import Store
 from app.models.visits import Help, Visit
-from app.services import attachments, chaining
+from app.services import attachments, chaining, numbers
 from app.sync import collect, epochs, exchange, own, purging, rules
 from app.sync.purging import Preview
 from tests.conftest import Clock
@@ -110,6 +110,28 @@ def test_an_issue_goes_with_its_steps_once_it_is_closed_and_keeps_the_visit_it_c
     with site.store.read() as s:
         assert s.scalar(select(func.count()).select_from(IssueState)) == 0
     sound(site)
+
+
+def test_the_last_number_of_a_series_stays_so_that_no_number_is_given_twice(clock: Clock, world: World) -> None:
+    site = world.site("A")
+    with site.store.read() as s:
+        first = numbers.following(s, "/PS1/01/", today(), 2)
+        order = numbers.of_order(s, "/PS1/01/", today())
+    issues = [raised(site, number) for number in first]
+    with site.store.begin(site.actor) as s:
+        s.add(Step(issue_id=issues[0], kind="entrust", from_path="/PS1/01/", path="/PS1/01/", number=order))
+    stepped(site, issues[0], "entrust_answer", "/PS1/01/")
+    for issue in issues:
+        for kind in ("accept", "answer", "close"):
+            stepped(site, issue, kind, "/PS1/01/")
+    told(world, site)
+    clock.forward(days=200)
+    assert looked(site)["issue"] == (0, {"number": 2})
+    with site.store.read() as s:
+        assert numbers.following(s, "/PS1/01/", today())[0] > first[1]
+        assert numbers.of_order(s, "/PS1/01/", today()) > order
+    clock.forward(days=600)
+    assert looked(site)["issue"] == (2, {})
 
 
 def test_a_late_step_of_headquarters_brings_the_whole_issue_back(clock: Clock, world: World) -> None:

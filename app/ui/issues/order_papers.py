@@ -22,7 +22,7 @@ def door(row: OrderRow, parent: QWidget, act: Callable[[OrderRow], None]) -> QWi
     words, made = told(row), QWidget(parent)
     rows = column(made, 2)
     rows.addWidget(prose(words, "", made))
-    button = QPushButton(_title(row), made)
+    button = QPushButton(_("打印派单") if row.way == "out" else _("打印答复单"), made)
     button.setProperty("kind", "quiet")
     button.setAccessibleName(words)
     dress(button, "print", "accent")

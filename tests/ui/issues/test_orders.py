@@ -60,7 +60,7 @@ def test_a_dispatch_to_a_partner_gets_its_number_and_its_paper_is_offered(
     assert shown.pane.view is not None
     (row,) = shown.pane.view.orders
     assert row.number in told[-1].text
-    doors = [one.accessibleName() for one in shown.pane.findChildren(QPushButton) if one.text() == "派单"]
+    doors = [one.accessibleName() for one in shown.pane.findChildren(QPushButton) if one.text() == "打印派单"]
     assert doors == [f"派单 {row.number} · 红梁街道办事处 · 等答复"]
     printed: list[Printable] = []
     shown.list.foot.paperwork.may_print = lambda _otherwise: True  # type: ignore[method-assign]
