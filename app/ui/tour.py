@@ -156,6 +156,8 @@ def _tab(key: str, tab: str, window: Any) -> None:
 def _first_row(page: Any) -> None:
     from app.ui.widgets.table_view import TableView
 
+    if hasattr(page, "list") and hasattr(page.list, "show_board"):
+        page.list.show_board(False)  # the window remembers who looked at the board last
     table = next(table for table in page.findChildren(TableView) if table.isVisible())
     table.view.selectRow(0)
 
