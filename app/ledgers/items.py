@@ -83,8 +83,8 @@ class Item:
 def of(s: Session, period: Period, scope: Scope, *more: ColumnElement[bool]) -> tuple[Item, ...]:
     """The items of the period in order of registration, each issue followed by the help asked for it.
 
-    The issues registered, held or helped with in the scope: those new in the period and those not ended before it, as they
-    stood on its last day; never 检举控告 and other sealed ones, leads and voided ones.
+    The issues registered, held or helped with in the scope: those new in the period, those not ended before it and
+    those taken up again in it, as they stood on its last day; never 检举控告 and other sealed ones, leads and voided ones.
     """
     return tuple(_items(s, period, scope, more))
 
@@ -127,6 +127,7 @@ def _issues(
 ) -> dict[uuid.UUID, Row[Any]]:
     """What was registered of the issues that may have been open in the period, in order of registration."""
     ended = matters.ended_on()
+    worked = Issue.id.in_(select(Step.issue_id).where(Step.day >= period.first, Step.voided_at.is_(None)))
     query: Any = (
         select(
             Issue.id, Issue.number, Issue.title, Issue.text, Issue.day, Issue.kind, Issue.reporter, Issue.anonymous,
@@ -137,7 +138,7 @@ def _issues(
         .outerjoin(Grid, Grid.id == Issue.grid_id)
         .outerjoin(Unit, and_(Unit.path == Issue.path, Unit.partner.is_(False)))
         .where(_inside(scope, period), Issue.voided_at.is_(None), Issue.lead.is_(False), Issue.secrecy != "sealed")
-        .where(Issue.day <= period.last, or_(Issue.day >= period.first, ended.is_(None), ended >= period.first), *more)
+        .where(Issue.day <= period.last, or_(Issue.day >= period.first, ended.is_(None), ended >= period.first, worked), *more)
         .order_by(Issue.day, Issue.number, Issue.id)
     )  # fmt: skip
     return {row.id: row for row in s.execute(query.execution_options(yield_per=1000))}
@@ -165,11 +166,16 @@ def _items(s: Session, period: Period, scope: Scope, more: tuple[ColumnElement[b
     maker = _Maker(s, period, steps)
     for row in rows.values():
         known = facts[row.id]
-        if row.day < period.first and ended_on(as_of(known, _eve(period))) is not None:
-            continue
         stand = as_of(known, period.last)
+        if row.day < period.first and _over(as_of(known, _eve(period)), stand):
+            continue
         if not scope.path or scope.grid is not None or _concerns(scope.path, row.path, stand):
             yield from maker.of(row, stand, known)
+
+
+def _over(before: Fold, stand: Fold) -> bool:
+    """It had ended before the period, and was not taken up again in it."""
+    return ended_on(before) is not None and ended_on(stand) is not None and before.reopened == stand.reopened
 
 
 def _eve(period: Period) -> date:
