@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from app.cli import clocks, gathering, orders, papers, routing
+from app.cli import clocks, gathering, orders, papers, routing, todo
 from app.cli.desk import Desk
 from app.i18n import _
 
@@ -16,6 +16,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     show_.add_argument("number", metavar="NUMBER", help=_("事项编号"))
     show_.set_defaults(handle=show)
     papers.add(actions, shared)
+    todo.add(actions, shared)
     clocks.add(actions, shared)
     orders.add(actions, shared)
     gathering.add(actions, shared)

@@ -33,3 +33,13 @@ def test_a_paper_is_printed_only_when_nothing_lacks(hq: Place, clock: Clock, tmp
     assert hq.json("issues", "print", "X-1", "--paper", "dossier", code=3)["refused"] == "issue_gone"
     hq(*asked, "dossier", "--out", tmp_path / "卷宗.xlsx")
     assert (tmp_path / "卷宗.xlsx").stat().st_size > 5000
+
+
+def test_what_is_to_be_done_is_told_with_its_reason(hq: Place, clock: Clock, tmp_path: Path) -> None:
+    lines = tmp_path / "lines.jsonl"
+    assert hq.json("issues", "todo") == {"duties": []}
+    lines.write_text(json.dumps({"record": "issue", "title": "暖气不热", "kind": "appeal", "reporter": "张三"}))
+    issue = hq.json("record", lines)["recorded"][0]
+    (duty,) = hq.json("issues", "todo")["duties"]
+    assert (duty["number"], duty["group"], duty["step"]) == (issue["number"], "do", "accept")
+    assert "受理: 新登记, 等受理" in hq("issues", "todo").out
