@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
@@ -33,6 +33,7 @@ CHIPS = {
     "received": N_("外单位来单"),
     "asked": N_("待批延期"),
     "mine": N_("我登记的"),
+    "first": N_("首接跟踪"),
     "due": N_("即将到期"),
     "overdue": N_("超期"),
     "late3": N_("超期3天"),
@@ -157,6 +158,7 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
         "received": Issue.partner_id.is_not(None) & silent() & IssueState.state.in_(_UNTOLD),
         "asked": IssueState.asked_until.is_not(None) & still_open(),
         "mine": Issue.author == who.account,
+        "first": still_open() & _first(who),
         "due": still_open() & (IssueState.owed_on >= day) & (IssueState.amber_on <= day),
         "overdue": still_open() & (IssueState.owed_on < day),
         "late3": still_open() & (IssueState.owed_on <= day - timedelta(days=3)),
@@ -176,6 +178,14 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
         "recheck": (Issue.kind == "hazard") & (IssueState.state == "handling") & (IssueState.last_kind == "handle"),
     }
     return in_force & conditions[chip] if chip in conditions else in_force
+
+
+def _first(who: Actor) -> ColumnElement[bool]:
+    """首接负责: registered in this part of the tree and in others' hands now; who heard it first follows it to its end."""
+    if not who.path:
+        return false()
+    held = IssueState.holder.startswith(who.path, autoescape=True)
+    return Issue.path.startswith(who.path, autoescape=True) & not_(held)
 
 
 def _named() -> ColumnElement[bool]:

@@ -61,6 +61,7 @@ def sorted_out(plans: list[list[str]]) -> list[list[str]]:
 _CHIPS = (
     "unaccepted",
     "held",
+    "first",
     "helping",
     "asked",
     "due",

@@ -469,6 +469,20 @@ def test_one_click_shows_what_presses(plant: Plant, clock: Clock) -> None:
     assert (counts["unaccepted"], counts["held"], counts["silent"]) == (1, 3, 3)
 
 
+def test_who_heard_it_first_follows_it_in_others_hands_to_its_end(plant: Plant) -> None:
+    other = another(plant)
+    lead, receiver = account(plant, "zhao", "lead", "赵某"), of(plant, "qian", "lead", other, "钱某")
+    issue = registered(plant, lead)
+    assert found(plant, lead, chip="first") == []
+    take(plant, plant.boss, issues.dispatch, issue, other.id)
+    take(plant, receiver, issues.sign, issue)
+    assert found(plant, lead, chip="first") == ["暖气不热"]
+    assert found(plant, receiver, chip="first") == found(plant, plant.boss, chip="first") == []
+    take(plant, lead, issues.note, issue, "催问过一次")
+    taken(plant, lead, issue, "withdraw", reason="本人撤回")
+    assert found(plant, lead, chip="first") == []
+
+
 def test_a_dispatch_is_returned_within_five_working_days(plant: Plant, clock: Clock) -> None:
     other = another(plant)
     receiver = of(plant, "qian", "lead", other, "钱某")
