@@ -123,8 +123,8 @@ def _policies(asked: Asked) -> Field:
 def _answer(asked: Asked) -> list[Field]:
     return [
         _choice(asked, "way", N_("答复方式"), "answer_way"),
-        _policies(asked),
         _text(N_("答复内容"), N_("怎样答复本人"), required=True),
+        _policies(asked),
         _choice(asked, "outcome", N_("处理意见"), "outcome", required=False),
         Field("with_whom", N_("答复给谁"), TextEditor),
         _choice(asked, "satisfaction", N_("当场满意度"), "satisfaction", required=False),
