@@ -46,6 +46,7 @@ FILTERS = (
     Filter("hazards", N_("隐患")),
     Filter("recheck", N_("待复检")),
     Filter("hazards_late", N_("隐患超期")),
+    Filter("first", N_("首接跟踪")),
     Filter("mine", N_("我登记的")),
     Filter("draft", N_("草稿")),
     Filter("voided", N_("已作废")),

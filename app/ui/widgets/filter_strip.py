@@ -1,13 +1,16 @@
-"""The saved filters of a list as chips, on as many lines as they need."""
+"""The saved filters of a list as chips, on as many lines as they need; of many, those that keep nothing stand back."""
 
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from app.i18n import _
 from app.ui.widgets.choices import Flow, Toggle
 from app.ui.widgets.list_spec import Filter
+
+#: Of more filters than this, those known to keep no row are seen only when asked for.
+MANY = 12
 
 
 class FilterStrip(QWidget):
@@ -28,6 +31,13 @@ class FilterStrip(QWidget):
             chip.clicked.connect(lambda _on, key=one.key: self.chosen.emit(key))
             self._chips[one.key] = chip
             flow.addWidget(chip)
+        self.more = QPushButton(self)
+        self.more.setProperty("kind", "quiet")
+        self.more.setCheckable(True)
+        self.more.toggled.connect(lambda _on: self._set_back())
+        self.more.hide()
+        flow.addWidget(self.more)
+        self._idle: set[str] = set()
         if filters:
             self._chips[filters[0].key].setChecked(True)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -50,3 +60,19 @@ class FilterStrip(QWidget):
         for key, chip in self._chips.items():
             number = counts.get(key)
             chip.setText(self.name(key) if number is None else f"{self.name(key)} {number:,}")
+        first = next(iter(self._chips), "")
+        self._idle = {key for key in self._chips if counts.get(key) == 0 and key != first}
+        self._set_back()
+
+    def _set_back(self) -> None:
+        """Idle filters are seen only when asked for; the one chosen and the one with the keyboard always are."""
+        many = len(self._chips) > MANY
+        back = [key for key, chip in self._chips.items() if many and key in self._idle and not _used(chip)]
+        for key, chip in self._chips.items():
+            chip.setVisible(self.more.isChecked() or key not in back)
+        self.more.setText(_("收起") if self.more.isChecked() else _("其余 {n} 个筛选").format(n=len(back)))
+        self.more.setVisible(bool(back))
+
+
+def _used(chip: Toggle) -> bool:
+    return chip.isChecked() or chip.hasFocus()

@@ -151,7 +151,7 @@ def test_tabs_follow_the_rights_of_the_person(office: Desk, plant: Plant, qtbot:
     page = AdminPage(office)
     qtbot.addWidget(page)
     page.show()
-    assert set(page.parts) == {"codes", "templates", "backups", "machine"}
+    assert set(page.parts) == {"codes", "partners", "policies", "templates", "backups", "machine"}
     page.open_record("backups")
     assert page.findChild(QTabWidget).currentWidget() is page.parts["backups"]
 
