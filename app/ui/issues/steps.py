@@ -90,6 +90,10 @@ _NATURAL = {
 }
 
 
+#: Steps that are seldom meant: behind all others.
+_RARE = frozenset({"merge", "leap", "withdraw", "recuse", "link", "note"})
+
+
 def in_order(view: IssueView) -> list[str]:
     """The legal steps, the natural next one first; steps this program has no words for are left out."""
     legal = [kind for kind in view.next_steps if kind in MOVES]
@@ -101,7 +105,8 @@ def in_order(view: IssueView) -> list[str]:
     elif view.row.state == "revisited":
         wanted = ["contact", "close"]
     first = [kind for kind in (*_PRESSING, *wanted) if kind in legal]
-    return first + [kind for kind in legal if kind not in first]
+    rest = [kind for kind in legal if kind not in first]
+    return first + sorted(rest, key=lambda kind: kind in _RARE)
 
 
 def waiting(view: IssueView) -> list[OrderRow]:
