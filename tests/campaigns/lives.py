@@ -54,15 +54,16 @@ def _step(dice: Random, stand: Fold, before: Sequence[StepFact], order: tuple[in
         from_path=dice.choice(("", "/", *own)) if dice.random() < 0.8 else dice.choice((None, *PATHS)),
         to_path=dice.choice((None, *PATHS[1:])),
         due_on=dice.choice((None, DAY + timedelta(days=60))),
-        way=dice.choice(("talk", "meet")),
+        way=dice.choice(("talk", "meet", "again", "common", "apart")),
         satisfaction=dice.choice((None, "satisfied", "unreached")),
         outcome=dice.choice((None, "pass", "fail", "redo")),
         level=dice.choice((None, "plain", "yellow", "red")),
         about=dice.choice([step.id for step in before[-8:]]) if before and dice.random() < 0.3 else None,
-        other_id=dice.choice((None, uuid.UUID(int=99))),
+        other_id=dice.choice((None, uuid.UUID(int=98), uuid.UUID(int=99))),
         with_whom=dice.choice((None, *(name for _id, name in PEOPLE))) if dice.random() < 0.2 else None,
         proven=dice.random() < 0.5,
         excused=dice.random() < 0.5,
+        pictured=dice.random() < 0.5,
     )
 
 
