@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 #: The file of a backup of a database; of any other it is `swap.FILE`.
 DUMP = "store.dump"
 DAILY, WEEKLY, BEFORE_UPGRADES = 7, 4, 2
+#: What a backup is called by while it is made, and while it is removed; the first belong to nobody after so many seconds.
+_MAKING, _GOING, _ABANDONED = ".making-", ".going-", 24 * 3600
 
 _BAD = N_("这份备份已损坏或不完整, 没有采用: {backup}。请改用另一份备份。")
 _FOREIGN = N_("这份备份属于另一份数据, 不能恢复到这里: {backup}。请选本机的备份, 或恢复到一个空文件夹。")
@@ -71,7 +73,7 @@ def make(store: "Store", *, why: str = "daily", into: Path | None = None, progre
     """A copy, opened and checked, lies in the backup folder, older ones thinned out. Refused: full, write-protected."""
     root = into or store.folder / "backups"
     moment = now()
-    making = root / f".making-{uuid.uuid4().hex}"
+    making = root / f"{_MAKING}{uuid.uuid4().hex}"
     with troubles.named(root):
         try:
             durable.folder(making)
@@ -148,12 +150,22 @@ def kept(backups: Iterable[Backup]) -> set[Path]:
 
 
 def _thin_out(root: Path, store: uuid.UUID) -> None:
-    """Those that need not stay are gone; one that is not whole takes nobody's place, and is left to be looked at."""
+    """Those that need not stay are gone; one that is not whole takes nobody's place, and is left to be looked at.
+
+    One that goes has another name first: a cut in the middle leaves no half that would be taken for a damaged backup. What
+    such cuts have left lies about no longer.
+    """
+    old = now().timestamp() - _ABANDONED
+    abandoned = [left for left in root.glob(f"{_MAKING}*") if left.stat().st_mtime < old]
+    for left in (*abandoned, *root.glob(f"{_GOING}*")):
+        shutil.rmtree(left, ignore_errors=True)
     mine = [backup for backup in listed(root) if backup.store == store and backup.whole]
     stay = kept(mine)
     for backup in mine:
         if backup.folder not in stay:
-            shutil.rmtree(backup.folder)
+            going = backup.folder.replace(root / f"{_GOING}{backup.folder.name}")
+            durable.settle(root)
+            shutil.rmtree(going)
 
 
 def restore(

@@ -1,5 +1,6 @@
 """Backups: copies that open, the way back to one, and what is refused on the way."""
 
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from app.models.sites import Line
 from app.models.store import Store
 from app.models.values import new_id
 from app.models.vault import Cost
+from tests.conftest import Clock
 
 Cut = Callable[[Path, int, Callable[[], object]], bool]
 CHEAP = Cost(8, 1, 1)
@@ -297,6 +299,34 @@ def test_thinning_keeps_the_newest_and_at_most_thirteen(made: list[tuple[datetim
         )
     days = {(b.made_at + timedelta(hours=8)).date() for b in every}
     assert len(stay) >= min(len(days), backups.DAILY)
+
+
+def test_a_removal_cut_in_the_middle_leaves_no_half_backup_and_is_finished_with_the_next(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = backups.make(store)
+    clock.forward(hours=1)
+
+    def cut(folder: Path, ignore_errors: bool = False) -> None:
+        if not Path(folder).name.startswith("."):
+            raise AssertionError("removed under its own name")
+        if "-daily" in Path(folder).name:
+            (Path(folder) / "store.db").unlink()
+            raise KeyboardInterrupt
+
+    root = store.folder / "backups"
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", cut)
+        with pytest.raises(KeyboardInterrupt):
+            backups.make(store)
+    found = backups.listed(root)
+    assert [one.whole for one in found] == [True] and found[0].folder != first.folder
+    abandoned = root / ".making-1"
+    abandoned.mkdir()
+    os.utime(abandoned, (clock().timestamp() - 2 * 24 * 3600,) * 2)
+    clock.forward(hours=1)
+    backups.make(store)
+    assert [path.name for path in root.iterdir() if path.name.startswith(".")] == []
 
 
 def test_a_broken_chain_is_among_the_findings(store: Store) -> None:
