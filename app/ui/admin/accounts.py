@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from app.i18n import N_, _
 from app.ui.admin import passwords
-from app.ui.admin.card import Card, Deed
+from app.ui.admin.card import Card, CardPane, Deed
 from app.ui.admin.small import Small
 from app.ui.desk import Desk
 from app.ui.tasks import Progress, Session
@@ -81,7 +81,7 @@ class AccountsTab(ListPage):
                 empty_icon="person",
                 search_hint=N_("搜索: 登录名、姓名、单位"),
                 new=(N_("建账号"), self.make) if self._edits else None,
-                detail=_Pane(self),
+                detail=CardPane(self.card, self.show_account),
             ),
         )
 
@@ -180,18 +180,6 @@ class AccountsTab(ListPage):
             self.refresh()
 
         self.desk.tasks.run(work, done, owner=self)
-
-
-class _Pane(QWidget):
-    """Hands the row of the list to its tab."""
-
-    def __init__(self, tab: AccountsTab) -> None:
-        super().__init__()
-        self._tab = tab
-        column(self, 0).addWidget(tab.card)
-
-    def show_row(self, row: Any | None) -> None:
-        self._tab.show_account(row)
 
 
 def _units(s: Session) -> list[tuple[uuid.UUID, str]]:

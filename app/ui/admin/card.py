@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QScrollArea, QWidget
@@ -75,6 +76,18 @@ class Card(QScrollArea):
         dress(button, deed.icon, tones.get(deed.tone, "ink"))
         button.clicked.connect(lambda: deed.act())
         return button
+
+
+class CardPane(QWidget):
+    """The reading pane of a list with a card: the row goes to whoever fills the card."""
+
+    def __init__(self, card: Card, show: Callable[[Any | None], None]) -> None:
+        super().__init__()
+        self._show = show
+        column(self, 0).addWidget(card)
+
+    def show_row(self, row: Any | None) -> None:
+        self._show(row)
 
 
 def _body() -> QWidget:

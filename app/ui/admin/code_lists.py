@@ -4,19 +4,18 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
-from app.errors import Refusal
-from app.i18n import N_, _, language, say
+from app.i18n import N_, _, language
 from app.paths import resources
-from app.ui.admin.card import Card, Deed
+from app.ui.admin.asking import Asking
+from app.ui.admin.card import Card, CardPane, Deed
 from app.ui.admin.small import Small
 from app.ui.desk import Desk
 from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
-from app.ui.widgets.fields import TextEditor, column
-from app.ui.widgets.form import Field, Form
+from app.ui.widgets.fields import TextEditor
+from app.ui.widgets.form import Field
 from app.ui.widgets.list_page import Filter, ListPage, ListSpec
 from app.ui.widgets.table import Ask, Column
 
@@ -66,7 +65,7 @@ class CodesTab(ListPage):
                 empty_icon="code",
                 search_hint=N_("搜索: 名称、代码"),
                 new=(N_("加一项"), self.add) if self._edits else None,
-                detail=_Pane(self),
+                detail=CardPane(self.card, self.show_code),
                 extras=[self.kinds],
             ),
         )
@@ -146,18 +145,6 @@ class CodesTab(ListPage):
         )
 
 
-class _Pane(QWidget):
-    """Hands the row of the list to its tab."""
-
-    def __init__(self, tab: CodesTab) -> None:
-        super().__init__()
-        self._tab = tab
-        column(self, 0).addWidget(tab.card)
-
-    def show_row(self, row: Any | None) -> None:
-        self._tab.show_code(row)
-
-
 def _state(retired: bool) -> Chip:
     return Chip(_("已停用"), "draft", "void") if retired else Chip(_("在用"), "done")
 
@@ -171,14 +158,10 @@ def _kinds(s: Session) -> list[tuple[str, str]]:
     )
 
 
-class CodeDialog(QDialog):
+class CodeDialog(Asking):
     """名称, 英文, and for a new one the code."""
 
     def __init__(self, title: str, act: Any, values: dict[str, Any] | None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
-        self.resize(520, 400)
         fields = [
             Field("zh", N_("名称"), lambda: TextEditor(limit=60), required=True),
             Field("en", N_("英文名称"), lambda: TextEditor(limit=60), help=N_("界面用英文时显示; 可以不填。")),
@@ -187,16 +170,4 @@ class CodeDialog(QDialog):
             code = Field("code", N_("代码"), lambda: TextEditor(limit=40), required=True,
                          help=N_("字母或数字, 定了就不能改; 名称以后可以改。"))  # fmt: skip
             fields.append(code)
-        self.form = Form(fields, save=lambda given, _again: act(self, given), cancel=self.reject, again=False)
-        self.form.fill(values or {})
-        column(self, 0).addWidget(self.form)
-        self.form.focus_first()
-
-    def done_with(self, _result: object) -> None:
-        """It is in the store."""
-        self.accept()
-
-    def refused(self, error: Exception) -> None:
-        """The sentence stands at the code where it is about the code, else at the name."""
-        if isinstance(error, Refusal):
-            self.form.show_problems({"code" if error.code == "code_taken" else "zh": say(error)})
+        super().__init__(title, fields, act, values or {}, "zh", {"code_taken": "code"}, parent=parent)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from app.i18n import N_, _
-from app.ui.admin.card import Card, Deed
+from app.ui.admin.card import Card, CardPane, Deed
 from app.ui.admin.intake import ImportWizard
 from app.ui.admin.kinds import kind_words
 from app.ui.admin.small import Small
@@ -87,7 +87,7 @@ class ImportList(ListPage):
                 empty_icon="import",
                 search_hint=N_("搜索: 文件名"),
                 new=(N_("导入台账"), start),
-                detail=_Pane(self),
+                detail=CardPane(self.card, self.show_import),
             ),
         )
 
@@ -120,18 +120,6 @@ class ImportList(ListPage):
             self.refresh()
 
         self.desk.tasks.write(lambda s: undo.undo(s, import_id), done, owner=self)
-
-
-class _Pane(QWidget):
-    """Hands the row of the list to its tab."""
-
-    def __init__(self, tab: ImportList) -> None:
-        super().__init__()
-        self._tab = tab
-        column(self, 0).addWidget(tab.card)
-
-    def show_row(self, row: Any | None) -> None:
-        self._tab.show_import(row)
 
 
 def _read(s: Session, _ask: Ask) -> Sequence[Any]:

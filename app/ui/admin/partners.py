@@ -3,19 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.clock import today
-from app.errors import Refusal
-from app.i18n import N_, _, say
-from app.ui.admin.card import Card, Deed
+from app.i18n import N_, _
+from app.ui.admin.asking import Asking
+from app.ui.admin.card import Card, CardPane, Deed
 from app.ui.admin.small import Small
 from app.ui.desk import Desk
 from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
-from app.ui.widgets.fields import TextEditor, column
-from app.ui.widgets.form import Field, Form
+from app.ui.widgets.fields import TextEditor
+from app.ui.widgets.form import Field
 from app.ui.widgets.list_page import Filter, ListPage, ListSpec
 from app.ui.widgets.pickers import PickEditor, among
 from app.ui.widgets.table import Ask, Column
@@ -50,7 +49,7 @@ class PartnersTab(ListPage):
                 empty_icon="unit",
                 search_hint=N_("搜索: 名称、对接单位"),
                 new=(N_("登记外单位"), self.add) if self._edits else None,
-                detail=_Pane(self),
+                detail=CardPane(self.card, self.show_partner),
             ),
         )
 
@@ -84,26 +83,10 @@ class PartnersTab(ListPage):
         self.desk.tasks.write(act, lambda _n: self.desk.banner(words, "done"), owner=self)
 
 
-class _Pane(QWidget):
-    """Hands the row of the list to its tab."""
-
-    def __init__(self, tab: PartnersTab) -> None:
-        super().__init__()
-        self._tab = tab
-        column(self, 0).addWidget(tab.card)
-
-    def show_row(self, row: Any | None) -> None:
-        self._tab.show_partner(row)
-
-
-class PartnerDialog(QDialog):
+class PartnerDialog(Asking):
     """名称, and which unit of ours deals with it."""
 
     def __init__(self, desk: Desk, own: Sequence[tuple[Any, str]], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(_("登记外单位"))
-        self.resize(520, 340)
         self._desk = desk
         names: dict[Any, str] = dict(own)
         fields = [
@@ -112,21 +95,15 @@ class PartnerDialog(QDialog):
                   required=True,
                   help=N_("由哪个单位与它往来; 这个单位和它的下级都能派单给它。")),
         ]  # fmt: skip
-        self.form = Form(fields, save=lambda given, _again: self._save(given), cancel=self.reject, again=False)
-        self.form.fill({"unit": own[0][0]} if own else {})
-        column(self, 0).addWidget(self.form)
-        self.form.focus_first()
+        known = {"unit": own[0][0]} if own else {}
+        super().__init__(_("登记外单位"), fields, PartnerDialog._save, known, "name", height=340, parent=parent)
 
     def _save(self, given: dict[str, Any]) -> None:
         from app.models.units import Unit
         from app.services import units
 
         made = Unit(name=given["name"].strip(), kind="partner", partner=True, parent_id=given["unit"])
-        self._desk.tasks.write(lambda s: units.add(s, made).id, lambda _id: self.accept(), self._refused, owner=self)
-
-    def _refused(self, error: Exception) -> None:
-        if isinstance(error, Refusal):
-            self.form.show_problems({"name": say(error)})
+        self._desk.tasks.write(lambda s: units.add(s, made).id, self.done_with, self.refused, owner=self)
 
 
 def _state(retired: bool) -> Chip:

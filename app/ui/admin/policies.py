@@ -5,16 +5,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
-
 from app.clock import today
 from app.i18n import N_, _
-from app.ui.admin.card import Card
+from app.ui.admin.card import Card, CardPane
 from app.ui.admin.small import Small
 from app.ui.desk import Desk
 from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
-from app.ui.widgets.fields import column
 from app.ui.widgets.list_page import Filter, ListPage, ListSpec
 from app.ui.widgets.prose import prose
 from app.ui.widgets.table import Ask, Column
@@ -49,7 +46,7 @@ class PoliciesTab(ListPage):
                 empty_icon="help",
                 search_hint=N_("搜索: 汉字、拼音首字母"),
                 new=(N_("从文件更换"), self.load) if edits else None,
-                detail=_Pane(self),
+                detail=CardPane(self.card, self.show_policy),
             ),
         )
 
@@ -85,18 +82,6 @@ class Found(Small):
     def _found(self, session: Session, ask: Ask) -> list[Any]:
         rows = self._read(session, ask)
         return [row for row in rows if not ask.filter or self._fits is None or self._fits(row, ask.filter)]
-
-
-class _Pane(QWidget):
-    """Hands the row of the list to its tab."""
-
-    def __init__(self, tab: PoliciesTab) -> None:
-        super().__init__()
-        self._tab = tab
-        column(self, 0).addWidget(tab.card)
-
-    def show_row(self, row: Any | None) -> None:
-        self._tab.show_policy(row)
 
 
 def _state(state: str) -> Chip:

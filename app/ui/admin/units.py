@@ -4,21 +4,20 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.clock import today
-from app.errors import Refusal
-from app.i18n import N_, _, say
-from app.ui.admin.card import Card, Deed
+from app.i18n import N_, _
+from app.ui.admin.asking import Asking
+from app.ui.admin.card import Card, CardPane, Deed
 from app.ui.admin.small import Small
 from app.ui.desk import Desk
 from app.ui.tasks import Session
 from app.ui.widgets.chips import Chip
 from app.ui.widgets.choices import ChoiceEditor
 from app.ui.widgets.dates import DateEditor
-from app.ui.widgets.fields import TextEditor, column
-from app.ui.widgets.form import Field, Form
+from app.ui.widgets.fields import TextEditor
+from app.ui.widgets.form import Field
 from app.ui.widgets.list_page import Filter, ListPage, ListSpec
 from app.ui.widgets.pickers import PickEditor, among
 from app.ui.widgets.table import Ask, Column
@@ -59,7 +58,7 @@ class UnitsTab(ListPage):
                 empty=N_("这里列出各级单位。"),
                 empty_icon="unit",
                 search_hint=N_("搜索: 名称、编码"),
-                detail=_Pane(self),
+                detail=CardPane(self.card, self.show_unit),
             ),
         )  # fmt: skip
 
@@ -147,18 +146,6 @@ class UnitsTab(ListPage):
         )
 
 
-class _Pane(QWidget):
-    """Hands the row of the list to its tab."""
-
-    def __init__(self, tab: UnitsTab) -> None:
-        super().__init__()
-        self._tab = tab
-        column(self, 0).addWidget(tab.card)
-
-    def show_row(self, row: Any | None) -> None:
-        self._tab.show_unit(row)
-
-
 def _fits(row: Any, chip: str) -> bool:
     return (row.to_on is not None) == (chip == "gone")
 
@@ -177,8 +164,8 @@ def _heirs(s: Session, row: Any) -> list[tuple[uuid.UUID, str]]:
     return [(one.id, one.name) for one in dissolving.listed(s) if one.to_on is None and one.id != row.id]
 
 
-class UnitDialog(QDialog):
-    """A few fields about a unit; a refusal stands at the field that it is about."""
+class UnitDialog(Asking):
+    """A few fields about a unit."""
 
     def __init__(
         self,
@@ -189,21 +176,4 @@ class UnitDialog(QDialog):
         first: str,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
-        self.resize(520, 420)
-        self._first = first
-        self.form = Form(fields, save=lambda given, _again: act(self, given), cancel=self.reject, again=False)
-        self.form.fill(values)
-        column(self, 0).addWidget(self.form)
-        self.form.focus_first()
-
-    def done_with(self, _result: object) -> None:
-        """It is in the store."""
-        self.accept()
-
-    def refused(self, error: Exception) -> None:
-        """The sentence stands at its field."""
-        if isinstance(error, Refusal):
-            self.form.show_problems({_AT.get(error.code, self._first): say(error)})
+        super().__init__(title, fields, act, values, first, _AT, 420, parent)
