@@ -82,8 +82,7 @@ class Compliance:
 
 def rule_for(rules: Iterable[Rule], kind: str) -> Rule:
     """The rule that names the kind, else the one for any, else none."""
-    found = {word: rule for rule in rules for word in rule.kinds}
-    return found.get(kind) or found.get("any") or NONE
+    return rulebooks.for_kind(rules, kind) or NONE
 
 
 def compliance(closed: Iterable[tuple[Rule, Fold]]) -> Compliance:
@@ -97,10 +96,8 @@ def read(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     rules: list[Rule] = []
     for value in values:
         rule = _rule(value)
-        if taken := sorted(rule.kinds & {kind for one in rules for kind in one.kinds}):
-            raise _wrong(
-                rule.name, N_("证据规则「{rule}」与另一条都规定了 {detail}, 每个类别只能有一条。"), ", ".join(taken)
-            )
+        if taken := rulebooks.taken(rule, rules):
+            raise _wrong(rule.name, N_("证据规则「{rule}」与另一条都规定了 {detail}, 每个类别只能有一条。"), taken)
         rules.append(rule)
     return tuple(rules)
 

@@ -34,8 +34,7 @@ NONE = Rule("", frozenset(), 0, ())
 
 def rule_for(rules: Iterable[Rule], kind: str) -> Rule:
     """The rule that names the kind, else the one for any, else none: nothing is proposed."""
-    found = {word: rule for rule in rules for word in rule.kinds}
-    return found.get(kind) or found.get("any") or NONE
+    return rulebooks.for_kind(rules, kind) or NONE
 
 
 def read(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
@@ -43,8 +42,8 @@ def read(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     rules: list[Rule] = []
     for value in values:
         rule = _rule(value)
-        if taken := sorted(rule.kinds & {kind for one in rules for kind in one.kinds}):
-            raise Refusal("recurrence_unsound", _TWICE, rule=rule.name, detail=", ".join(taken))
+        if taken := rulebooks.taken(rule, rules):
+            raise Refusal("recurrence_unsound", _TWICE, rule=rule.name, detail=taken)
         rules.append(rule)
     return tuple(rules)
 

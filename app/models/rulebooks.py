@@ -1,12 +1,21 @@
 """Rules that are data: what every book of them has in common."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from app import logs
 from app.errors import Refusal
 
+
+class OfKinds(Protocol):
+    """A rule for some kinds of issue; the kind `any` is every other."""
+
+    @property
+    def kinds(self) -> frozenset[str]: ...
+
+
 R = TypeVar("R")
+K = TypeVar("K", bound=OfKinds)
 Values = Iterable[Mapping[str, Any]]
 
 
@@ -19,3 +28,14 @@ def readable(table: str, read: Callable[[Values], tuple[R, ...]], values: Values
         except Refusal as refusal:
             logs.note(f"{table}.unknown", rule=str(value.get("code")), why=refusal.code)
     return tuple(found)
+
+
+def for_kind(rules: Iterable[K], kind: str) -> K | None:
+    """The rule that names the kind, else the one for any, else none."""
+    found = {word: rule for rule in rules for word in rule.kinds}
+    return found.get(kind) or found.get("any")
+
+
+def taken(rule: OfKinds, others: Iterable[OfKinds]) -> str:
+    """The kinds that these rules speak of already, in words; each may have one rule only."""
+    return ", ".join(sorted(rule.kinds & {kind for one in others for kind in one.kinds}))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.models import derived, timing
+from app.models import derived
 from app.models.evidence import Compliance, Rule, readable, rule_for
 from app.models.evidence import compliance as judged
 from app.models.folding import ATTEMPTS, Fold, fold
@@ -32,8 +32,7 @@ def evidence(s: Session, kind: str) -> Rule:
 
 def rules(s: Session) -> tuple[Rule, ...]:
     """The rules of evidence in force; those shipped where headquarters has not sent any."""
-    sent = timing.in_force(s, "evidence")["evidence"]
-    return readable(codes.shipped()["evidence"] if sent is None else sent)
+    return readable(codes.in_force(s, "evidence"))
 
 
 def needs(s: Session, rule: Rule, stand: Fold) -> tuple[tuple[str, int, int], ...]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _, language
+from app.models import timing
 from app.models.codes import Code
 from app.paths import resources
 from app.services.access import allow
@@ -72,6 +73,12 @@ def shipped() -> dict[str, list[dict[str, Any]]]:
     """The code tables that come with the program: table → its values, read once."""
     books = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((resources() / "codes").glob("*.json"))]
     return {book["table"]: book["values"] for book in books if "table" in book}
+
+
+def in_force(s: Session, table: str) -> list[dict[str, Any]]:
+    """The values in force of a table of rules; those shipped where headquarters has not sent any."""
+    sent = timing.in_force(s, table)[table]
+    return shipped()[table] if sent is None else sent
 
 
 def _with_shipped(kind: str, found: list[Choice]) -> list[Choice]:

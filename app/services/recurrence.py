@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from app.i18n import N_, _
-from app.models import timing
 from app.models.folding import Fold
 from app.models.issues import Issue, IssueState
 from app.models.recurrence import Rule, readable, rule_for
@@ -38,8 +37,7 @@ class Proposal:
 
 def rules(s: Session) -> tuple[Rule, ...]:
     """The rules in force; those shipped where headquarters has not sent any."""
-    sent = timing.in_force(s, "recurrence")["recurrence"]
-    return readable(codes.shipped()["recurrence"] if sent is None else sent)
+    return readable(codes.in_force(s, "recurrence"))
 
 
 def proposals(s: Session, issue: Issue, stand: Fold | None = None) -> list[Proposal]:

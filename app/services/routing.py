@@ -9,7 +9,7 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
-from app.models import routing, timing
+from app.models import routing
 from app.models.codes import Code
 from app.models.routing import Known, Route
 from app.models.units import Unit
@@ -28,8 +28,7 @@ class Usual:
 
 def routes(s: Session) -> tuple[Route, ...]:
     """The rules in force; those shipped where headquarters has not sent any."""
-    sent = timing.in_force(s, "routing")["routing"]
-    return routing.readable(codes.shipped()["routing"] if sent is None else sent)
+    return routing.readable(codes.in_force(s, "routing"))
 
 
 def check(s: Session, values: Sequence[Mapping[str, Any]]) -> None:
