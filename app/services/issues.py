@@ -46,11 +46,11 @@ from app.services.steps import (
     step,
     withdraw,
 )  # fmt: skip
-from app.services.timelines import IssueView, StepRow, TaskRow, one
+from app.services.timelines import IssueView, StepRow, one
 from app.services.units import grid_path
 
 __all__ = [
-    "CHIPS", "MOST_COUNTED", "IssueRow", "IssueView", "StepRow", "TaskRow", "accept", "answer", "archive", "assign", "chips", "close",
+    "CHIPS", "MOST_COUNTED", "IssueRow", "IssueView", "StepRow", "accept", "answer", "archive", "assign", "chips", "close",
     "contact", "correct", "decline", "dispatch", "due", "entrust", "escalate", "find", "forward", "handle",
     "hazard_from_check", "note", "one", "raise_from_visit", "recheck", "register", "reopen", "restore", "return_",
     "revisit", "rows", "sign", "standing", "step", "void", "warnings", "withdraw",

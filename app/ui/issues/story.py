@@ -8,7 +8,7 @@ from app.clock import local, today
 from app.i18n import _
 from app.models.clocks import Clock
 from app.services import clock_rules
-from app.services.issues import IssueView, StepRow, TaskRow
+from app.services.issues import IssueView, StepRow
 from app.services.privacy import mask_phone
 from app.ui.desk import Desk
 from app.ui.issues.editors import ELEMENTS
@@ -71,12 +71,11 @@ def bands(view: IssueView) -> list[Band]:
         and not any(_is_term(clock, row.due_on) for clock in view.clocks)
         and row.due_on not in [task.due_on for task in view.tasks]
     ):
-        whole = max((row.due_on - row.day).days, 1)
-        words = _("超期 {n} 天").format(n=-row.days) if row.days < 0 else _("剩余 {n} 天").format(n=row.days)
-        tone = "overdue" if row.days < 0 else "due" if row.days <= NEAR else "sent"
-        title = _("办理期限 {day}").format(day=long_day(row.due_on))
-        found.append(Band(title, (today() - row.day).days / whole, words if row.days else _("今天到期"), tone))
-    found += [_task(task) for task in view.tasks if task.due_on is not None and task.days is not None]
+        found.append(_until(_("办理期限 {day}").format(day=long_day(row.due_on)), row.day, row.due_on, row.days))
+    for task in view.tasks:
+        if task.due_on is not None and task.days is not None:
+            title = _("协办 {unit}, 限 {day}").format(unit=task.unit, day=long_day(task.due_on))
+            found.append(_until(title, task.asked_on, task.due_on, task.days))
     found += [_clock(clock) for clock in view.clocks if clock.running or clock.left < 0]
     if due := sum(many for _label, _made, many in view.needs):
         done = sum(min(made, many) for _label, made, many in view.needs)
@@ -90,14 +89,12 @@ def _is_term(clock: Clock, due_on: date) -> bool:
     return clock.running and clock.due == due_on
 
 
-def _task(task: TaskRow) -> Band:
-    """The band of a unit that was asked to help by a day."""
-    assert task.due_on is not None and task.days is not None
-    share = (today() - task.asked_on).days / max((task.due_on - task.asked_on).days, 1)
-    words = _("超期 {n} 天").format(n=-task.days) if task.days < 0 else _("剩余 {n} 天").format(n=task.days)
-    tone = "overdue" if task.days < 0 else "due" if task.days <= NEAR else "sent"
-    title = _("协办 {unit}, 限 {day}").format(unit=task.unit, day=long_day(task.due_on))
-    return Band(title, share, words if task.days else _("今天到期"), tone)
+def _until(title: str, since: date, due_on: date, days: int) -> Band:
+    """The band of a day that was set, with what is left of it."""
+    share = (today() - since).days / max((due_on - since).days, 1)
+    words = _("超期 {n} 天").format(n=-days) if days < 0 else _("剩余 {n} 天").format(n=days)
+    tone = "overdue" if days < 0 else "due" if days <= NEAR else "sent"
+    return Band(title, share, words if days else _("今天到期"), tone)
 
 
 def _clock(clock: Clock) -> Band:
