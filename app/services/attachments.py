@@ -111,8 +111,6 @@ def of(s: Session, of_id: uuid.UUID) -> list[AttachmentRow]:
 
 def of_issue(s: Session, issue_id: uuid.UUID) -> list[AttachmentRow]:
     """The photos and files of an issue and of its steps, in the order they were added; signatures are left out."""
-    from app.models.steps import Step
-
     found = of(s, issue_id)
     steps = select(Step.id).where(Step.issue_id == issue_id, Step.voided_at.is_(None))
     signed = select(Step.signature).where(Step.issue_id == issue_id, Step.signature.is_not(None))

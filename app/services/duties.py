@@ -1,6 +1,7 @@
 """What a person has to do next with issues, and why: to approve, to do, to chase; each with the step that does it."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -115,6 +116,9 @@ class _Maker:
         self.mine = who.path or "/"
         self.units = unit_names(s)
         self.said = _said(s, list(issues))
+        self.asked: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+        for row in self.said.values():
+            self.asked[row.issue_id].append(row)
 
     def of(self, issue: Issue, state: IssueState, stand: Fold) -> Iterator[IssueDuty]:
         """What this issue asks of the person: none, one or several things."""
@@ -184,22 +188,18 @@ class _Maker:
             return _("线索, 核实后补全或受理")
         last = stand.events[-1]
         words = _(_WHY[stand.state]).format(by=last.actor[1] or _("上级"), day=last.day.isoformat())
-        told = next((row for row in reversed(self._rows(issue)) if row.kind == stand.last_kind), None)
+        told = self._last(issue, stand.last_kind)
         if stand.card is not None:
-            urged = next((row for row in reversed(self._rows(issue)) if row.kind == "urge"), None)
-            words = self._quoted(_("督办"), urged) + _("; ") + words
-        elif told is not None and stand.state in ("escalated", "dispatched", "returned", "reviewing", "rereviewing"):
-            words = _("{words}: {said}").format(words=words, said=_text(told)) if _text(told) else words
+            words = self._quoted(_("督办"), self._last(issue, "urge")) + _("; ") + words
+        elif stand.state in ("escalated", "dispatched", "returned", "reviewing", "rereviewing"):
+            words = _with_reason(words, told)
         return words
 
     def _asked(self, issue: Issue, stand: Fold) -> str:
         assert stand.asked is not None
-        asked = next((row for row in reversed(self._rows(issue)) if row.kind == "extend"), None)
         until = stand.asked.due_on.isoformat() if stand.asked.due_on else "—"
         words = _("{by}申请延到 {day}").format(by=stand.asked.actor[1], day=until)
-        return (
-            _("{words}: {said}").format(words=words, said=_text(asked)) if asked is not None and _text(asked) else words
-        )
+        return _with_reason(words, self._last(issue, "extend"))
 
     def _partner(self, given: Row[Any] | None, due_on: date) -> str:
         words = _("{partner}应于 {day} 答复, 请催办; 有了答复就记录")
@@ -208,11 +208,10 @@ class _Maker:
     def _quoted(self, words: str, row: Row[Any] | None) -> str:
         if row is None:
             return words
-        words = _("{by}{what}").format(by=row.by, what=words)
-        return _("{words}: {said}").format(words=words, said=_text(row)) if _text(row) else words
+        return _with_reason(_("{by}{what}").format(by=row.by, what=words), row)
 
-    def _rows(self, issue: Issue) -> list[Row[Any]]:
-        return [row for row in self.said.values() if row.issue_id == issue.id]
+    def _last(self, issue: Issue, kind: str) -> Row[Any] | None:
+        return next((row for row in reversed(self.asked[issue.id]) if row.kind == kind), None)
 
     def _late(self, state: IssueState) -> bool:
         return state.owed_on is not None and state.owed_on < self.day and state.state in OPEN_STATES
@@ -226,8 +225,9 @@ def _day(state: IssueState) -> date:
     return state.owed_on
 
 
-def _text(row: Row[Any]) -> str:
-    return (row.reason or row.text or "").strip()
+def _with_reason(words: str, row: Row[Any] | None) -> str:
+    said = (row.reason or row.text or "").strip() if row is not None else ""
+    return _("{words}: {said}").format(words=words, said=said) if said else words
 
 
 def _said(s: Session, issues: list[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:

@@ -15,7 +15,6 @@ from app.i18n import N_
 from app.models import derived
 from app.models.folding import Order, fold
 from app.models.issues import Issue, IssueState
-from app.models.parts import in_parts
 from app.models.steps import Step
 from app.models.units import Unit
 from app.services import order_codes, steps
@@ -183,9 +182,8 @@ def withdraw(s: Session, code: str, reason: str) -> Step:
 def _orders(s: Session, issues: set[uuid.UUID]) -> dict[uuid.UUID, Order]:
     """Step → how its dispatch stands, by the fold."""
     found: dict[uuid.UUID, Order] = {}
-    for part in in_parts(list(issues)):
-        for facts in derived.facts(s.connection(), part).values():
-            found |= fold(facts).orders
+    for facts in derived.facts(s.connection(), issues).values():
+        found |= fold(facts).orders
     return found
 
 

@@ -56,6 +56,7 @@ class _Known:
         sensitive = select(Code.code).where(Code.kind == "topic", Code.sensitive, Code.voided_at.is_(None))
         self.sensitive = set(s.scalars(sensitive))
         self.rows: dict[str, Row] = {}
+        self.ids: set[Any] = set()
 
     def book(self, sheet: SheetOutcome) -> lives.Book:
         """What the rows of this sheet share."""
@@ -64,6 +65,7 @@ class _Known:
     def keep(self, sheet: str, row: int, made: Row) -> None:
         """The row has become this issue."""
         self.rows[place(self.file, sheet, row)] = made
+        self.ids.add(made["id"])
 
     def find(self, where: str) -> Row | None:
         """The issue that a row of this file has become, or the one on record with this number."""
@@ -74,7 +76,7 @@ class _Known:
 
     def handled(self, made: Row) -> bool:
         """Work on this issue can be recorded now."""
-        if made["id"] in {row["id"] for row in self.rows.values()}:
+        if made["id"] in self.ids:
             return True
         return legal("handle", fold(derived.facts(self.s.connection(), [made["id"]])[made["id"]]).state)
 
