@@ -8,6 +8,7 @@ from app.clock import today
 from app.i18n import _
 from app.ledgers.cells import Body, Styles, columns_of, height_of, plain
 from app.ledgers.durable import replacing
+from app.ledgers.marks import PREFIX, sound
 from app.ledgers.page import Column, Page, Progress, Section, Total, pages
 from app.ledgers.workbook import save
 
@@ -177,11 +178,16 @@ def _list(book: "Workbook", name: str, index: int, column: Column) -> str:
     return f"'{name}'!${letter}$1:${letter}${len(column.choices)}"
 
 
-def _properties(book: "Workbook", page: Page) -> None:
+def _properties(book: Any, page: Page) -> None:
     from datetime import datetime, time
+
+    from openpyxl.packaging.custom import StringProperty
 
     facts = book.properties
     facts.creator, facts.title = plain(page.unit) or "枫格 Fengge", plain(page.title)
+    facts.subject, facts.language = plain(page.period) or None, "zh-CN"
+    for name, value in sound(page.marks):
+        book.custom_doc_props.append(StringProperty(name=PREFIX + name, value=value))
     facts.created = facts.modified = datetime.combine(page.filled_on or today(), time(12))
 
 

@@ -6,6 +6,8 @@ from operator import itemgetter
 from typing import Any, BinaryIO, cast
 
 from app.ledgers.fonts import GETA, Face, faces, unseen
+from app.ledgers.info import describe
+from app.ledgers.marks import Marks
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
@@ -16,16 +18,16 @@ _TOTAL = "total"
 class Ink:
     """A PDF document being drawn, one page after the other; measures are points from the lower left corner."""
 
-    def __init__(self, stream: BinaryIO, title: str, author: str) -> None:
+    def __init__(self, stream: BinaryIO, title: str, author: str, subject: str = "", marks: Marks = ()) -> None:
         from reportlab.pdfgen.canvas import Canvas
 
         self.regular, self.bold = faces()
         # Without initialFontName every document lists an unembedded Helvetica; invariant: same page, same bytes.
         first = cast(Any, self.regular.name)
-        self._canvas: Any = cast(Any, Canvas(stream, pageCompression=1, invariant=True, initialFontName=first))
-        self._canvas.setTitle(title)
-        self._canvas.setAuthor(author)
-        self._canvas.setCreator("枫格 Fengge")
+        self._canvas: Any = cast(
+            Any, Canvas(stream, pageCompression=1, invariant=True, initialFontName=first, lang="zh-CN")
+        )
+        describe(self._canvas, title, author, subject, marks)
         self._codes = {True: _Codes(self.bold, self._canvas._doc), False: _Codes(self.regular, self._canvas._doc)}
         self._ops: list[str] = []
         self._font = ""

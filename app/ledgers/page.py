@@ -70,6 +70,7 @@ class Page:
     """A ledger ready to be printed; `rows` is any collection that can be walked more than once, e.g. one fed by SQL.
 
     A `bare` one is a form about one matter: its table has no header, for the first column says what stands beside it.
+    `marks` lie in the file and not on the paper; of several pages in one file the first one's count.
     """
 
     title: str
@@ -87,6 +88,7 @@ class Page:
     code: str = ""
     row_height: float = 7.0
     bare: bool = False
+    marks: tuple[tuple[str, str], ...] = ()
 
     @property
     def grouped(self) -> bool:
@@ -119,7 +121,7 @@ class Page:
         """The same page as an empty form for paper: so many empty rows of this height (mm), else one sheet full."""
         empty: tuple[Value, ...] = (None,) * len(self.columns)
         lines = lines or int((115 if self.landscape else 200) / height)
-        bare = replace(self, rows=(empty,) * lines, totals=(), filled_on=None, number="", code="")
+        bare = replace(self, rows=(empty,) * lines, totals=(), filled_on=None, number="", code="", marks=())
         return replace(bare, period=_("　　　　　　　　"), row_height=height)
 
 

@@ -46,7 +46,7 @@ def document(page: Page | Sequence[Page], progress: Progress | None = None) -> b
 def draw(page: Page | Sequence[Page], stream: BinaryIO, progress: Progress | None = None) -> Written:
     """The PDF goes into the open stream; sheets are numbered through all pages."""
     parts = pages(page)
-    ink = Ink(stream, parts[0].title, parts[0].unit)
+    ink = Ink(stream, parts[0].title, parts[0].unit, parts[0].period, parts[0].marks)
     done, total = 0, sum(len(part.rows) for part in parts)
     for part in parts:
         for placed in _Sheets(ink, part).run():

@@ -1,5 +1,6 @@
 """PDF pages as pictures: the same file that is printed is what the screen shows."""
 
+import ctypes
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,19 @@ class Preview:
             layer.close()
             page.close()
         return text
+
+    def fact(self, name: str, most: int) -> str:
+        """What the document's Info says under this name, "" when nothing; a longer value than `most` is a ValueError."""
+        from pypdfium2 import raw
+
+        key = name.encode("ascii") + b"\0"
+        with _lock:
+            size = int(raw.FPDF_GetMetaText(self._document, key, None, 0))
+            if size > 2 * most + 2:
+                raise ValueError(name)
+            buffer = ctypes.create_string_buffer(max(size, 2))
+            raw.FPDF_GetMetaText(self._document, key, buffer, size)
+        return buffer.raw[: max(size, 2) - 2].decode("utf-16-le", "replace")
 
     def close(self) -> None:
         """The file is let go."""
