@@ -6,17 +6,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from app.clock import today
 from app.i18n import _
-from app.ledgers import matters
-from app.ledgers.page import Column, Line, Page, Section, Total, Value
+from app.ledgers import arranging, matters
+from app.ledgers.arranging import GROUP, Rows
+from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models.issues import Issue, IssueState
 from app.services import codes
 
 
-def columns(s: Session) -> tuple[Column, ...]:
+def columns(s: Session, _period: Period) -> tuple[Column, ...]:
     """The columns of the paper, in its order."""
     satisfaction = tuple(choice.label for choice in codes.choices(s, "satisfaction"))
     handling = _("办理情况")
@@ -39,54 +39,57 @@ def columns(s: Session) -> tuple[Column, ...]:
     )
 
 
-def page(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
+def rows(s: Session, period: Period, scope: Scope, masked: bool) -> Rows:
     """The issues carried over from last year and earlier this year, and those new in the period, as on its last day."""
-    scope = scope.allowed(s, masked)
-    found = matters.of(s, period, scope, masked=masked)
-    return Page(
-        title=_("员工诉求台账"),
-        columns=columns(s),
-        rows=(*_lines(found, period), *_closing(s, period, scope)),
-        unit=scope.name(s),
-        period=period.title,
-        filled_on=today(),
+    return Rows(
+        map(_row, matters.of(s, period, scope, masked=masked)),
+        lambda carried, count: _heading(carried, period, count),
+        ("year", "former", "new"),
+        restart=True,
+        closing=lambda: _closing(s, period, scope),
         notes=_formulas(),
-        landscape=True,
     )
 
 
-def _lines(found: list[matters.Matter], period: Period) -> list[Line]:
-    headings = {
+def _heading(carried: str, period: Period, count: int) -> str:
+    words = {
         "year": _("一、上年接转（期初未办结 {count} 件）"),
         "former": _("二、{former}接转（期初未办结 {count} 件）"),
         "new": _("三、{this}新增（{count} 件）"),
     }
-    lines: list[Line] = []
-    for carried, heading in headings.items():
-        part = [matter for matter in found if matter.carried == carried]
-        lines.append(Section(heading.format(former=period.former, this=period.this, count=len(part))))
-        lines += [_line(n, matter) for n, matter in enumerate(part, 1)]
-    return lines if found else []
+    return words[carried].format(former=period.former, this=period.this, count=count)
 
 
-def _line(n: int, matter: matters.Matter) -> Line:
+def _row(matter: matters.Matter) -> arranging.Row:
     people = _("等 {n} 人").format(n=matter.people) if matter.people > 1 else ""
-    return (
-        n, matter.number, matter.day, matter.unit, matter.reporter + people, matter.phone, matter.topic,
-        matter.text, matter.doer_unit, matter.due_on, matter.measures, matter.answered_on, matter.ended_on,
-        matter.state, matter.satisfaction,
-    )  # fmt: skip
+    return {
+        GROUP: matter.carried,
+        "number": matter.number,
+        "day": matter.day,
+        "unit": matter.unit,
+        "reporter": matter.reporter + people,
+        "phone": matter.phone,
+        "topic": matter.topic,
+        "text": matter.text,
+        "doer_unit": matter.doer_unit,
+        "due_on": matter.due_on,
+        "measures": matter.measures,
+        "answered_on": matter.answered_on,
+        "ended_on": matter.ended_on,
+        "state": matter.state,
+        "satisfaction": matter.satisfaction,
+    }
 
 
-def _closing(s: Session, period: Period, scope: Scope) -> tuple[Section, ...]:
+def _closing(s: Session, period: Period, scope: Scope) -> str:
     counted = _counts(s, period, scope)
-    return (Section(_add(counted).sentence(period)),) if counted else ()
+    return _add(counted).sentence(period) if counted else ""
 
 
 # -- the figures by topic
 
 
-def figure_columns(period: Period) -> tuple[Column, ...]:
+def figure_columns(_s: Session, period: Period) -> tuple[Column, ...]:
     """The columns of the figures: registered and ended in the former period, in this one, and since New Year."""
     former, this, year = period.former, period.this, _("累计")
     return (
@@ -103,21 +106,15 @@ def figure_columns(period: Period) -> tuple[Column, ...]:
     )
 
 
-def figures(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
+def figure_rows(s: Session, period: Period, scope: Scope, _masked: bool) -> Rows:
     """How many were carried over, registered and ended, by topic, with the sums and the formula of every figure."""
-    scope = scope.allowed(s, masked)
     topics = codes.labels(s, "topic")
     counted = _counts(s, period, scope)
     order = {code: at for at, code in enumerate(topics)}
     rows = sorted(counted.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
-    return Page(
-        title=_("员工诉求统计表"),
-        columns=figure_columns(period),
-        rows=tuple((topics.get(topic, topic) or _("未分类"), *sums.cells()) for topic, sums in rows),
-        totals=(Total((_("合计"), *_add(counted).cells())),),
-        unit=scope.name(s),
-        period=period.title,
-        filled_on=today(),
+    return Rows(
+        (sums.row(topics.get(topic, topic) or _("未分类")) for topic, sums in rows),
+        totals=lambda: (_add(counted).row(_("合计")),),
         notes=_formulas(),
     )
 
@@ -139,8 +136,9 @@ class _Sums:
         """Not ended on the last day."""
         return self.counts[0] + self.counts[5] - self.counts[6]
 
-    def cells(self) -> tuple[Value, ...]:
-        return (*self.counts, self.rate, self.open)
+    def row(self, topic: str) -> arranging.Row:
+        keys = ("from_year", "former_new", "former_ended", "new", "ended", "year_new", "year_ended")
+        return {"topic": topic, **dict(zip(keys, self.counts, strict=True)), "rate": self.rate, "open": self.open}
 
     def sentence(self, period: Period) -> str:
         from_year, _former, _former_ended, new, ended, year_new, year_ended = self.counts

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.ledgers import appeals, hazards, members, three_lists, unstable, visits
-from app.ledgers.page import Page
+from app.ledgers import appeals, arranging, hazards, members, three_lists, unstable, visits
+from app.ledgers.arranging import Rows
+from app.ledgers.page import Column, Page
 from app.ledgers.period import Period, Span
 from app.ledgers.scope import Scope
 from app.services import readings
@@ -17,16 +18,29 @@ from app.services import readings
 
 @dataclass(frozen=True)
 class Ledger:
-    """One kind of ledger: `make(s, period, scope, masked=True)` gives its page; `title` is in the source language."""
+    """One kind of ledger: its columns, what it holds, and both arranged on a page; `title` is in the source language.
+
+    `listed(s, period)` gives its columns, `held(s, period, scope, masked)` its rows in a scope that was allowed.
+    """
 
     name: str
     title: str
     span: Span
-    make: Callable[..., Page]
+    listed: Callable[[Session, Period], tuple[Column, ...]]
+    held: Callable[[Session, Period, Scope, bool], Rows]
+    landscape: bool = True
+
+    def columns(self, s: Session, period: Period | None = None) -> tuple[Column, ...]:
+        """The columns of the paper in its order, by key; some titles name the period, that of today if none is told."""
+        return self.listed(s, period or Period.around(today(), self.span))
+
+    def rows(self, s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Rows:
+        """What the ledger holds, by the keys of its columns; refused outside the acting person's units and rights."""
+        return self.held(s, period, scope.allowed(s, masked), masked)
 
     def page(self, s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
         """The ledger of this period and scope; full numbers are noted as read, which needs a writing transaction."""
-        page = self.make(s, period, scope, masked=masked)
+        page = self._page(s, period, scope, masked)
         if not masked:
             about = " · ".join(part for part in (_(self.title), page.period, page.unit) if part)
             readings.note(s, "ledger", None, about)
@@ -34,19 +48,37 @@ class Ledger:
 
     def blank(self, s: Session, scope: Scope) -> Page:
         """The ledger as an empty form for paper."""
-        return self.make(s, Period.around(today(), self.span), scope, masked=True).blank()
+        return self._page(s, Period.around(today(), self.span), scope, True).blank()
+
+    def _page(self, s: Session, period: Period, scope: Scope, masked: bool) -> Page:
+        scope = scope.allowed(s, masked)
+        columns, rows = self.columns(s, period), self.held(s, period, scope, masked)
+        body, totals = arranging.lines(columns, rows)
+        return Page(
+            title=_(self.title),
+            columns=columns,
+            rows=body,
+            unit=scope.name(s),
+            period=rows.period or period.title,
+            filled_on=today(),
+            totals=totals,
+            notes=rows.notes,
+            landscape=self.landscape,
+        )
 
 
 LEDGERS = (
-    Ledger("visits", N_("入户走访台账"), "month", visits.page),
-    Ledger("appeals", N_("员工诉求台账"), "month", appeals.page),
-    Ledger("appeal-figures", N_("员工诉求统计表"), "month", appeals.figures),
-    Ledger("unstable", N_("员工诉求建议及不稳定因素排查表"), "quarter", unstable.page),
-    Ledger("tasks", N_("任务清单"), "month", three_lists.tasks),
-    Ledger("duties", N_("责任清单"), "month", three_lists.duties),
-    Ledger("answers", N_("反馈清单"), "month", three_lists.answers),
-    Ledger("hazards", N_("检查与隐患整改台账"), "month", hazards.page),
-    Ledger("members", N_("网格成员花名册"), "month", members.page),
+    Ledger("visits", N_("入户走访台账"), "month", visits.columns, visits.rows),
+    Ledger("appeals", N_("员工诉求台账"), "month", appeals.columns, appeals.rows),
+    Ledger(
+        "appeal-figures", N_("员工诉求统计表"), "month", appeals.figure_columns, appeals.figure_rows, landscape=False
+    ),
+    Ledger("unstable", N_("员工诉求建议及不稳定因素排查表"), "quarter", unstable.columns, unstable.rows),
+    Ledger("tasks", N_("任务清单"), "month", three_lists.task_columns, three_lists.tasks),
+    Ledger("duties", N_("责任清单"), "month", three_lists.duty_columns, three_lists.duties),
+    Ledger("answers", N_("反馈清单"), "month", three_lists.answer_columns, three_lists.answers),
+    Ledger("hazards", N_("检查与隐患整改台账"), "month", hazards.columns, hazards.rows),
+    Ledger("members", N_("网格成员花名册"), "month", members.columns, members.rows),
 )
 
 

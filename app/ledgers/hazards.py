@@ -1,27 +1,27 @@
 """检查与隐患整改台账: every check of the period with the hazards it found, and every hazard on its way to being cleared."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from app.clock import today
 from app.i18n import _
-from app.ledgers import items, visits
+from app.ledgers import arranging, items, visits
+from app.ledgers.arranging import GROUP, PART, Rows
 from app.ledgers.items import Item
-from app.ledgers.page import Column, Line, Page, Section, Value
+from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models.checks import Check, Template
 from app.models.issues import Issue
 
-_NO_CHECK: tuple[Value, ...] = (None, "", "", "", "")
-_NO_HAZARD: tuple[Value, ...] = ("", "", "", "", None, "", None, "", None, "", "")
+#: The group of the hazards open before, of the checks with what they found, and of the hazards found otherwise.
+_GROUPS = ("former", "checks", "others")
 
 
-def columns() -> tuple[Column, ...]:
+def columns(_s: Session, _period: Period) -> tuple[Column, ...]:
     """The columns of the paper, in its order."""
     check, hazard, clearing, recheck = _("检查"), _("隐患"), _("整改"), _("现场复检")
     return (
@@ -45,25 +45,22 @@ def columns() -> tuple[Column, ...]:
     )
 
 
-def page(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
+def rows(s: Session, period: Period, scope: Scope, _masked: bool) -> Rows:
     """The hazards open before the period, its checks with what they found, and the hazards found otherwise; as on its last day."""
-    scope = scope.allowed(s, masked)
     found = [item for item in items.of(s, period, scope, Issue.kind == "hazard") if item.task is None]
     checks = list(_checks(s, period, scope))
-    return Page(
-        title=_("检查与隐患整改台账"),
-        columns=columns(),
-        rows=tuple(_lines(period, checks, found)) if checks or found else (),
-        unit=scope.name(s),
-        period=period.title,
-        filled_on=today(),
+    return Rows(
+        _rows(checks, found),
+        lambda group, count: _heading(period, group, count),
+        _GROUPS,
+        restart=True,
+        closing=lambda: _sum(period, checks, found) if checks or found else "",
         notes=(
             _(
                 "接转＝期初未销号的隐患；新增＝期间内登记的隐患；销号＝经另一人现场复检合格并办结，情况截至期末最后一天。"
             ),
             _("整改率＝已销号÷（接转＋新增）。超期＝未销号且期末（或今天）已过整改期限。不含已作废的检查和隐患。"),
         ),
-        landscape=True,
     )
 
 
@@ -79,47 +76,61 @@ def _checks(s: Session, period: Period, scope: Scope) -> Iterator[Row[Any]]:
     yield from s.execute(query.execution_options(yield_per=1000))
 
 
-def _lines(period: Period, checks: list[Row[Any]], found: list[Item]) -> Iterator[Line]:
+def _heading(period: Period, group: str, count: int) -> str:
+    if group == "checks":
+        return _("二、{this}检查（{n} 次）").format(this=period.this, n=count)
+    if not count:
+        return ""
+    if group == "former":
+        return _("一、期初未销号的隐患（{n} 项）").format(n=count)
+    return _("三、{this}其他途径发现的隐患（{n} 项）").format(this=period.this, n=count)
+
+
+def _rows(checks: list[Row[Any]], found: list[Item]) -> Iterator[arranging.Row]:
     of_check: dict[uuid.UUID, list[Item]] = {}
     known = {check.id for check in checks}
-    former = [item for item in found if item.carried]
-    others = [item for item in found if not item.carried and item.check not in known]
     for item in found:
-        if item.check is not None and item.check in known and not item.carried:
+        if item.carried or item.check is None or item.check not in known:
+            yield _alone(item, "former" if item.carried else "others")
+        else:
             of_check.setdefault(item.check, []).append(item)
-    if former:
-        yield Section(_("一、期初未销号的隐患（{n} 项）").format(n=len(former)))
-        yield from _alone(former)
-    yield Section(_("二、{this}检查（{n} 次）").format(this=period.this, n=len(checks)))
-    for n, check in enumerate(checks, 1):
-        yield from _check(n, check, of_check.get(check.id, []))
-    if others:
-        yield Section(_("三、{this}其他途径发现的隐患（{n} 项）").format(this=period.this, n=len(others)))
-        yield from _alone(others)
-    yield Section(_sum(period, checks, found))
+    for check in checks:
+        yield from _check(check, of_check.get(check.id, []))
 
 
-def _check(n: int, check: Row[Any], hazards: list[Item]) -> Iterator[Line]:
+def _check(check: Row[Any], hazards: list[Item]) -> Iterator[arranging.Row]:
     """The check, with the first hazard it found beside it and the others below."""
-    about = (check.day, check.title, check.place or "", visits.names(check.inspectors), _result(check))
-    first, *rest = [_hazard(item) for item in hazards] or [_NO_HAZARD]
-    yield (n, *about, *first)
-    for hazard in rest:
-        yield (None, *_NO_CHECK, *hazard)
+    yield {
+        GROUP: "checks",
+        "day": check.day,
+        "template": check.title,
+        "place": check.place or "",
+        "inspectors": visits.names(check.inspectors),
+        "result": _result(check),
+        **(_hazard(hazards[0]) if hazards else {}),
+    }
+    for hazard in hazards[1:]:
+        yield {GROUP: "checks", PART: True, **_hazard(hazard)}
 
 
-def _alone(hazards: Iterable[Item]) -> Iterator[Line]:
-    for n, item in enumerate(hazards, 1):
-        yield (n, item.day, item.source, item.place, "", "", *_hazard(item))
+def _alone(item: Item, group: str) -> arranging.Row:
+    return {GROUP: group, "day": item.day, "template": item.source, "place": item.place, **_hazard(item)}
 
 
-def _hazard(item: Item) -> tuple[Value, ...]:
-    found = item.text if item.text == item.title else f"{item.title}\n{item.text}"
-    owes = "\n".join(part for part in (item.doer_unit, item.doer) if part)
-    return (
-        item.number, found, item.level, owes, item.due_on, item.measures, item.done_on, item.rechecker,
-        item.rechecked_on, item.verdict, item.state,
-    )  # fmt: skip
+def _hazard(item: Item) -> arranging.Row:
+    return {
+        "number": item.number,
+        "text": item.text if item.text == item.title else f"{item.title}\n{item.text}",
+        "level": item.level,
+        "doer": "\n".join(part for part in (item.doer_unit, item.doer) if part),
+        "due_on": item.due_on,
+        "measures": item.measures,
+        "done_on": item.done_on,
+        "rechecker": item.rechecker,
+        "rechecked_on": item.rechecked_on,
+        "verdict": item.verdict,
+        "state": item.state,
+    }
 
 
 def _result(check: Row[Any]) -> str:

@@ -1,7 +1,6 @@
 """网格成员花名册: who holds which post in which grid on the last day of the period."""
 
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, case, select
@@ -9,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.clock import today
 from app.i18n import _
-from app.ledgers.page import Column, Line, Page, Section
+from app.ledgers import arranging
+from app.ledgers.arranging import GROUP, Rows
+from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models.grids import Grid
@@ -22,7 +23,7 @@ from app.services.privacy import mask_id_number, mask_phone
 _RANK = ("net_leader", "guide", "leader", "worker", "member")
 
 
-def columns(s: Session) -> tuple[Column, ...]:
+def columns(s: Session, _period: Period) -> tuple[Column, ...]:
     """The columns of the paper, in its order."""
 
     def offered(kind: str) -> tuple[str, ...]:
@@ -48,49 +49,54 @@ def columns(s: Session) -> tuple[Column, ...]:
     )
 
 
-def page(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
-    """The posts in force on the last day of the period, grid by grid; full numbers only with the right to see them."""
-    scope = scope.allowed(s, masked)
-    return Page(
-        title=_("网格成员花名册"),
-        columns=columns(s),
-        rows=tuple(_lines(s, period, scope, masked)),
-        unit=scope.name(s),
+def rows(s: Session, period: Period, scope: Scope, masked: bool) -> Rows:
+    """The posts in force on the last day of the period, grid by grid."""
+    led: dict[str, tuple[str, bool]] = {}
+    return Rows(
+        _rows(s, period, scope, masked, led),
+        lambda grid, count: _heading(*led[grid], count),
         period=_("截至 {day}").format(day=min(period.last, today()).isoformat()),
-        filled_on=today(),
         notes=(_("人数＝当日在任、未作废的任职数，一人任两职按两行列出。没有网格长的网格在标题中注明“缺网格长”。"),),
-        landscape=True,
     )
 
 
-def _lines(s: Session, period: Period, scope: Scope, masked: bool) -> Iterator[Line]:
+def _rows(
+    s: Session, period: Period, scope: Scope, masked: bool, led: dict[str, tuple[str, bool]]
+) -> Iterator[arranging.Row]:
+    """The rows; `led` tells of each grid its name and whether it has a leader, as soon as its last row is read."""
     words = {kind: codes.labels(s, kind) for kind in ("sex", "ethnic", "political", "role", "duty", "person_status")}
-    n = 0
-    for (_grid, name), group in groupby(_posts(s, period, scope), lambda row: (row.grid, row.grid_name)):
-        posts = list(group)
-        yield Section(_heading(name, posts))
-        for row in posts:
-            n += 1
-            yield _line(n, row, words, masked)
+    for row in _posts(s, period, scope):
+        group = row.grid.hex
+        led[group] = (row.grid_name, row.role == "leader" or led.get(group, ("", False))[1])
+        yield {GROUP: group, "grid": row.grid_name, **_values(row, words, masked)}
 
 
-def _heading(name: str, posts: list[Row[Any]]) -> str:
-    lacking = "" if any(post.role == "leader" for post in posts) else _("，缺网格长")
-    return _("{grid}（{count} 人{lacking}）").format(grid=name, count=len(posts), lacking=lacking)
+def _heading(name: str, has_leader: bool, count: int) -> str:
+    lacking = "" if has_leader else _("，缺网格长")
+    return _("{grid}（{count} 人{lacking}）").format(grid=name, count=count, lacking=lacking)
 
 
-def _line(n: int, row: Row[Any], words: dict[str, dict[str, str]], masked: bool) -> Line:
+def _values(row: Row[Any], words: dict[str, dict[str, str]], masked: bool) -> arranging.Row:
     def label(kind: str, code: str | None) -> str:
         return words[kind].get(code or "", code or "")
 
     number, phones = row.id_number or "", [str(phone) for phone in row.phones or ()]
-    return (
-        n, row.name, label("sex", row.sex), mask_id_number(number) if masked else number, row.birth_on,
-        label("ethnic", row.ethnic), label("political", row.political), row.job or "", label("role", row.role),
-        "、".join(label("duty", duty) for duty in row.duties or ()), row.from_on,
-        "\n".join(mask_phone(phone) if masked else phone for phone in phones), row.address or "",
-        label("person_status", row.status), row.note or "",
-    )  # fmt: skip
+    return {
+        "name": row.name,
+        "sex": label("sex", row.sex),
+        "id_number": mask_id_number(number) if masked else number,
+        "birth_on": row.birth_on,
+        "ethnic": label("ethnic", row.ethnic),
+        "political": label("political", row.political),
+        "job": row.job or "",
+        "role": label("role", row.role),
+        "duties": "、".join(label("duty", duty) for duty in row.duties or ()),
+        "from_on": row.from_on,
+        "phone": "\n".join(mask_phone(phone) if masked else phone for phone in phones),
+        "address": row.address or "",
+        "status": label("person_status", row.status),
+        "note": row.note or "",
+    }
 
 
 def _posts(s: Session, period: Period, scope: Scope) -> Iterator[Row[Any]]:

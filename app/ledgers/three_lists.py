@@ -1,23 +1,27 @@
 """任务清单, 责任清单, 反馈清单: three prints of one truth; what is to be done, who and by when, what was answered."""
 
-from collections.abc import Callable
-from dataclasses import replace
-
 from sqlalchemy.orm import Session
 
 from app.clock import today
 from app.i18n import _
-from app.ledgers import items
+from app.ledgers import arranging, items
+from app.ledgers.arranging import Rows
 from app.ledgers.items import Item
-from app.ledgers.page import Column, Page, Section, Value
+from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.services import codes
 
+#: What the lists show of an item as it is.
+_SHOWN = (
+    "number", "day", "source", "kind", "topic", "unit", "reporter", "title", "text", "asked", "doer_unit", "doer", "helpers",
+    "due_on", "ended_on", "card", "measures", "answered_on", "way", "answer", "satisfaction", "state",
+)  # fmt: skip
 
-def tasks(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
-    """任务清单: what is to be done."""
-    columns = (
+
+def task_columns(_s: Session, _period: Period) -> tuple[Column, ...]:
+    """The columns of 任务清单."""
+    return (
         Column(_("序号"), "n", 9, "center", "number"),
         Column(_("编号"), "number", 34, kind="code"),
         Column(_("日期"), "day", 18, kind="date"),
@@ -31,17 +35,15 @@ def tasks(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> P
         Column(_("备注"), "note", 13, "center"),
     )
 
-    def line(item: Item) -> tuple[Value, ...]:
-        note = _("接转") if item.carried else _("新增")
-        return (item.day, item.source, item.kind, item.topic, item.unit, item.reporter, item.text, item.asked, note)
 
-    return _page(s, period, scope, masked, _("任务清单"), columns, line)
+def tasks(s: Session, period: Period, scope: Scope, _masked: bool) -> Rows:
+    """任务清单: what is to be done."""
+    return _rows(s, period, scope)
 
 
-def duties(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
-    """责任清单: who owes it, and by when."""
-    on = min(period.last, today())
-    columns = (
+def duty_columns(_s: Session, _period: Period) -> tuple[Column, ...]:
+    """The columns of 责任清单."""
+    return (
         Column(_("序号"), "n", 9, "center", "number"),
         Column(_("编号"), "number", 34, kind="code"),
         Column(_("任务"), "title", 58, kind="multiline"),
@@ -55,20 +57,18 @@ def duties(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> 
         Column(_("责任人签字"), "signature", 22),
     )
 
-    def line(item: Item) -> tuple[Value, ...]:
-        return (
-            item.title, item.doer_unit, item.doer, item.helpers, item.due_on, item.ended_on, _term(item), item.card, "",
-        )  # fmt: skip
 
-    page = _page(s, period, scope, masked, _("责任清单"), columns, line)
-    return _noted(page, _("期限情况按 {day} 计算。").format(day=on.isoformat()))
+def duties(s: Session, period: Period, scope: Scope, _masked: bool) -> Rows:
+    """责任清单: who owes it, and by when."""
+    on = min(period.last, today())
+    return _rows(s, period, scope, _("期限情况按 {day} 计算。").format(day=on.isoformat()))
 
 
-def answers(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
-    """反馈清单: what was done and answered."""
+def answer_columns(s: Session, _period: Period) -> tuple[Column, ...]:
+    """The columns of 反馈清单."""
     satisfaction = tuple(choice.label for choice in codes.choices(s, "satisfaction"))
     answer = _("答复")
-    columns = (
+    return (
         Column(_("序号"), "n", 9, "center", "number"),
         Column(_("编号"), "number", 34, kind="code"),
         Column(_("任务"), "title", 44, kind="multiline"),
@@ -81,12 +81,10 @@ def answers(s: Session, period: Period, scope: Scope, *, masked: bool = True) ->
         Column(_("状态"), "state", 16, "center"),
     )
 
-    def line(item: Item) -> tuple[Value, ...]:
-        return (
-            item.title, item.doer_unit, item.measures, item.answered_on, item.way, item.answer, item.satisfaction, item.state,
-        )  # fmt: skip
 
-    return _page(s, period, scope, masked, _("反馈清单"), columns, line)
+def answers(s: Session, period: Period, scope: Scope, _masked: bool) -> Rows:
+    """反馈清单: what was done and answered."""
+    return _rows(s, period, scope)
 
 
 def check_line(found: tuple[Item, ...]) -> str:
@@ -104,20 +102,12 @@ def check_line(found: tuple[Item, ...]) -> str:
     )  # fmt: skip
 
 
-def _page(
-    s: Session, period: Period, scope: Scope, masked: bool, title: str, columns: tuple[Column, ...],
-    line: Callable[[Item], tuple[Value, ...]],
-) -> Page:  # fmt: skip
-    scope = scope.allowed(s, masked)
+def _rows(s: Session, period: Period, scope: Scope, *notes: str) -> Rows:
+    """What each of the three lists shows a part of: everything about every item."""
     found = items.of(s, period, scope)
-    rows = tuple((n, item.number, *line(item)) for n, item in enumerate(found, 1))
-    return Page(
-        title=title,
-        columns=columns,
-        rows=(*rows, Section(check_line(found))) if found else (),
-        unit=scope.name(s),
-        period=period.title,
-        filled_on=today(),
+    return Rows(
+        map(_row, found),
+        closing=lambda: check_line(found) if found else "",
         notes=(
             _(
                 "任务清单、责任清单、反馈清单由同一份数据印出，序号和编号逐项一致；核对码相同，说明三张清单印自同样的内容。"
@@ -126,13 +116,14 @@ def _page(
                 "列入期间内新登记、期初未办结和期间内重办、由本范围登记、承办或协办的事项，每一次请求协办、派给外单位另列一项，情况截至期末最后一天；"
                 "检举控告、线索和已作废的不列入。"
             ),
+            *notes,
         ),
-        landscape=True,
     )
 
 
-def _noted(page: Page, note: str) -> Page:
-    return replace(page, notes=(*page.notes, note))
+def _row(item: Item) -> arranging.Row:
+    shown = {name: getattr(item, name) for name in _SHOWN}
+    return {**shown, "note": _("接转") if item.carried else _("新增"), "term": _term(item), "signature": ""}
 
 
 def _term(item: Item) -> str:

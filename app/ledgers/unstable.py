@@ -2,16 +2,16 @@
 
 from sqlalchemy.orm import Session
 
-from app.clock import today
 from app.i18n import _
-from app.ledgers import matters
-from app.ledgers.page import Column, Line, Page, Section
+from app.ledgers import arranging, matters
+from app.ledgers.arranging import Rows
+from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.services import codes
 
 
-def columns(s: Session) -> tuple[Column, ...]:
+def columns(s: Session, _period: Period) -> tuple[Column, ...]:
     """The columns of the paper, in its order."""
     channels = tuple(choice.label for choice in codes.choices(s, "channel"))
     topics = tuple(choice.label for choice in codes.choices(s, "topic") if choice.parent)
@@ -36,33 +36,38 @@ def columns(s: Session) -> tuple[Column, ...]:
     )
 
 
-def page(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
+def rows(s: Session, period: Period, scope: Scope, masked: bool) -> Rows:
     """The issues new in the period or still open at its beginning; 检举控告 is never among them."""
-    scope = scope.allowed(s, masked)
     found = matters.of(s, period, scope, masked=masked)
-    return Page(
-        title=_("员工诉求建议及不稳定因素排查表"),
-        columns=columns(s),
-        rows=(*(_line(n, matter) for n, matter in enumerate(found, 1)), *_summary(found)),
-        unit=scope.name(s),
-        period=period.title,
-        filled_on=today(),
+    return Rows(
+        map(_row, found),
+        closing=lambda: _summary(found),
         notes=(_("本表列入期间内新登记的事项和期初尚未办结的事项，情况截至期末最后一天；检举控告和线索不列入。"),),
-        landscape=True,
     )
 
 
-def _summary(found: list[matters.Matter]) -> tuple[Section, ...]:
+def _summary(found: list[matters.Matter]) -> str:
     new = sum(matter.carried == "new" for matter in found)
     ended = sum(matter.ended_on is not None for matter in found)
     words = _("合计：{all} 件，其中新登记 {new} 件，接转 {carried} 件；已办结 {ended} 件，未办结 {open} 件。")
     facts = {"all": len(found), "new": new, "carried": len(found) - new, "ended": ended, "open": len(found) - ended}
-    return (Section(words.format(**facts)),) if found else ()
+    return words.format(**facts) if found else ""
 
 
-def _line(n: int, matter: matters.Matter) -> Line:
-    return (
-        n, matter.unit, matter.heard_on, matter.reporter, matter.phone, matter.channel, matter.topic, matter.text,
-        matter.doer_unit, matter.doer, matter.measures, matter.due_on, matter.progress or matter.state,
-        _("是") if matter.ended_on else _("否"), matter.satisfaction,
-    )  # fmt: skip
+def _row(matter: matters.Matter) -> arranging.Row:
+    return {
+        "unit": matter.unit,
+        "heard_on": matter.heard_on,
+        "reporter": matter.reporter,
+        "phone": matter.phone,
+        "channel": matter.channel,
+        "topic": matter.topic,
+        "text": matter.text,
+        "doer_unit": matter.doer_unit,
+        "doer": matter.doer,
+        "measures": matter.measures,
+        "due_on": matter.due_on,
+        "progress": matter.progress or matter.state,
+        "ended": _("是") if matter.ended_on else _("否"),
+        "satisfaction": matter.satisfaction,
+    }

@@ -4,15 +4,15 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from app.clock import today
 from app.i18n import _
-from app.ledgers.page import Column, Line, Page, Section
+from app.ledgers import arranging
+from app.ledgers.arranging import GROUP, Rows
+from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models.grids import Grid
@@ -22,7 +22,7 @@ from app.models.visits import FIVE_STEPS, Help, Visit
 from app.services import codes
 
 
-def columns(s: Session) -> tuple[Column, ...]:
+def columns(s: Session, _period: Period) -> tuple[Column, ...]:
     """The columns of the paper, in its order."""
     ways = tuple(choice.label for choice in codes.choices(s, "visit_way"))
     return (
@@ -40,25 +40,18 @@ def columns(s: Session) -> tuple[Column, ...]:
     )
 
 
-def page(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
-    """The visits submitted in the period and not voided; refused outside the acting person's units."""
-    scope = scope.allowed(s, masked)
+def rows(s: Session, period: Period, scope: Scope, _masked: bool) -> Rows:
+    """The visits submitted in the period and not voided, grid by grid."""
     tally = _Tally()
-    lines = tuple(_lines(s, period, scope, tally))
-    if tally.visits:
-        lines += (Section(tally.sentence(period)),)
-    return Page(
-        title=_("入户走访台账"),
-        columns=columns(s),
-        rows=lines,
-        unit=scope.name(s),
-        period=period.title,
-        filled_on=today(),
+    return Rows(
+        _rows(s, period, scope, tally),
+        lambda grid, _count: tally.headings[grid],
+        restart=True,
+        closing=lambda: tally.sentence(period) if tally.visits else "",
         notes=(
             _("走访次数＝期间内已提交、未作废的走访记录数；走访户数＝其中不重复的住户数。"),
             _("帮扶件数＝这些走访中登记的帮扶数。更正过的走访以最新内容为准，备注栏注明“更正”。"),
         ),
-        landscape=True,
     )
 
 
@@ -69,29 +62,40 @@ class _Tally:
 
     def __post_init__(self) -> None:
         self.homes: set[uuid.UUID] = set()
+        self.headings: dict[str, str] = {}
 
     def sentence(self, period: Period) -> str:
         words = _("合计：{this}走访 {visits} 次，走访 {homes} 户，帮扶 {helps} 件。")
         return words.format(this=period.this, visits=self.visits, homes=len(self.homes), helps=self.helps)
 
 
-def _lines(s: Session, period: Period, scope: Scope, tally: _Tally) -> Iterator[Line]:
+def _rows(s: Session, period: Period, scope: Scope, tally: _Tally) -> Iterator[arranging.Row]:
     helps = _helps(s, period, scope)
     ways, results = codes.labels(s, "visit_way"), codes.labels(s, "visit_result")
     leaders = _leaders(s, period.last, scope)
-    for (grid, name), visits in groupby(_visits(s, period, scope), lambda row: (row.grid, row.grid_name)):
-        yield Section(_grid_words(name, leaders.get(grid) if grid else None))
-        for n, row in enumerate(visits, 1):
-            given = helps.get(row.id, ())
-            tally.visits += 1
-            tally.helps += len(given)
-            if row.household_id:
-                tally.homes.add(row.household_id)
-            yield (
-                n, row.day, names(row.visitors), names(row.met) or row.head or "", row.address or row.place or "",
-                ways.get(row.way, row.way), _content(row), row.problem or _("无"), "；".join(given) or _("无"),
-                results.get(row.result, row.result or ""), _("更正") if row.correction else "",
-            )  # fmt: skip
+    for row in _visits(s, period, scope):
+        group = row.grid.hex if row.grid else ""
+        if group not in tally.headings:
+            tally.headings[group] = _grid_words(row.grid_name, leaders.get(row.grid) if row.grid else None)
+        given = helps.get(row.id, ())
+        tally.visits += 1
+        tally.helps += len(given)
+        if row.household_id:
+            tally.homes.add(row.household_id)
+        yield {
+            GROUP: group,
+            "grid": row.grid_name or "",
+            "day": row.day,
+            "visitors": names(row.visitors),
+            "met": names(row.met) or row.head or "",
+            "address": row.address or row.place or "",
+            "way": ways.get(row.way, row.way),
+            "content": _content(row),
+            "problem": row.problem or _("无"),
+            "help": "；".join(given) or _("无"),
+            "result": results.get(row.result, row.result or ""),
+            "note": _("更正") if row.correction else "",
+        }
 
 
 def _visits(s: Session, period: Period, scope: Scope) -> Iterator[Row[Any]]:

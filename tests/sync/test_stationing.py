@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.clock import today
 from app.errors import Refusal
-from app.ledgers import visits as visit_ledger
+from app.ledgers import catalogue
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models.attachments import Attachment
@@ -48,7 +48,7 @@ def early(office: Office) -> int:
 def month(office: Office) -> str:
     with office.store.read(office.actor) as s:
         period = Period.parse(f"{today():%Y-%m}")
-        return str(visit_ledger.page(s, period, Scope("/PS1/")).rows)
+        return str(catalogue.named("visits").page(s, period, Scope("/PS1/")).rows)
 
 
 def same(world: World, *offices: Office) -> None:

@@ -1,0 +1,105 @@
+"""What a ledger holds as plain rows by key, and the one way in which they are arranged on a page."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+from typing import Any, TypeAlias
+
+from app.i18n import _
+from app.ledgers.page import Column, Kind, Line, Section, Total, Value, shown
+
+#: One row: the values by the keys of the columns, and what is told below.
+Row: TypeAlias = dict[str, Value]
+
+#: Told in a row: the group it stands in; it goes on with the row above and has no number; it is a sum of rows above.
+GROUP, PART, SUM = "@group", "@part", "@sum"
+
+#: The key of the column that numbers the rows.
+NUMBER = "n"
+
+
+def _nothing(*_args: Any) -> str:
+    return ""
+
+
+def _no_totals() -> tuple[Row, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a ledger, walked once, and how they are arranged when nobody wants them otherwise.
+
+    `heading` words a group from its key and the number of its rows, "" for none; `groups` stand in this order, also when
+    they are empty; `restart` numbers each group anew. `closing` and `totals` are asked after the last row.
+    """
+
+    rows: Iterable[Row]
+    heading: Callable[[str, int], str] = _nothing
+    groups: tuple[str, ...] = ()
+    restart: bool = False
+    closing: Callable[[], str] = _nothing
+    totals: Callable[[], Sequence[Row]] = _no_totals
+    notes: tuple[str, ...] = ()
+    period: str = ""
+
+
+def lines(columns: Sequence[Column], rows: Rows, by: str = "") -> tuple[tuple[Line, ...], tuple[Total, ...]]:
+    """The rows in these columns under the headings of their groups, or grouped by the value of `by`; then the sums at the end."""
+    keys = [column.key for column in columns]
+    made = tuple(_arranged(keys, _regrouped(columns, rows, by) if by else rows))
+    closing = rows.closing()
+    return (*made, Section(closing)) if closing else made, tuple(_total(keys, row) for row in rows.totals())
+
+
+def _arranged(keys: list[str], rows: Rows) -> Iterator[Line]:
+    n = 0
+    for key, members in _grouped(rows):
+        heading = rows.heading(key, sum(not (row.get(PART) or row.get(SUM)) for row in members))
+        if heading:
+            yield Section(heading)
+        if rows.restart:
+            n = 0
+        for row in members:
+            if row.get(SUM):
+                yield _total(keys, row)
+                continue
+            if not row.get(PART):
+                n += 1
+                row[NUMBER] = n
+            yield tuple(map(row.get, keys))
+
+
+def _total(keys: list[str], row: Row) -> Total:
+    return Total(tuple(map(row.get, keys)))
+
+
+def _grouped(rows: Rows) -> Iterator[tuple[str, list[Row]]]:
+    """The groups in their order; none at all where there is no row."""
+    if not rows.groups:
+        for key, members in groupby(rows.rows, lambda row: row.get(GROUP)):
+            yield str(key or ""), list(members)
+        return
+    shelves: dict[str, list[Row]] = {key: [] for key in rows.groups}
+    for row in rows.rows:
+        shelves[str(row[GROUP])].append(row)
+    if any(shelves.values()):
+        yield from shelves.items()
+
+
+def _regrouped(columns: Sequence[Column], rows: Rows, by: str) -> Rows:
+    """The same rows under the values of another key; what goes on with a row goes where that one goes, sums of former groups go."""
+    kind: Kind = next((column.kind for column in columns if column.key == by), "text")
+    shelves: dict[str, list[Row]] = {}
+    key = ""
+    for row in rows.rows:
+        if row.get(SUM):
+            continue
+        key = key if row.get(PART) else shown(row.get(by), kind)
+        shelves.setdefault(key, []).append({**row, GROUP: key})
+    words = _("{value}（{count} 项）")
+    return Rows(
+        chain.from_iterable(shelves.values()),
+        lambda value, count: words.format(value=value or _("未填写"), count=count),
+        restart=rows.restart,
+    )
