@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import Connection, and_, delete, exists, func, insert, select
 
 from app.models import searching, timing
 from app.models.attachments import Attachment
@@ -96,24 +96,36 @@ def refold(connection: Connection, issues: Iterable[uuid.UUID]) -> None:
         return
     keys = list(stands)
     book = timing.of(connection)
-    about = _about(connection, stands)
+    about, levels = _about(connection, stands), timing.levels(connection, {stand.holder for stand in stands.values()})
     for part in in_parts(keys):
         connection.execute(delete(IssueState).where(IssueState.issue_id.in_(part)))
-    rows = [_state(issue, stand) | book.owed(stand, *about.get(issue, ("", ""))) for issue, stand in stands.items()]
+    rows = []
+    for issue, stand in stands.items():
+        own = about.get(issue, _UNKNOWN)
+        owed = book.owed(stand, own["kind"], levels.get(stand.holder, ""))
+        rows.append(_state(issue, stand) | own | owed | {"timeless": owed["owed_on"] is None})
     connection.execute(insert(IssueState), rows)
 
 
-def _about(connection: Connection, stands: dict[uuid.UUID, Fold]) -> dict[uuid.UUID, tuple[str, str]]:
-    """The kind of each issue and the level of the unit that holds it; a 老问题 noted when it was registered counts as linked."""
-    levels = timing.levels(connection, {stand.holder for stand in stands.values()})
-    found: dict[uuid.UUID, tuple[str, str]] = {}
+#: What a state repeats of its issue, and what it says of one that is not here yet.
+_OWN = ("path", "kind", "author", "lead", "voided", "sealed", "named")
+_UNKNOWN: dict[str, Any] = dict(zip(_OWN, ("", "", None, False, False, False, False), strict=True))
+
+
+def _about(connection: Connection, stands: dict[uuid.UUID, Fold]) -> dict[uuid.UUID, dict[str, Any]]:
+    """What the state repeats of each issue; a 老问题 noted when it was registered counts as linked."""
+    found: dict[uuid.UUID, dict[str, Any]] = {}
     keys = list(stands)
     for part in in_parts(keys):
-        query = select(Issue.id, Issue.kind, Issue.former_id).where(Issue.id.in_(part))
-        for issue, kind, noted in connection.execute(query):
+        query = select(
+            Issue.id, Issue.former_id, Issue.path, Issue.kind, Issue.author, Issue.lead,
+            Issue.voided_at.is_not(None).label("voided"), (Issue.secrecy == "sealed").label("sealed"),
+            and_(~Issue.anonymous, Issue.reporter.is_not(None) | Issue.reporter_id.is_not(None)).label("named"),
+        ).where(Issue.id.in_(part))  # fmt: skip
+        for issue, noted, *own in connection.execute(query):
             stand = stands[issue]
             stand.former = stand.former or (noted if noted not in stand.denied else None)
-            found[issue] = (kind, levels.get(stand.holder, ""))
+            found[issue] = dict(zip(_OWN, own, strict=True))
     return found
 
 

@@ -9,6 +9,7 @@ from app.models import (
     codes,
     conflicts,
     drafts,
+    editions,
     grids,
     imports,
     issues,
@@ -23,6 +24,6 @@ from app.models import (
 )
 
 ALL = (
-    accounts, attachments, batches, changes, checks, codes, conflicts, drafts, grids, imports, issues, people, posts,
+    accounts, attachments, batches, changes, checks, codes, conflicts, drafts, editions, grids, imports, issues, people, posts,
     readings, risks, sites, steps, units, visits,
 )  # fmt: skip

@@ -111,6 +111,8 @@ _STILL_OPEN = f"state IN ({', '.join(repr(state) for state in sorted(OPEN_STATES
 #: Nobody has told the person anything yet.
 _SILENT = "NOT answered"
 _LEAPT = "leapt > 0"
+#: With these in the index of its order, a list needs no row of the issue nor of its state.
+_LISTED = ("state", "voided", "sealed", "answered", "named", "lead", "kind", "holder", "path", "helpers", "author")
 _HELPING = "owing IS NOT NULL"
 _ENTRUSTED = "entrusted > 0"
 
@@ -143,17 +145,18 @@ def still_open() -> ColumnElement[Any]:
 class IssueState(Base, kw_only=True, eq=False):
     """Where an issue stands: derived from its steps on this machine, kept so that lists need no fold.
 
-    `helpers` are the paths of the units that were asked to help, each between commas; `owing` those that still owe it;
-    `former_id` is the closed issue that this one brings back (老问题), `common_id` the 共性问题 it was put under;
-    `entrusted` counts the dispatches to partners that wait, `entrusted_due` is the nearest day one of them was given;
-    `due_on` is the day that was set, `owed_on` the nearest day to be kept by the
-    clocks that run, by the clock `rule` (None: the day that was set), near from `amber_on` on.
+    `path`, `kind`, `author`, `voided`, `sealed`, `lead` and `named` (there is somebody to be told) are the issue's own, so that
+    lists need not look it up. `helpers` are the paths of the units that were asked to help, each between commas; `owing`
+    those that still owe it; `former_id` is the closed issue that this one brings back (老问题), `common_id` the 共性问题 it was
+    put under; `entrusted` counts the dispatches to partners that wait, `entrusted_due` is the nearest day one of them was
+    given; `due_on` is the day that was set, `owed_on` the nearest day to be kept by the clocks that run, by the clock `rule`
+    (None: the day that was set), near from `amber_on` on; `timeless`: nothing is owed.
     """
 
     __tablename__ = "issue_state"
     __table_args__ = (
         Index("ix_issue_state_stage", "state", "owed_on"),
-        Index("ix_issue_state_owed", "owed_on", "issue_id", sqlite_where=text(_STILL_OPEN)),
+        Index("ix_issue_state_listed", "timeless", "owed_on", "issue_id", *_LISTED),
         Index("ix_issue_state_holder", "holder", "owed_on", sqlite_where=text(_STILL_OPEN)),
         Index("ix_issue_state_card", "card", sqlite_where=text("card IS NOT NULL")),
         Index("ix_issue_state_owing", "owing", sqlite_where=text(_HELPING)),
@@ -167,6 +170,14 @@ class IssueState(Base, kw_only=True, eq=False):
     )
 
     issue_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(default="", server_default="")
+    kind: Mapped[str] = mapped_column(default="", server_default="")
+    author: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    voided: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    sealed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    lead: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    named: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    timeless: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     state: Mapped[str]
     holder: Mapped[str] = mapped_column(default="")
     last_kind: Mapped[str] = mapped_column(default="")

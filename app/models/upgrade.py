@@ -13,7 +13,7 @@ from app.i18n import N_
 from app.models import troubles
 
 #: One revision per schema number, oldest first; the number of a store is the count of its revisions.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 SCHEMA = len(REVISIONS)
 #: Schema numbers up to this one are in people's hands: their revisions never change again.
 RELEASED = 3

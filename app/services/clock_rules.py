@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
@@ -142,8 +142,8 @@ def running(s: Session, on: date) -> Iterator[IssueClock]:
     query = (
         select(Issue.id, Issue.number, Issue.title, Issue.kind, Issue.secrecy, IssueState.holder)
         .join(IssueState, IssueState.issue_id == Issue.id)
-        .where(visible(actor(s)), Issue.voided_at.is_(None), still_open())
-        .order_by(IssueState.owed_on.asc().nulls_last(), IssueState.issue_id)
+        .where(visible(actor(s)), not_(IssueState.voided), still_open())
+        .order_by(IssueState.timeless, IssueState.owed_on, IssueState.issue_id)
     )
     rows = s.execute(query).all()
     connection = s.connection()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, not_, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
@@ -87,8 +87,8 @@ def _candidates(s: Session, who: Actor, day: date) -> dict[uuid.UUID, tuple[Issu
     sorts: list[ColumnElement[bool]] = [
         still_open() & (IssueState.holder == mine),
         helping() & IssueState.owing.contains(f",{mine},", autoescape=True),
-        IssueState.state.in_(("answered", "rechecked", "revisited")) & (Issue.path == mine),
-        silent() & IssueState.state.in_(("declined", "merged")) & (Issue.path == mine),
+        IssueState.state.in_(("answered", "rechecked", "revisited")) & (IssueState.path == mine),
+        silent() & IssueState.state.in_(("declined", "merged")) & (IssueState.path == mine),
     ]
     if may(who, "issue.approve"):
         sorts += [
@@ -100,8 +100,8 @@ def _candidates(s: Session, who: Actor, day: date) -> dict[uuid.UUID, tuple[Issu
         query = (
             select(Issue, IssueState)
             .join(IssueState, IssueState.issue_id == Issue.id)
-            .where(visible(who), Issue.voided_at.is_(None), sort)
-            .order_by(IssueState.owed_on.asc().nulls_last(), IssueState.issue_id)
+            .where(visible(who), not_(IssueState.voided), sort)
+            .order_by(IssueState.timeless, IssueState.owed_on, IssueState.issue_id)
             .limit(_MOST)
         )
         found |= {issue.id: (issue, state) for issue, state in s.execute(query)}

@@ -1,6 +1,7 @@
 """Lists of issues: found, filtered, counted and shown in rows."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from app.clock import today
 from app.i18n import N_, _
 from app.models import searching
 from app.models.accounts import Actor
+from app.models.base import table_of
 from app.models.grids import Grid
 from app.models.issues import Issue, IssueState, entrusted, helping, leapt, silent, still_open
 from app.models.moves import OPEN_STATES, WAITING_STATES
@@ -96,29 +98,29 @@ def find(s: Session, query: Query) -> Found:
     found, column = chosen(s, query), _SORTS.get(query.sort, Issue.day)
     if column is IssueState.owed_on:
         first = column.desc() if query.descending else column.asc()
-        return listing.ids(s, found.order_by(first.nulls_last(), IssueState.issue_id))
+        return listing.ids(s, found.order_by(IssueState.timeless, first, IssueState.issue_id))
     order = [column.desc(), Issue.id.desc()] if query.descending else [column, Issue.id]
-    return listing.ids(s, found.order_by(*order))
+    return listing.ids(s, _joined(found).order_by(*order))
 
 
 def chosen(s: Session, query: Query) -> Select[uuid.UUID]:
-    """The ids of these issues, joined with their state, in no order yet."""
+    """The ids of these issues, in no order yet; joined with the issues where those are asked."""
     who = actor(s)
     theirs = query.chip == "handed_over"
-    found = _joined(select(Issue.id)).where(left(s, who) if theirs else visible(who), _chip(query.chip, who))
+    conditions = [left(s, who) if theirs else visible(who), _chip(query.chip, who)]
     for name, column in _FILTERS.items():
         if (value := query.filters.get(name)) is not None:
-            found = found.where(column == value)
+            conditions.append(column == value)
     if query.text.strip():
-        found = found.where(Issue.id.in_(searching.matching(s.connection(), query.text, "issue")))
-    return found
+        conditions.append(IssueState.issue_id.in_(searching.matching(s.connection(), query.text, "issue")))
+    return _asked(conditions)
 
 
 _FILTERS: dict[str, Any] = {
     "grid": Issue.grid_id,
     "household": Issue.household_id,
     "reporter": Issue.reporter_id,
-    "kind": Issue.kind,
+    "kind": IssueState.kind,
     "topic": Issue.topic,
     "visit": Issue.visit_id,
     "check": Issue.check_id,
@@ -135,18 +137,20 @@ _SORTS: dict[str, Any] = {
 }
 
 
-def _joined(chosen: Select[uuid.UUID]) -> Select[uuid.UUID]:
-    return chosen.join(IssueState, IssueState.issue_id == Issue.id)
+def _asked(conditions: Iterable[ColumnElement[bool]]) -> Select[uuid.UUID]:
+    """The ids for which all of it holds; the issue itself is looked up only where a condition speaks of it."""
+    found = select(IssueState.issue_id).where(*conditions)
+    return _joined(found) if table_of(Issue) in found.get_final_froms() else found
 
 
-def _seen(who: Actor, chosen: Select[uuid.UUID]) -> Select[uuid.UUID]:
-    return _joined(chosen).where(visible(who))
+def _joined(found: Select[uuid.UUID]) -> Select[uuid.UUID]:
+    return found.where(Issue.id == IssueState.issue_id)
 
 
 def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
+    day, in_force = today(), not_(IssueState.voided)
     if chip == "voided":
-        return Issue.voided_at.is_not(None)
-    day, in_force = today(), Issue.voided_at.is_(None)
+        return not_(in_force)
     conditions: dict[str, ColumnElement[bool]] = {
         "open": still_open(),
         "waiting": IssueState.state.in_(sorted(WAITING_STATES)) & (IssueState.holder == (who.path or "/")),
@@ -157,25 +161,27 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
         "entrusted_late": entrusted() & (IssueState.entrusted_due < day),
         "received": Issue.partner_id.is_not(None) & silent() & IssueState.state.in_(_UNTOLD),
         "asked": IssueState.asked_until.is_not(None) & still_open(),
-        "mine": Issue.author == who.account,
+        "mine": IssueState.author == who.account,
         "first": still_open() & _first(who),
         "due": still_open() & (IssueState.owed_on >= day) & (IssueState.amber_on <= day),
         "overdue": still_open() & (IssueState.owed_on < day),
         "late3": still_open() & (IssueState.owed_on <= day - timedelta(days=3)),
         "late": IssueState.state.in_(_IN_HAND) & (IssueState.owed_on < day),
-        "revisit": IssueState.state.in_(("answered", "rechecked")) & _named(),
-        "silent": silent() & IssueState.state.in_(_UNTOLD) & _named(),
+        "revisit": IssueState.state.in_(("answered", "rechecked")) & IssueState.named,
+        "silent": silent() & IssueState.state.in_(_UNTOLD) & IssueState.named,
         "card": IssueState.card.is_not(None),
         "leapt": leapt(),
         "again": IssueState.former_id.is_not(None) & still_open(),
-        "common": Issue.id.in_(select(IssueState.common_id).where(IssueState.common_id.is_not(None))),
+        "common": IssueState.issue_id.in_(select(IssueState.common_id).where(IssueState.common_id.is_not(None))),
         "answered": IssueState.state.in_(("answered", "revisited", "rechecked")),
         "closed": IssueState.state.in_(_ENDED),
-        "leads": Issue.lead & still_open(),
+        "leads": IssueState.lead & still_open(),
         "reception": Issue.service.is_not(None),
-        "hazards": (Issue.kind == "hazard") & still_open(),
-        "hazards_late": (Issue.kind == "hazard") & still_open() & (IssueState.owed_on < day),
-        "recheck": (Issue.kind == "hazard") & (IssueState.state == "handling") & (IssueState.last_kind == "handle"),
+        "hazards": (IssueState.kind == "hazard") & still_open(),
+        "hazards_late": (IssueState.kind == "hazard") & still_open() & (IssueState.owed_on < day),
+        "recheck": (IssueState.kind == "hazard")
+        & (IssueState.state == "handling")
+        & (IssueState.last_kind == "handle"),
     }
     return in_force & conditions[chip] if chip in conditions else in_force
 
@@ -185,12 +191,7 @@ def _first(who: Actor) -> ColumnElement[bool]:
     if not who.path:
         return false()
     held = IssueState.holder.startswith(who.path, autoescape=True)
-    return Issue.path.startswith(who.path, autoescape=True) & not_(held)
-
-
-def _named() -> ColumnElement[bool]:
-    """There is somebody to be told."""
-    return Issue.anonymous.is_(False) & (Issue.reporter.is_not(None) | Issue.reporter_id.is_not(None))
+    return IssueState.path.startswith(who.path, autoescape=True) & not_(held)
 
 
 def chips(s: Session) -> dict[str, int]:
@@ -198,7 +199,7 @@ def chips(s: Session) -> dict[str, int]:
     who = actor(s)
     counts = []
     for chip in CHIPS:
-        some = _seen(who, select(Issue.id)).where(_chip(chip, who)).limit(MOST_COUNTED + 1).subquery()
+        some = _asked([visible(who), _chip(chip, who)]).limit(MOST_COUNTED + 1).subquery()
         counts.append(select(literal(chip), func.count()).select_from(some))
     return dict(s.execute(union_all(*counts)).all())  # one statement: asking each by itself costs more than counting
 
@@ -220,12 +221,10 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[IssueRow]:
 
 def due(s: Session, on: date, days: int = 7) -> list[IssueRow]:
     """The open issues due by so many days after `on`, overdue ones included, the most pressing first; 200 at most."""
-    chosen = _seen(actor(s), select(Issue.id)).where(
-        Issue.voided_at.is_(None),
-        still_open(),
-        IssueState.owed_on <= on + timedelta(days=days),
+    chosen = _asked(
+        [visible(actor(s)), not_(IssueState.voided), still_open(), IssueState.owed_on <= on + timedelta(days=days)]
     )
-    return rows(s, list(s.scalars(chosen.order_by(IssueState.owed_on, Issue.id).limit(200))))
+    return rows(s, list(s.scalars(chosen.order_by(IssueState.owed_on, IssueState.issue_id).limit(200))))
 
 
 class _Maker:

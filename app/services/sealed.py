@@ -12,19 +12,20 @@ from app.models.issues import Issue, IssueState
 from app.models.units import Unit, within
 from app.services import holding
 from app.services.access import allow, sees_sealed
-from app.services.listing import in_scope
 
 
 def visible(who: Actor) -> ColumnElement[bool]:
-    """The issues this person may see, for queries that join `IssueState`: in scope or held in scope, sealed ones by right."""
+    """The issues this person may see, for queries over `IssueState`: in scope or held in scope, sealed ones by right."""
     return and_(_near(who), _open_to(who))
 
 
 def _near(who: Actor) -> ColumnElement[bool]:
     if not who.path:
         return true()
-    held = (IssueState.holder >= who.path) & (IssueState.holder < who.path[:-1] + "0")
-    return or_(in_scope(Issue, who.path), held, _helped(who.path))
+    above = who.path[:-1] + "0"
+    own = (IssueState.path >= who.path) & (IssueState.path < above)
+    held = (IssueState.holder >= who.path) & (IssueState.holder < above)
+    return or_(IssueState.path == "", own, held, _helped(who.path))
 
 
 def _helped(path: str) -> ColumnElement[bool]:
@@ -33,13 +34,15 @@ def _helped(path: str) -> ColumnElement[bool]:
 
 
 def _open_to(who: Actor) -> ColumnElement[bool]:
-    plain = Issue.secrecy != "sealed"
+    plain = not_(IssueState.sealed)
     if not sees_sealed(who):
         return plain
     if not who.path:
         return true()
-    accused = exists().where(Unit.id == Issue.against, literal(who.path).startswith(Unit.path))
-    return or_(plain, ~accused)
+    accused = exists().where(
+        Issue.id == IssueState.issue_id, Unit.id == Issue.against, literal(who.path).startswith(Unit.path)
+    )
+    return or_(plain, ~accused.correlate(IssueState))
 
 
 def left(s: Session, who: Actor) -> ColumnElement[bool]:
@@ -51,7 +54,7 @@ def left(s: Session, who: Actor) -> ColumnElement[bool]:
     ]  # a unit above is not ours
     pen = or_(IssueState.holder.is_(None), not_(or_(false(), *held)))
     helped = [func.coalesce(IssueState.helpers, "").contains(f",{path}", autoescape=True) for path in holding.paths(s)]
-    return and_(holding.elsewhere(s, Issue.path), pen, not_(or_(false(), *helped)), _open_to(who))
+    return and_(holding.elsewhere(s, IssueState.path), pen, not_(or_(false(), *helped)), _open_to(who))
 
 
 def gone(s: Session, path: str, state: IssueState) -> bool:

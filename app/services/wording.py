@@ -29,6 +29,7 @@ _TABLES = {
     "risk_point": N_("风险点"), "visit": N_("走访"), "help": N_("帮扶"), "issue": N_("事项"), "issue_step": N_("事项步骤"),
     "check": N_("检查"), "attachment": N_("附件"), "account": N_("账号"), "code": N_("代码"), "site": N_("站点"),
     "template": N_("检查表"), "reminder": N_("催报"),
+    "edition": N_("印发的台账"), "closing": N_("月度结账"), "layout": N_("台账版式"),
 }  # fmt: skip
 #: How the fields that two sides may both change are called.
 _FIELDS = {

@@ -23,6 +23,7 @@ from app.models.batches import Waiting
 from app.models.changes import Change, fields_of
 from app.models.checks import Check, Template
 from app.models.codes import Code
+from app.models.editions import Closing, Edition, Layout
 from app.models.issues import Issue
 from app.models.people import Person
 from app.models.posts import Post
@@ -281,6 +282,10 @@ def complete(office: Office, person: Person) -> None:
             Post(path=path, person_id=person.id, role="grid_lead"),
             Help(path=path, person_id=person.id, day=clock.today(), kind="visit"),
             Check(path=path, template_id=template, day=clock.today(), answers={}),
+            Closing(path=path, month="2025-03", kind="close", grid_id=person.grid_id, by="张三"),
+            Layout(path=path, code="我的走访", version=1, title="走访台账", ledger="visits", plan={"columns": ["day"]}),
+            Edition(path=path, number="A-2025-L0001", ledger="visits", period="2025-03", hash="cd" * 32, by="张三",
+                    grid_id=person.grid_id, lines=3, figures={"visits": [3, 3]}, known=5, signature="c2ln"),
             Attachment(path=path, of_table="issue", of_id=issue.id, hash="ab" * 32, size=3, media="image/jpeg", name="照片.jpg"),
         ])  # fmt: skip
         if site := s.scalars(select(Site).where(Site.kind == "site")).first():
