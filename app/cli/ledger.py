@@ -11,6 +11,7 @@ from app.i18n import N_, _
 
 if TYPE_CHECKING:
     from app.ledgers.catalogue import Ledger
+    from app.ledgers.gaps import Gap
     from app.ledgers.page import Page
 
 FORMATS = ("xlsx", "pdf")
@@ -49,6 +50,7 @@ def show(desk: Desk) -> int:
 def draw(desk: Desk) -> int:
     """The ledger lies in the file; characters that no font has are named."""
     from app.ledgers import catalogue, excel, pdf
+    from app.ledgers.gaps import sentence
 
     options = desk.options
     ledger = catalogue.named(options.name)
@@ -56,18 +58,18 @@ def draw(desk: Desk) -> int:
         raise Refusal("out_needed", N_("请用 --out 写明存成哪个文件。"))
     out = Path(options.out)
     format_ = _format(options.format, out)
-    missing: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     page = _page(desk, ledger)
     if format_ == "pdf":
-        missing = pdf.write(page, out, desk.progress).missing
+        gaps = pdf.write(page, out, desk.progress).gaps
     else:
         excel.write(page, out, desk.progress)
     desk.say(_("{title}已保存: {path}").format(title=page.title, path=out))
-    if missing:
-        desk.say(_("有 {n} 个字没有字形, 在纸上印作〓: {chars}").format(n=len(missing), chars="".join(missing)))
+    if gaps:
+        desk.say(sentence(gaps))
     desk.give({
         "ledger": ledger.name, "title": page.title, "period": page.period, "unit": page.unit, "rows": len(page.rows),
-        "file": str(out), "format": format_, "missing": list(missing),
+        "file": str(out), "format": format_, "missing": sorted({gap.char for gap in gaps}),
     })  # fmt: skip
     return 0
 

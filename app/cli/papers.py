@@ -23,6 +23,7 @@ def run(desk: Desk) -> int:
     """The paper lies in the file; where something lacks, everything that lacks is said and nothing is written."""
     from app.cli.places import issue
     from app.ledgers import papers
+    from app.ledgers.gaps import sentence
 
     options = desk.options
     paper = papers.named(options.paper)
@@ -35,17 +36,17 @@ def run(desk: Desk) -> int:
         found = issue(s, options.number)
         lacking = [say(refusal) for refusal in paper.lacking(s, found)]
         made = paper.make(s, found, masked=not options.unmasked) if out and not lacking else None
-    for sentence in lacking:
-        desk.say(sentence)
+    for why in lacking:
+        desk.say(why)
     facts = {"number": options.number, "paper": paper.name, "title": _(paper.title), "lacking": lacking}
     if out is None or made is None:
         if not lacking:
             desk.say(_("{title}可以印, 请用 --out 写明存成哪个文件。").format(title=_(paper.title)))
         desk.give(facts | {"file": None})
         return 3 if lacking else 0
-    missing = papers.write(made, out, kind)
+    gaps = papers.write(made, out, kind)
     desk.say(_("{title}已保存: {path}").format(title=_(paper.title), path=out))
-    if missing:
-        desk.say(_("有 {n} 个字没有字形, 在纸上印作〓: {chars}").format(n=len(missing), chars="".join(missing)))
-    desk.give(facts | {"file": str(out), "format": kind, "missing": list(missing)})
+    if gaps:
+        desk.say(sentence(gaps))
+    desk.give(facts | {"file": str(out), "format": kind, "missing": sorted({gap.char for gap in gaps})})
     return 0

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
+#: Excel's numbers of the sizes of paper.
+_PAPERS = {"A4": 9, "A3": 8}
 _BAD_NAME = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
 
@@ -135,7 +137,7 @@ def _print_setup(sheet: Any, page: Page, first: int) -> None:
     if page.rows:
         sheet.auto_filter.ref = f"A{first - 1}:{last}{first + len(page.body) - 1}"
     setup = sheet.page_setup
-    setup.paperSize = 9
+    setup.paperSize = _PAPERS[page.paper]
     setup.orientation = "landscape" if page.landscape else "portrait"
     setup.fitToWidth, setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True

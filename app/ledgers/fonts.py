@@ -10,6 +10,8 @@ from app.paths import resources
 GETA = "〓"
 
 _lock = threading.Lock()
+#: Characters met so far that no font has; kept for the life of the program, as the measures are.
+_unknown: set[str] = set()
 
 
 class Face:
@@ -50,8 +52,14 @@ class _Widths(dict[str, float]):
             return 0.0
         face = self._face.holder(char)
         if face is None:
+            _unknown.add(char)
             return self[GETA]
         return float(face.font.face.getCharWidth(ord(char))) / 1000
+
+
+def unknown() -> set[str]:
+    """The characters measured so far that no font has; empty nearly always."""
+    return _unknown
 
 
 def unseen(char: str) -> bool:

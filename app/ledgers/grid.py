@@ -1,7 +1,11 @@
 """The table on the sheets of a PDF: measured rows, header cells, rules and frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from app.i18n import _
+from app.ledgers.fonts import unknown
+from app.ledgers.gaps import Place
 from app.ledgers.ink import MM, Ink
 from app.ledgers.page import Align, Line, Page, Section, Total, Value, shown
 from app.ledgers.wrap import even, wrap
@@ -23,12 +27,27 @@ class Cell:
 
 @dataclass
 class Row:
-    """A measured row: one cell a column, or a single one across the table."""
+    """A measured row: one cell a column, or cells that span so many columns each.
+
+    `values` are what it adds to the sums carried to the next sheet, `gaps` the texts in it with characters no font has.
+    """
 
     height: float
     cells: list[Cell]
-    across: bool = False
-    bold: bool = False
+    kind: Literal["row", "section", "total"] = "row"
+    spans: list[int] | None = None
+    values: tuple[Value, ...] | None = None
+    gaps: list[tuple[str, Place]] = field(default_factory=list)
+
+    @property
+    def bold(self) -> bool:
+        """Its type is bold."""
+        return self.kind != "row"
+
+    @property
+    def lines(self) -> int:
+        """Lines of its highest cell."""
+        return max(len(cell.lines) for cell in self.cells)
 
 
 @dataclass
@@ -52,6 +71,7 @@ class Grid:
         self._upper, self._lower = self._head_heights()
         self._rules: list[tuple[float, float, float, float]] = []
         self._top = self._split_from = 0.0
+        self._rows = 0
 
     @property
     def head_height(self) -> float:
@@ -61,23 +81,56 @@ class Grid:
     # -- measuring
 
     def measure(self, line: Line) -> Row:
-        """The row as lines of type, with the height it needs."""
+        """The row as lines of type, with the height it needs; rows are counted, so each is measured once, in order."""
+        count = len(self._page.columns)
         if isinstance(line, Section):
             cells = [self._wrapped(line.text, self._edges[-1] - self._edges[0], bold=True)]
-            return Row(self._height(cells), cells, across=True, bold=True)
-        bold = isinstance(line, Total)
-        values = line.cells if isinstance(line, Total) else line
-        cells = [self._cell(value, index, bold) for index, value in enumerate(values)]
-        return Row(self._height(cells), cells, bold=bold)
+            row = Row(self._height(cells), cells, "section", [count])
+            self._look(row, line.text, 0)
+            return row
+        if isinstance(line, Total):
+            return self._total(line.cells)
+        self._rows += 1
+        cells = [self._cell(value, index, False) for index, value in enumerate(line)]
+        row = Row(self._height(cells), cells, values=line)
+        if unknown():
+            for column, value in zip(self._page.columns, line, strict=True):
+                self._look(row, shown(value, column.kind), self._rows, column.title)
+        return row
+
+    def carried(self, line: Total) -> Row:
+        """The sums of the sheets so far, in one line however long they are."""
+        row = self._total(line.cells, least=1.0)
+        return Row(self.carried_height, row.cells, "total", row.spans)
+
+    @property
+    def carried_height(self) -> float:
+        """Height of a row of carried sums."""
+        return max(self._least, BODY * LEADING + PAD_Y)
 
     def cut(self, row: Row, height: float) -> tuple[Row, Row]:
-        """The lines that fit into the height, and the rest as a row of its own."""
-        fit = max(1, int((height - 2 * PAD_Y) / (BODY * LEADING)))
+        """The lines that fit into the height, at least one and not all, and the rest as a row of its own."""
+        fit = max(1, min(int((height - 2 * PAD_Y) / (BODY * LEADING)), row.lines - 1))
         first = [Cell(cell.lines[:fit], cell.size) for cell in row.cells]
         rest = [Cell(cell.lines[fit:], cell.size) for cell in row.cells]
-        return Row(height, first, row.across, row.bold), Row(self._height(rest), rest, row.across, row.bold)
+        upper = min(height, self._height(first)) if fit == row.lines - 1 else height
+        return replace(row, height=upper, cells=first), Row(self._height(rest), rest, row.kind, row.spans)
 
-    def _cell(self, value: Value, index: int, bold: bool) -> Cell:
+    def _total(self, values: tuple[Value, ...], least: float = _LEAST_SIZE) -> Row:
+        """The name of the sums goes across the empty cells after it."""
+        name = next((n for n, value in enumerate(values) if n and value is not None), len(values)) if values[0] else 1
+        width = self._edges[name] - self._edges[0]
+        cells = [self._wrapped(shown(values[0]), width, bold=True)]
+        cells += [self._cell(value, index, True, least) for index, value in enumerate(values) if index >= name]
+        row = Row(self._height(cells), cells, "total", [name, *[1] * (len(values) - name)])
+        self._look(row, shown(values[0]), 0)
+        return row
+
+    def _look(self, row: Row, text: str, number: int, column: str = "") -> None:
+        if not unknown().isdisjoint(text):
+            row.gaps.append((text, Place(self._page.title, number, column)))
+
+    def _cell(self, value: Value, index: int, bold: bool, least: float = _LEAST_SIZE) -> Cell:
         column = self._page.columns[index]
         text = shown(value, column.kind)
         room = self._edges[index + 1] - self._edges[index] - 2 * PAD_X
@@ -86,7 +139,7 @@ class Grid:
             lines = text.split("\n")
             needed = max(face.width(line, 1) for line in lines)
             size = min(BODY, int(room / needed * 100) / 100) if needed else BODY
-            if size >= _LEAST_SIZE:
+            if size >= least:
                 return Cell(lines, size)
         if column.side == "center":
             return Cell(even(text, room / BODY, face.widths), BODY)
@@ -123,6 +176,7 @@ class Grid:
         """The header stands below y; returns where the rows begin."""
         bottom = y - self.head_height
         self._top = y
+        self._ink.place = Place(self._page.title, 0, _("表头"))
         if self._page.bare:
             self._split_from = bottom
             return bottom
@@ -140,18 +194,24 @@ class Grid:
 
     def row(self, row: Row, y: float) -> float:
         """The row stands below y; returns where the next one begins."""
-        bottom = y - row.height
-        if row.across:
+        bottom, edges = y - row.height, self._edges
+        for text, place in row.gaps:
+            self._ink.note(text, place)
+        self._ink.place = None
+        if row.spans:
             self._uprights(y)
-            box = _Box(self._edges[0], self._edges[-1], y, bottom)
-            self._ink.field(box.left, bottom, box.right - box.left, row.height, SECTION_GREY)
-            self._write(row.cells[0], box, "left", bold=True)
             self._split_from = bottom
-        else:
-            for index, cell in enumerate(row.cells):
-                box = _Box(self._edges[index], self._edges[index + 1], y, bottom)
-                self._write(cell, box, self._page.columns[index].side, row.bold)
-        self._rules.append((self._edges[0], bottom, self._edges[-1], bottom))
+        if row.kind == "section":
+            self._ink.field(edges[0], bottom, edges[-1] - edges[0], row.height, SECTION_GREY)
+        start = 0
+        for cell, span in zip(row.cells, row.spans or [1] * len(row.cells), strict=True):
+            box = _Box(edges[start], edges[start + span], y, bottom)
+            side: Align = "left" if row.kind == "section" else "center"
+            self._write(cell, box, self._page.columns[start].side if span == 1 else side, row.bold)
+            start += span
+            if row.spans and start < len(edges) - 1:
+                self._rules.append((box.right, y, box.right, bottom))
+        self._rules.append((edges[0], bottom, edges[-1], bottom))
         return bottom
 
     def close(self, y: float) -> None:

@@ -5,12 +5,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, BinaryIO, cast
 
-from app.ledgers.fonts import GETA, Face, faces, unseen
+from app.ledgers.fonts import GETA, Face, faces, unknown, unseen
+from app.ledgers.gaps import Gap, Place
 from app.ledgers.info import describe
 from app.ledgers.marks import Marks
+from app.ledgers.page import SIZES, Paper
 
 MM = 72 / 25.4
-A4 = (210 * MM, 297 * MM)
 
 _TOTAL = "total"
 
@@ -33,14 +34,22 @@ class Ink:
         self._font = ""
         self._total_at: tuple[float, float] | None = None
         self.page = 0
-        self.missing: dict[tuple[str, str], int] = {}
+        #: Where the texts that are drawn just now stand; None while whoever draws them notes their gaps.
+        self.place: Place | None = Place(title)
+        self._gaps: dict[tuple[str, Place, str], int] = {}
 
-    def turn(self, landscape: bool) -> tuple[float, float]:
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The characters no font has, in the order in which they came."""
+        return tuple(Gap(*key, sheet) for key, sheet in self._gaps.items())
+
+    def turn(self, landscape: bool, paper: Paper = "A4") -> tuple[float, float]:
         """A fresh page lies ready; the one before is finished. Returns its width and height."""
         if self.page:
             self._finish()
         self.page += 1
-        size = (A4[1], A4[0]) if landscape else A4
+        width, height = (side * MM for side in SIZES[paper])
+        size = (height, width) if landscape else (width, height)
         self._canvas.setPageSize(size)
         return size
 
@@ -52,8 +61,8 @@ class Ink:
         """The line stands with its left end at x on the base line y."""
         codes = self._codes[bold]
         runs = [(font, "".join(map(_CODE, run))) for font, run in groupby(map(codes.__getitem__, line), _FONT) if font]
-        if codes.unknown and not codes.unknown.isdisjoint(line):
-            self._note(line, codes.unknown)
+        if codes.unknown and self.place is not None:
+            self.note(line, self.place)
         if not runs:
             return
         self._ops.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm")
@@ -114,9 +123,10 @@ class Ink:
         self._ops = []
         self._font = ""
 
-    def _note(self, line: str, unknown: set[str]) -> None:
-        for char in unknown.intersection(line):
-            self.missing.setdefault((char, line), self.page)
+    def note(self, text: str, place: Place) -> None:
+        """What no font has of this text, which stands there on this sheet, is remembered."""
+        for char in sorted(unknown().intersection(text)):
+            self._gaps.setdefault((char, place, text), self.page)
 
 
 _FONT = itemgetter(0)
@@ -130,7 +140,7 @@ class _Codes(dict[str, tuple[str, str]]):
         super().__init__()
         self._face = face
         self._document = document
-        self.unknown: set[str] = set()
+        self.unknown = False
 
     def __missing__(self, char: str) -> tuple[str, str]:
         pair = self[char] = self._code(char)
@@ -141,7 +151,8 @@ class _Codes(dict[str, tuple[str, str]]):
             return "", ""
         face = self._face.holder(char)
         if face is None:
-            self.unknown.add(char)
+            self.unknown = True
+            unknown().add(char)
             return self[GETA]
         subset, code = face.font.splitString(char, self._document)[0]
         return face.font.getSubsetInternalName(subset, self._document), code.hex().upper()

@@ -46,11 +46,11 @@ def write(letter: Letter, path: Path) -> Written:
         return draw(letter, stream)
 
 
-def document(letter: Letter) -> bytes:
-    """The same PDF in memory, for preview and printing."""
+def drawn(letter: Letter) -> tuple[bytes, Written]:
+    """The same PDF in memory, for preview and printing, and what came out."""
     stream = BytesIO()
-    draw(letter, stream)
-    return stream.getvalue()
+    written = draw(letter, stream)
+    return stream.getvalue(), written
 
 
 def draw(letter: Letter, stream: BinaryIO) -> Written:
@@ -58,7 +58,7 @@ def draw(letter: Letter, stream: BinaryIO) -> Written:
     ink = Ink(stream, letter.title, letter.unit)
     _Sheet(ink, letter).run()
     ink.save(_("共 {n} 页").format(n=ink.page), _SMALL)
-    return Written(ink.page, tuple(sorted({char for char, _line in ink.missing})))
+    return Written(ink.page, ink.gaps)
 
 
 class _Sheet:

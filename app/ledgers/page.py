@@ -13,6 +13,10 @@ from app.i18n import N_, _
 Value: TypeAlias = str | int | float | Decimal | date | datetime | bool | None
 Align: TypeAlias = Literal["left", "center", "right"]
 Kind: TypeAlias = Literal["text", "multiline", "code", "number", "percent", "date", "moment"]
+Paper: TypeAlias = Literal["A4", "A3"]
+
+#: Width and height in millimetres, upright.
+SIZES: dict[Paper, tuple[int, int]] = {"A4": (210, 297), "A3": (297, 420)}
 
 #: Told `(done, total, label)` while a file is written; whatever it raises ends the writing and leaves no file behind.
 Progress: TypeAlias = Callable[[int, int, str], None]
@@ -27,6 +31,7 @@ class Column:
 
     `code` is for numbers that are names (ids, phones, record numbers): never rounded, never broken, shrunk instead.
     Adjoining columns with the same `group` share a cell above their titles. `choices` become a drop-down.
+    A number that is no quantity (an age, a place in a list) is not `summed`.
     """
 
     title: str
@@ -36,6 +41,7 @@ class Column:
     kind: Kind = "text"
     group: str = ""
     choices: tuple[str, ...] = ()
+    summed: bool = True
 
     @property
     def side(self) -> Align:
@@ -71,6 +77,7 @@ class Page:
 
     A `bare` one is a form about one matter: its table has no header, for the first column says what stands beside it.
     `marks` lie in the file and not on the paper; of several pages in one file the first one's count.
+    With `carried`, the sums so far stand at the foot of each sheet (过次页) and again at the head of the next (承前页).
     """
 
     title: str
@@ -89,6 +96,14 @@ class Page:
     row_height: float = 7.0
     bare: bool = False
     marks: tuple[tuple[str, str], ...] = ()
+    paper: Paper = "A4"
+    carried: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a sheet in millimetres, as it lies."""
+        width, height = SIZES[self.paper]
+        return (height, width) if self.landscape else (width, height)
 
     @property
     def grouped(self) -> bool:
@@ -120,7 +135,7 @@ class Page:
     def blank(self, lines: int = 0, height: float = 10.0) -> "Page":
         """The same page as an empty form for paper: so many empty rows of this height (mm), else one sheet full."""
         empty: tuple[Value, ...] = (None,) * len(self.columns)
-        lines = lines or int((115 if self.landscape else 200) / height)
+        lines = lines or int((self.size[1] - 95) / height)
         bare = replace(self, rows=(empty,) * lines, totals=(), filled_on=None, number="", code="", marks=())
         return replace(bare, period=_("　　　　　　　　"), row_height=height)
 
@@ -128,6 +143,12 @@ class Page:
 def pages(page: Page | Sequence[Page]) -> tuple[Page, ...]:
     """One page or several, always as a tuple."""
     return (page,) if isinstance(page, Page) else tuple(page)
+
+
+def fitted(page: Page) -> Page:
+    """The page on the smallest paper that its columns fit without being squeezed much: A4 upright, A4 across, A3 across."""
+    width = sum(column.width for column in page.columns)
+    return replace(page, landscape=width > 200, paper="A3" if width > 340 else "A4")
 
 
 def chinese_date(day: date) -> str:
@@ -162,18 +183,19 @@ def _moment(value: datetime, kind: Kind) -> str:
 def total(columns: Sequence[Column], rows: Iterable[Line], label: str | None = None) -> Total:
     """The sums of all number columns of the ordinary rows, with 合计 in the first column."""
     sums: list[Value] = [None] * len(columns)
-    numbers = [index for index, column in enumerate(columns) if column.kind == "number"]
+    numbers = [index for index, column in enumerate(columns) if column.kind == "number" and column.summed]
     for index in numbers:
         sums[index] = 0
     for row in rows:
         if isinstance(row, tuple):
             for index in numbers:
-                sums[index] = _plus(sums[index], row[index])
+                sums[index] = plus(sums[index], row[index])
     sums[0] = label if label is not None else _("合计")
     return Total(tuple(sums))
 
 
-def _plus(left: Value, right: Value) -> Value:
+def plus(left: Value, right: Value) -> Value:
+    """The sum of both; what is no number counts for nothing."""
     if not isinstance(right, int | float | Decimal) or isinstance(right, bool):
         return left
     assert isinstance(left, int | float | Decimal)

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.ledgers import dossier, excel, letter, mediation, pdf, replies
+from app.ledgers.gaps import Gap
 from app.ledgers.letter import Letter
 from app.ledgers.page import Page
+from app.ledgers.pdf import Written
 
 Made = Letter | tuple[Page, ...]
 
@@ -47,16 +49,16 @@ def named(name: str) -> Paper:
     raise Refusal("paper_unknown", N_("没有名为「{name}」的文书, 可用的有: {known}。"), name=name, known=known)
 
 
-def document(made: Made) -> bytes:
-    """The paper as PDF in memory."""
-    return letter.document(made) if isinstance(made, Letter) else pdf.document(made)
+def drawn(made: Made) -> tuple[bytes, Written]:
+    """The paper as PDF in memory, and what came out."""
+    return letter.drawn(made) if isinstance(made, Letter) else pdf.drawn(made)
 
 
-def write(made: Made, path: Path, kind: str) -> tuple[str, ...]:
-    """The paper lies in the file as pdf or xlsx; gives the characters no font has."""
+def write(made: Made, path: Path, kind: str) -> tuple[Gap, ...]:
+    """The paper lies in the file as pdf or xlsx; gives the characters no font has, with their places."""
     if isinstance(made, Letter):
-        return letter.write(made, path).missing
+        return letter.write(made, path).gaps
     if kind == "xlsx":
         excel.write(made, path)
         return ()
-    return pdf.write(made, path).missing
+    return pdf.write(made, path).gaps

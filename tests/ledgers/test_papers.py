@@ -68,7 +68,7 @@ def lacks(s: Session, name: str, issue: uuid.UUID) -> list[str]:
 
 
 def text(s: Session, name: str, issue: uuid.UUID, **more: Any) -> str:
-    return golden.sheets_text(papers.document(papers.named(name).make(s, issue, **more)))
+    return golden.sheets_text(papers.drawn(papers.named(name).make(s, issue, **more))[0])
 
 
 @pytest.mark.parametrize("name", ["reply", "mediation", "dossier"])
@@ -78,7 +78,7 @@ def test_every_paper_says_what_it_said(plant: Plant, golden_write: bool, tmp_pat
         assert lacks(s, name, issue) == []
         made = papers.named(name).make(s, issue)
         s.rollback()
-    golden.same(f"paper-{name}.pdf.txt", golden.sheets_text(papers.document(made)), golden_write)
+    golden.same(f"paper-{name}.pdf.txt", golden.sheets_text(papers.drawn(made)[0]), golden_write)
     if name == "dossier":
         excel.write(made, tmp_path / "a.xlsx")  # type: ignore[arg-type]
         golden.same("paper-dossier.xlsx.txt", golden.cells_text(tmp_path / "a.xlsx"), golden_write)

@@ -3,16 +3,20 @@
 import re
 import shutil
 import subprocess
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from pypdfium2 import PdfDocument
 
 from app.ledgers import pdf
-from app.ledgers.page import Column, Page, Section
+from app.ledgers.gaps import Place, sentence
+from app.ledgers.page import Column, Page, Section, Total
 from app.ledgers.preview import Preview
 from tests.bench import ledgers as bench
 from tests.ledgers import golden, specimen
+
+_LABEL = "𰻝合计"
 
 
 def text_of(page: Page) -> str:
@@ -83,7 +87,7 @@ def test_nothing_of_a_row_taller_than_a_sheet_is_lost() -> None:
 
 def test_unknown_characters_are_marked_and_listed() -> None:
     page = Page("花名册", (Column("姓名", "name", 60),), (("王𰻝明",), ("李建国",)))
-    written = pdf.draw(page, open_sink())
+    written = pdf.draw(page, BytesIO())
     assert written.missing == ("𰻝",)
     text = text_of(page)
     assert "王〓明" in text and "缺字清单" in text and "U+30EDD" in text
@@ -153,7 +157,18 @@ def test_the_file_can_be_read_back(tmp_path: Path) -> None:
     assert len(PdfDocument(tmp_path / "台账.pdf")) == written.sheets
 
 
-def open_sink() -> "object":
-    from io import BytesIO
-
-    return BytesIO()
+def test_a_character_no_font_has_is_told_with_its_place() -> None:
+    columns = (Column("序号", "n", 12), Column("姓名", "name", 30), Column("情况", "text", 30, kind="multiline"))
+    rows = (Section("甲网格"), (1, "李建国", "好"), (2, "王𰻝明", "一\n" * 40 + "住𰻝家"), Total((_LABEL, None, None)))
+    written = pdf.draw([Page("花名册", columns, rows, "𰻝中心站"), Page("走访", columns, rows[:2])], BytesIO())
+    assert [(gap.place, gap.text[:4], gap.sheet) for gap in written.gaps] == [
+        (Place("花名册", 0, "填报单位和期间"), "填报单位", 1),
+        (Place("花名册", 2, "姓名"), "王𰻝明", 1),
+        (Place("花名册", 2, "情况"), "一\n一\n", 1),
+        (Place("花名册"), _LABEL, 1),
+    ]  # fmt: skip
+    told = sentence(written.gaps)
+    assert (
+        "有 4 处" in told and "第 2 行「姓名」王𰻝明（U+30EDD）" in told and "一 住𰻝家" in told and "最后一页" in told
+    )
+    assert sentence(()) == "" and "最后一页" not in sentence(written.gaps[:2])

@@ -60,11 +60,8 @@ def _title(row: OrderRow) -> str:
 
 
 def _ready(row: OrderRow, progress: Progress) -> Ready:
-    from app.ledgers import order_forms
-    from app.ledgers.pdf import document
+    from app.ledgers import order_forms, pdf
 
     page = progress.read(lambda s: order_forms.of(s, row))
-    pdf = document(page, progress)
-    return Ready(
-        "order", _title(row), f"{row.number or row.issue_number} {row.partner}", ("pdf",), (), None, *drawn(pdf)
-    )
+    number = f"{row.number or row.issue_number} {row.partner}"
+    return Ready("order", _title(row), number, ("pdf",), (), None, *drawn(*pdf.drawn(page, progress)))

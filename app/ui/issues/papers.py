@@ -23,6 +23,7 @@ from app.ui.widgets.where import file_name
 
 if TYPE_CHECKING:
     from app.ledgers.papers import Made
+    from app.ledgers.pdf import Written
 
 #: Sheets that are drawn for the eye; all are printed and saved.
 _SEEN, _DPI = 12, 84
@@ -41,6 +42,7 @@ class Ready:
     pdf: bytes = b""
     sheets: int = 0
     pictures: tuple[QImage, ...] = ()
+    gaps: str = ""
 
 
 def offered(desk: Desk, view: IssueView) -> list[tuple[str, str]]:
@@ -64,16 +66,17 @@ def ready(progress: Progress, name: str, issue: uuid.UUID, number: str) -> Ready
     if lacking:
         return Ready(name, title, number, paper.formats, lacking)
     made = progress.write(lambda s: paper.make(s, issue))  # naming the one who reported a sealed issue leaves a note
-    return Ready(name, title, number, paper.formats, (), made, *drawn(papers.document(made)))
+    return Ready(name, title, number, paper.formats, (), made, *drawn(*papers.drawn(made)))
 
 
-def drawn(pdf: bytes) -> tuple[bytes, int, tuple[QImage, ...]]:
-    """The PDF, how many sheets it has, and the pictures of the first ones."""
+def drawn(pdf: bytes, written: "Written") -> tuple[bytes, int, tuple[QImage, ...], str]:
+    """The PDF, how many sheets it has, the pictures of the first ones, and the sentence about what no font has."""
+    from app.ledgers.gaps import sentence
     from app.ledgers.preview import Preview
 
     with Preview(pdf) as preview:
         pictures = tuple(image_of(preview.picture(at, _DPI)) for at in range(min(len(preview), _SEEN)))
-        return pdf, len(preview), pictures
+        return pdf, len(preview), pictures, sentence(written.gaps)
 
 
 def offer(desk: Desk, paperwork: Paperwork, over: QWidget, view: IssueView, name: str) -> None:
@@ -111,7 +114,7 @@ class PaperView(QDialog):
         """Qt's dialog, then the sheets go to the printer beside the window."""
         found = self.found
         if self._paperwork.may_print(lambda: self.save("pdf")):
-            self._paperwork.ask_printer(Printable(found.pdf, found.title, found.sheets), _("打印文书"))
+            self._paperwork.ask_printer(Printable(found.pdf, found.title, found.sheets, found.gaps), _("打印文书"))
             self.accept()
 
     def save(self, kind: str) -> None:
@@ -140,7 +143,9 @@ class PaperView(QDialog):
 
     def _foot(self) -> QHBoxLayout:
         line = QHBoxLayout()
-        told = QLabel(_("共 {n} 页").format(n=self.found.sheets), self)
+        sheets = _("共 {n} 页").format(n=self.found.sheets)
+        told = QLabel(" · ".join(part for part in (sheets, self.found.gaps) if part), self)
+        told.setWordWrap(True)
         told.setProperty("role", "caption")
         line.addWidget(told, 1)
         back = QPushButton(_("关闭"), self)

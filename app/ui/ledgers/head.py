@@ -68,4 +68,6 @@ def _note(drawn: Drawn) -> str:
         parts.append(_("本期无记录, 印出来是一张写明没有记录的台账。"))
     if not drawn.choice.masked and not drawn.choice.blank:
         parts.append(_("身份证号和电话完整显示, 请妥善保管。"))
+    if drawn.gaps:
+        parts.append(drawn.gaps)
     return " ".join(parts)

@@ -229,7 +229,7 @@ def page(desk: Desk) -> Page:
 
 
 def _printable(drawn: Drawn) -> Printable:
-    return Printable(drawn.pdf, drawn.page.title, len(drawn.sizes))
+    return Printable(drawn.pdf, drawn.page.title, len(drawn.sizes), drawn.gaps, drawn.sizes[0])
 
 
 def _write_pdf(drawn: Drawn, path: Path) -> None:

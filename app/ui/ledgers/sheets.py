@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Drawn:
-    """One ledger, drawn: its data, the PDF that will be printed, and the size of every sheet in points."""
+    """One ledger, drawn: its data, the PDF that will be printed, the size of every sheet in points, what no font has."""
 
     choice: Choice
     page: "Page"
     pdf: bytes
     sizes: tuple[tuple[float, float], ...]
     whose: str
+    gaps: str = ""
 
     @property
     def empty(self) -> bool:
@@ -33,15 +34,16 @@ class Drawn:
 
 def draw(progress: Progress, choice: Choice) -> Drawn:
     """The ledger as PDF, in memory; refused as the ledger refuses (rights, unknown grid)."""
-    from app.ledgers.pdf import document
+    from app.ledgers import pdf as paper
+    from app.ledgers.gaps import sentence
     from app.ledgers.preview import Preview
 
     revealing = not choice.masked and not choice.blank  # leaves a note in the store
     page = (progress.write if revealing else progress.read)(lambda s: _page(s, choice))
-    pdf = document(page, progress)
+    pdf, written = paper.drawn(page, progress)
     with Preview(pdf) as preview:
         sizes = tuple(preview.size(index) for index in range(len(preview)))
-    return Drawn(choice, page, pdf, sizes, page.unit)
+    return Drawn(choice, page, pdf, sizes, page.unit, sentence(written.gaps))
 
 
 def _page(s: Session, choice: Choice) -> "Page":

@@ -84,21 +84,24 @@ class ListFoot(QWidget):
 
 
 def _draw(listing: Listing, path: str, progress: Progress) -> Printable:
-    from app.ledgers.pdf import document
+    from app.ledgers.gaps import sentence
+    from app.ledgers.pdf import drawn
     from app.ledgers.preview import Preview
 
     page = gather(progress, listing, path).page
-    pdf = document(page, progress)
+    pdf, written = drawn(page, progress)
     with Preview(pdf) as preview:
-        return Printable(pdf, page.title, len(preview))
+        return Printable(pdf, page.title, written.sheets, sentence(written.gaps), preview.size(0))
 
 
 def _write(what: str, listing: Listing, path: str, file: Path, progress: Progress) -> str:
     from app.ledgers import excel, pdf
+    from app.ledgers.gaps import sentence
 
     made = gather(progress, listing, path)
     if what == "xlsx":
         excel.write(made.page, file, progress)
     else:
-        pdf.write(made.page, file, progress)
+        gaps = sentence(pdf.write(made.page, file, progress).gaps)
+        return " ".join(part for part in (made.rest, gaps) if part)
     return made.rest

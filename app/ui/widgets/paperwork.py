@@ -23,11 +23,13 @@ Write = Callable[[Path, Progress], str | None]
 
 @dataclass(frozen=True)
 class Printable:
-    """A drawn PDF: its bytes, its title, how many sheets."""
+    """A drawn PDF: its bytes, its title, how many sheets; `gaps` is the sentence about characters that no font has."""
 
     pdf: bytes
     title: str
     sheets: int
+    gaps: str = ""
+    size: tuple[float, float] | None = None
 
 
 class Paperwork(QObject):
@@ -62,7 +64,9 @@ class Paperwork(QObject):
 
         from app.ui.widgets import press
 
-        to = press.printer()
+        if made.gaps:
+            self._desk.banner(made.gaps, "warning")
+        to = press.printer(made.size or press.A4)
         dialog = QPrintDialog(to, self._over)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(window_title)

@@ -192,6 +192,15 @@ def test_printing_puts_every_sheet_on_paper_the_right_way_round(
         assert 0 < sum(value < 128 for value in pixels) < len(pixels) / 2  # ink on white
 
 
+def test_characters_no_font_has_are_told_before_printing(plant: Plant, desk: Desk, qtbot: QtBot) -> None:
+    with plant.store.begin(plant.boss) as s:
+        visits.record(s, plant.visit(problem="找王𰻝明核实"))
+    page = shown(desk, qtbot)
+    assert page.drawn is not None and "王𰻝明核实（U+30EDD）" in page.drawn.gaps
+    assert page.drawn.gaps in page.head.note.text() and "第 1 行「反映问题」" in page.drawn.gaps
+    page.leave()
+
+
 def test_without_a_printer_the_way_out_is_a_pdf(page: LedgersPage, desk: Desk, qtbot: QtBot) -> None:
     notices = heard(desk)
     page.print()
