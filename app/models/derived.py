@@ -161,6 +161,7 @@ def _state(issue: uuid.UUID, stand: Fold) -> dict[str, Any]:
         "entrusted": len(stand.open_orders),
         "entrusted_due": min((order.due_on for order in stand.open_orders.values() if order.due_on), default=None),
         "asked_until": stand.asked.due_on if stand.asked else None,
+        "plea": int(stand.plea is not None),
         "card": stand.card,
         "leapt": int(stand.leapt),
         "reopened": stand.reopened,

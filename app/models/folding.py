@@ -91,7 +91,8 @@ class Fold:
     `home` is the path of the unit that registered it, `holder` of the one that holds the pen, `sender` of the one that a
     returned dispatch or a review goes back to; `handlers` have held the pen, `helpers` were asked to help; `doers` are those
     who registered or handled it, who may not recheck it. `asked` is the extension waiting to be decided, `granted` the day
-    the last one approved leads to; `pauses` are the times it was suspended; `card` is the 督办 in force (plain, yellow, red),
+    the last one approved leads to; `plea` is the request for an exception from the rules of evidence waiting to be decided,
+    `excepted` says that one was granted; `pauses` are the times it was suspended; `card` is the 督办 in force (plain, yellow, red),
     `worst` the highest there ever was; `leapt` says that a level was passed over (越级); `recused` have stepped aside;
     `links` are issues it is linked with, `denied` those it has nothing to do with, `former` the closed one it brings back
     (老问题), `common` its 共性问题.
@@ -118,6 +119,8 @@ class Fold:
     orders: dict[uuid.UUID, Order] = field(default_factory=dict)
     asked: Event | None = None
     granted: date | None = None
+    plea: Event | None = None
+    excepted: bool = False
     pauses: list[tuple[date, date | None]] = field(default_factory=list)
     card: str | None = None
     worst: str | None = None
@@ -165,6 +168,10 @@ class Fold:
             return self.asked is None or _same(self.asked.actor, *step.actor)
         if needs == "unasked":
             return self.asked is not None
+        if needs == "pleaded":
+            return self.plea is None or _same(self.plea.actor, *step.actor)
+        if needs == "unpleaded":
+            return self.plea is not None or self.excepted
         if needs == "task":
             return self.task_of(step) is None
         if needs == "settled":
@@ -314,6 +321,14 @@ def _refuse(stand: Fold, step: StepFact) -> None:
     stand.asked = None
 
 
+def _plead(stand: Fold, step: StepFact) -> None:
+    stand.plea = stand.events[-1]
+
+
+def _except(stand: Fold, step: StepFact) -> None:
+    stand.plea, stand.excepted = None, step.kind == "exception_approve"
+
+
 def _suspend(stand: Fold, step: StepFact) -> None:
     stand.pauses.append((step.day, None))
 
@@ -351,17 +366,19 @@ def _recheck(stand: Fold, step: StepFact) -> None:
 
 
 def _close(stand: Fold, step: StepFact) -> None:
-    stand.level, stand.closed_on, stand.card, stand.asked = step.level, step.day, None, None
+    stand.level, stand.closed_on = step.level, step.day
+    stand.card = stand.asked = stand.plea = None
 
 
 def _withdraw(stand: Fold, step: StepFact) -> None:
     _go_on(stand, step.day)
-    stand.card = stand.asked = None
+    stand.card = stand.asked = stand.plea = None
 
 
 def _reopen(stand: Fold, step: StepFact) -> None:
     stand.closed_on, stand.level, stand.satisfaction, stand.merged_into = None, None, None, None
     stand.answered, stand.rechecked, stand.unreached = False, False, 0
+    stand.plea, stand.excepted = None, False
     stand.reopened += 1
 
 
@@ -373,7 +390,8 @@ def _judge(stand: Fold, step: StepFact) -> None:
 
 
 def _merge(stand: Fold, step: StepFact) -> None:
-    stand.merged_into, stand.card, stand.asked = step.other_id, None, None
+    stand.merged_into = step.other_id
+    stand.card = stand.asked = stand.plea = None
 
 
 def _link(stand: Fold, step: StepFact) -> None:
@@ -401,7 +419,8 @@ def _recuse(stand: Fold, step: StepFact) -> None:
 _NOTES: Mapping[str, Callable[[Fold, StepFact], None]] = {
     "register": _register, "return": _return, "assist": _assist, "assist_answer": _end_task, "assist_cancel": _end_task,
     "entrust": _entrust, "entrust_answer": _end_order, "entrust_cancel": _end_order,
-    "contact": _contact, "extend": _extend, "approve": _approve, "refuse": _refuse, "suspend": _suspend,
+    "contact": _contact, "extend": _extend, "approve": _approve, "refuse": _refuse, "exception": _plead,
+    "exception_approve": _except, "exception_refuse": _except, "suspend": _suspend,
     "resume": _resume, "urge": _urge, "calm": _calm, "answer": _answer, "revisit": _revisit, "recheck": _recheck,
     "close": _close, "withdraw": _withdraw, "reopen": _reopen, "review_answer": _judge, "second_answer": _judge,
     "merge": _merge, "link": _link, "recuse": _recuse,

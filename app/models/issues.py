@@ -113,6 +113,7 @@ _SILENT = "NOT answered"
 _LEAPT = "leapt > 0"
 #: With these in the index of its order, a list needs no row of the issue nor of its state.
 _LISTED = ("state", "voided", "sealed", "answered", "named", "lead", "kind", "holder", "path", "helpers", "author")
+_PLEADED = "plea > 0"
 _HELPING = "owing IS NOT NULL"
 _ENTRUSTED = "entrusted > 0"
 
@@ -120,6 +121,11 @@ _ENTRUSTED = "entrusted > 0"
 def leapt() -> ColumnElement[Any]:
     """A level was passed over; said as in the index."""
     return literal_column(f"issue_state.{_LEAPT}")
+
+
+def pleaded() -> ColumnElement[Any]:
+    """An exception from the rules of evidence waits to be decided; said as in the index."""
+    return literal_column(f"issue_state.{_PLEADED}")
 
 
 def helping() -> ColumnElement[Any]:
@@ -148,9 +154,10 @@ class IssueState(Base, kw_only=True, eq=False):
     `path`, `kind`, `author`, `voided`, `sealed`, `lead` and `named` (there is somebody to be told) are the issue's own, so that
     lists need not look it up. `helpers` are the paths of the units that were asked to help, each between commas; `owing`
     those that still owe it; `former_id` is the closed issue that this one brings back (老问题), `common_id` the 共性问题 it was
-    put under; `entrusted` counts the dispatches to partners that wait, `entrusted_due` is the nearest day one of them was
-    given; `due_on` is the day that was set, `owed_on` the nearest day to be kept by the clocks that run, by the clock `rule`
-    (None: the day that was set), near from `amber_on` on; `timeless`: nothing is owed.
+    put under; `plea`: an exception from the rules of evidence waits to be decided; `entrusted` counts the dispatches to partners that
+    wait, `entrusted_due` is the nearest day one of them was given; `due_on` is the day that was set, `owed_on` the nearest day
+    to be kept by the clocks that run, by the clock `rule` (None: the day that was set), near from `amber_on` on; `timeless`:
+    nothing is owed.
     """
 
     __tablename__ = "issue_state"
@@ -161,6 +168,7 @@ class IssueState(Base, kw_only=True, eq=False):
         Index("ix_issue_state_card", "card", sqlite_where=text("card IS NOT NULL")),
         Index("ix_issue_state_owing", "owing", sqlite_where=text(_HELPING)),
         Index("ix_issue_state_asked", "asked_until", sqlite_where=text("asked_until IS NOT NULL")),
+        Index("ix_issue_state_plea", "plea", sqlite_where=text(_PLEADED)),
         Index("ix_issue_state_leapt", "leapt", sqlite_where=text(_LEAPT)),
         Index("ix_issue_state_entrusted", "entrusted_due", sqlite_where=text(_ENTRUSTED)),
         Index("ix_issue_state_silent", "state", sqlite_where=text(_SILENT)),
@@ -197,6 +205,7 @@ class IssueState(Base, kw_only=True, eq=False):
     entrusted: Mapped[int] = mapped_column(default=0, server_default="0")
     entrusted_due: Mapped[date | None] = mapped_column(default=None)
     asked_until: Mapped[date | None] = mapped_column(default=None)
+    plea: Mapped[int] = mapped_column(default=0, server_default="0")
     card: Mapped[str | None] = mapped_column(default=None)
     leapt: Mapped[int] = mapped_column(default=0, server_default="0")
     reopened: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 #: holder; `anyone` who can see the issue.
 PENS = ("holder", "home", "helper", "involved", "above", "anyone")
 #: What must hold besides: `other` the actor did not do the work himself (for an approval: did not ask for it); `asked` an
-#: extension waits to be decided; `unasked` none does; `task` a unit helps and has not answered; `settled` none does;
+#: extension waits to be decided, `unasked` none does; `pleaded` an exception from the rules of evidence waits to be decided,
+#: `unpleaded` none does and none was granted; `task` a unit helps and has not answered; `settled` none does;
 #: `card` 督办 is on; `order` a dispatch to a partner waits for its answer. `settled` asks that none of these does either.
-NEEDS = ("", "other", "asked", "unasked", "task", "settled", "card", "order")
+NEEDS = ("", "other", "asked", "unasked", "pleaded", "unpleaded", "task", "settled", "card", "order")
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,9 @@ TABLE: tuple[Move, ...] = (
     # 答复、回访、办结
     _line("answer", f"{_FRESH} forwarded handling {_TOLD} declined", "answered", "holder", "32"),
     _line("answer", "merged", "", "holder", "32"),
+    _line("exception", f"{_OWN} escalated {_TOLD} reviewed", "", "home", "own", needs="unpleaded"),
+    _line("exception_approve", _OPEN, "", "home", "own", needs="pleaded"),
+    _line("exception_refuse", _OPEN, "", "home", "own", needs="pleaded"),
     _line("recheck", f"handling {_TOLD}", "rechecked", "home", "own", needs="other"),
     _line("recheck", f"handling {_TOLD}", "handling", "home", "own", needs="other", outcome="fail"),
     _line("revisit", f"{_TOLD} reviewed", "revisited", "home", "own"),

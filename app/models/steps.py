@@ -84,7 +84,7 @@ _REQUIRED = {
               "second_answer"), N_("请填写内容。")),
     "reason": (
         ("decline", "return", "escalate", "leap", "reopen", "withdraw", "extend", "refuse", "suspend", "assist_cancel", "entrust_cancel",
-         "urge", "calm", "merge", "recuse", "review", "second_review"),
+         "urge", "calm", "merge", "recuse", "exception", "exception_refuse", "review", "second_review"),
         N_("请填写理由。"),
     ),
     "to_name": (("decline",), N_("不予受理的, 请告诉本人可以去哪里反映。")),

@@ -16,12 +16,13 @@ from app.services import codes
 from app.services.access import actor
 from app.services.sealed import visible
 
-_FEW = N_("按「{rule}」的要求, 还差 {what}。确有特殊情况的, 请网格长写明理由后办结。")
+_FEW = N_("按「{rule}」的要求, 还差 {what}。确有特殊情况的, 请申请证据例外, 或由网格长写明理由后办结。")
 _STRICT = N_("按「{rule}」的要求, 还差 {what}。这条规则不允许例外。")
 NO_ANSWER = N_("还没有答复本人。请先记录答复内容和方式, 再办结。")
 HELPING = N_("还有 {n} 个协办单位或外单位没有答复。请等它们答复, 或先撤销, 再办结。")
 _NO_REVISIT = N_("还没有回访满意度。请先回访本人, 再办结。")
 _UNREACHED = N_("本人还没有联系上 (已试 {n} 次)。请再联系, 满 {most} 次仍联系不上的可以办结。")
+_NEEDLESS = N_("没有缺少的证据, 不用申请例外。")
 NO_RECHECK = N_("隐患须由另外一个人到现场复检合格后才能办结, 发现人和整改人不能自己复检。")
 
 
@@ -72,13 +73,27 @@ def unsettled(issue: Issue, stand: Fold) -> list[Refusal]:
 
 
 def uncontacted(s: Session, issue: Issue, stand: Fold) -> list[Refusal]:
-    """What the evidence rule still asks for; only a reason of somebody with the right stands in for it."""
+    """What the evidence rule still asks for; an exception granted, or a reason of somebody with the right, stands in for it."""
     if issue.anonymous:
         return []
     rule = evidence(s, issue.kind)
     missing = rule.missing(stand)
-    if not missing:
+    if not missing or (stand.excepted and rule.exception):
         return []
     labels = codes.labels(s, "contact_way") | codes.labels(s, "step_kind")
     what = _("、").join(_("{n} 次{what}").format(n=n, what=codes.label(labels, need.what)) for need, n in missing)
     return [Refusal("no_evidence", _FEW if rule.exception else _STRICT, rule=rule.name, what=what)]
+
+
+def check_exception(s: Session, issue: Issue, stand: Fold) -> None:
+    """An exception may be asked for: the rule asks for something still missing, and allows one. Refused otherwise."""
+    missing = uncontacted(s, issue, stand)
+    if not missing:
+        raise Refusal("nothing_missing", _NEEDLESS)
+    if not evidence(s, issue.kind).exception:
+        raise missing[0]
+
+
+def exceptable(s: Session, issue: Issue, stand: Fold) -> bool:
+    """Something is missing that the rule of evidence allows an exception from."""
+    return bool(uncontacted(s, issue, stand)) and evidence(s, issue.kind).exception

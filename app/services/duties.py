@@ -15,7 +15,7 @@ from app.i18n import N_, _, say
 from app.models import derived
 from app.models.accounts import Actor
 from app.models.folding import ATTEMPTS, Fold, fold
-from app.models.issues import Issue, IssueState, helping, silent, still_open
+from app.models.issues import Issue, IssueState, helping, pleaded, silent, still_open
 from app.models.moves import OPEN_STATES
 from app.models.steps import Step
 from app.services import closing, steps
@@ -51,7 +51,7 @@ _WHY: Mapping[str, str] = {
     "merged": N_("已合并, 还没有答复这一位本人"),
 }
 #: Steps whose reason is told with the duty.
-_TOLD = ("extend", "return", "escalate", "leap", "assist", "dispatch", "assign", "urge", "review", "second_review",
+_TOLD = ("extend", "exception", "return", "escalate", "leap", "assist", "dispatch", "assign", "urge", "review", "second_review",
          "entrust")  # fmt: skip
 
 
@@ -93,6 +93,7 @@ def _candidates(s: Session, who: Actor, day: date) -> dict[uuid.UUID, tuple[Issu
     if may(who, "issue.approve"):
         sorts += [
             IssueState.asked_until.is_not(None) & still_open(),
+            pleaded() & still_open(),
             still_open() & (IssueState.owed_on < day) & (IssueState.holder != mine) & IssueState.card.is_(None),
         ]
     found: dict[uuid.UUID, tuple[Issue, IssueState]] = {}
@@ -135,6 +136,9 @@ class _Maker:
 
         if stand.asked is not None and can("approve"):
             yield duty("approve", "approve", self._asked(issue, stand))
+        if stand.plea is not None and can("exception_approve"):
+            words = _("{by}申请证据例外").format(by=stand.plea.actor[1])
+            yield duty("approve", "exception_approve", _with_reason(words, self._last(issue, "exception")))
         for asked, task in stand.open_tasks.items():
             if task.path == self.mine and can("assist_answer"):
                 yield duty("do", "assist_answer", self._quoted(_("请求协办"), self.said.get(asked)))
@@ -166,7 +170,7 @@ class _Maker:
             yield "do", wanted[0], self._why(issue, stand, wanted[0])
 
     def _closing(self, issue: Issue, stand: Fold, can: Any) -> Iterator[tuple[str, str, str]]:
-        """After the follow-up: what closing still lacks; evidence that cannot be had is for whoever may except it."""
+        """After the follow-up: what closing still lacks; nothing while an exception asked for waits to be decided."""
         unsettled = closing.unsettled(issue, stand)
         evidence = closing.uncontacted(self.s, issue, stand)
         if unsettled and stand.satisfaction == "unreached":
@@ -174,12 +178,11 @@ class _Maker:
             yield from [("do", "revisit", words)] if can("revisit") else []
         elif unsettled:
             return
-        elif evidence and can("close") and may(self.who, "issue.except"):
-            yield "approve", "close", _("证据例外待定: {why}").format(why=say(evidence[0]))
-        elif evidence:
+        elif evidence and stand.plea is None:
             yield from [("do", "contact", say(evidence[0]))] if can("contact") else []
-        elif can("close"):
-            yield "do", "close", _("已回访, 可以办结")
+        elif not evidence and can("close"):
+            words = _("已同意证据例外, 可以办结") if stand.excepted else _("已回访, 可以办结")
+            yield "do", "close", words
 
     def _why(self, issue: Issue, stand: Fold, step: str) -> str:
         if step == "recheck":

@@ -15,7 +15,7 @@ from app.models import searching
 from app.models.accounts import Actor
 from app.models.base import table_of
 from app.models.grids import Grid
-from app.models.issues import Issue, IssueState, entrusted, helping, leapt, silent, still_open
+from app.models.issues import Issue, IssueState, entrusted, helping, leapt, pleaded, silent, still_open
 from app.models.moves import OPEN_STATES, WAITING_STATES
 from app.models.units import Unit
 from app.services import codes, listing
@@ -34,6 +34,7 @@ CHIPS = {
     "entrusted_late": N_("外单位超期"),
     "received": N_("外单位来单"),
     "asked": N_("待批延期"),
+    "plea": N_("待批例外"),
     "mine": N_("我登记的"),
     "first": N_("首接跟踪"),
     "due": N_("即将到期"),
@@ -161,6 +162,7 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
         "entrusted_late": entrusted() & (IssueState.entrusted_due < day),
         "received": Issue.partner_id.is_not(None) & silent() & IssueState.state.in_(_UNTOLD),
         "asked": IssueState.asked_until.is_not(None) & still_open(),
+        "plea": pleaded() & still_open(),
         "mine": IssueState.author == who.account,
         "first": still_open() & _first(who),
         "due": still_open() & (IssueState.owed_on >= day) & (IssueState.amber_on <= day),

@@ -26,12 +26,15 @@ _RIGHTS = dict.fromkeys(
      "second_answer"),
     "issue.close",
 ) | dict.fromkeys(("dispatch", "forward"), "issue.dispatch") | dict.fromkeys(
-    ("approve", "refuse", "urge", "calm"), "issue.approve"
+    ("approve", "refuse", "exception_approve", "exception_refuse", "urge", "calm"), "issue.approve"
 )  # fmt: skip
 #: What is said when a step does not fit where the issue stands: by step first, then by state.
 _BEFORE_STEP = {
     "approve": N_("这件事项没有待批的延期申请。"),
     "refuse": N_("这件事项没有待批的延期申请。"),
+    "exception": N_("这件事项还没有受理, 或已经结束, 不用申请证据例外。"),
+    "exception_approve": N_("这件事项没有待批的证据例外申请。"),
+    "exception_refuse": N_("这件事项没有待批的证据例外申请。"),
     "resume": N_("这件事项没有挂起。"),
     "review": N_("还没有答复或办结, 不能申请复查。"),
     "review_answer": N_("这件事项没有待答复的复查申请。"),
@@ -77,6 +80,8 @@ _ACCUSED = N_("被反映的单位不能承办这件事项, 请选择其他单位
 _NEEDS = {
     "asked": N_("没有待批的延期申请, 或申请人就是您本人。延期由申请人以外的单位负责人批准。"),
     "unasked": N_("已有一份延期申请在等批准, 请先批准或不同意。"),
+    "pleaded": N_("没有待批的证据例外申请, 或申请人就是您本人。例外由申请人以外的单位负责人批准。"),
+    "unpleaded": N_("已有一份证据例外申请在等批准, 或已经同意了例外。"),
     "task": N_("没有等您单位答复的协办。"),
     "settled": closing.HELPING,
     "order": N_("这份派单已经答复或撤回, 或没有等答复的外单位派单。"),
@@ -111,6 +116,8 @@ def check(s: Session, issue: Issue, stand: Fold, step: Step, who: Actor) -> None
     _check_target(s, issue, stand, step, who)
     if step.kind in ("return", "extend", "approve"):
         _check_time(s, issue, stand, step)
+    if step.kind == "exception":
+        closing.check_exception(s, issue, stand)
     if step.kind == "close":
         _check_close(s, issue, stand, step, who)
 

@@ -15,7 +15,7 @@ from app.models.issues import Issue
 from app.models.moves import BY_STEP, STEPS, legal
 from app.models.steps import Step
 from app.models.units import Unit, within
-from app.services import legality, numbers, policies
+from app.services import closing, legality, numbers, policies
 from app.services.access import actor, may
 from app.services.sealed import seen
 
@@ -52,7 +52,9 @@ def step(s: Session, issue_id: uuid.UUID, step: Step) -> Step:
 
 def possible(s: Session, issue: Issue, stand: Fold, who: Actor) -> tuple[str, ...]:
     """The steps that this person may take now, in the order of an issue's life."""
-    return tuple(kind for kind in STEPS if may_take(issue, stand, who, kind))
+    found = tuple(kind for kind in STEPS if may_take(issue, stand, who, kind))
+    needless = "exception" in found and not closing.exceptable(s, issue, stand)
+    return tuple(kind for kind in found if kind != "exception" or not needless)
 
 
 def may_take(issue: Issue, stand: Fold, who: Actor, kind: str) -> bool:

@@ -68,7 +68,7 @@ class IssueView:
     """One issue with its raw values (`fields`), timeline newest first, and what this person may do next.
 
     `missing` names, in sentences, what closing still lacks; `needs` are what the rule of evidence asks for (label,
-    made, due); `former` is the closed issue that this one brings back, which
+    made, due); `excepted` says that an exception from it was granted; `former` is the closed issue that this one brings back, which
     is the `times`th time, `proposed` are closed ones it may bring back; `common` is its 共性问题, `grouped` and `merged` are the
     issues under it and in it, `risk_point` the one a hazard is at; `orders` are the dispatches to partners and the one
     it came with, `tasks` what other units still owe (协办), `usual` is who usually handles its topic;
@@ -89,6 +89,7 @@ class IssueView:
     grouped: Members
     merged: Members
     risk_point: RiskRow | None
+    excepted: bool
     clocks: tuple[Clock, ...]
     orders: tuple[OrderRow, ...]
     tasks: tuple[TaskRow, ...]
@@ -120,6 +121,7 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
         usual=routing.propose(s, issue.topic, issue.kind, stand.holder or issue.path),
         orders=(*orders.given(s, issue=issue_id), *orders.received(s, issue=issue_id)),
         tasks=tuple(_tasks(s, stand)),
+        excepted=stand.excepted,
         clocks=clocks_of(s, issue.kind, stand, today()),
         mine=issue.site == who.site and not issue.voided and not row.handed_over,
         void_reason=issue.void_reason or "",

@@ -102,6 +102,9 @@ def _retrace(steps: Sequence[StepFact], whole: Fold) -> None:
     assert all(until is not None and since <= until for since, until in whole.pauses[:-1])
     assert not (whole.card and stage in ("closed", "withdrawn", "merged")), "a card outlived the issue"
     assert stage in OPEN_STATES or whole.asked is None or stage in ("new", "declined", "ended", "archived")
+    assert not (whole.plea and (whole.excepted or stage in ("closed", "withdrawn", "merged"))), (
+        "a plea outlived its end"
+    )
     assert closing or whole.closed_on is None
     assert len(whole.events) == sum(step.kind != "note" for step in steps)
 

@@ -125,7 +125,8 @@ def test_a_step_knows_what_it_lacks() -> None:
         "refuse": {"reason"}, "suspend": {"reason"}, "resume": set(), "urge": {"reason", "level"}, "calm": {"reason"},
         "review": {"reason"}, "review_answer": {"text", "outcome"}, "second_review": {"reason"},
         "second_answer": {"text", "outcome"}, "entrust": {"to_unit"}, "entrust_answer": {"text"},
-        "entrust_cancel": {"reason"}, "recuse": {"reason", "with_whom"},
+        "entrust_cancel": {"reason"}, "exception": {"reason"}, "exception_approve": set(), "exception_refuse": {"reason"},
+        "recuse": {"reason", "with_whom"},
     }  # fmt: skip
 
 
@@ -250,3 +251,19 @@ def test_what_was_copied_from_paper_was_not_done_by_who_keyed_it() -> None:
     assert stand.state == "rechecked" and stand.illegal == []
     same = life(*((kind, paper | {"by": name}) for kind, name in zip(steps, ("甲", "甲", "乙", "乙"), strict=True)))
     assert same.state == "handling" and len(same.illegal) == 1
+
+
+def test_an_exception_from_evidence_is_decided_by_another_and_ends_with_a_new_beginning() -> None:
+    head = {"by": "乙", "author": uuid.UUID(int=8)}
+    asked = life("register", "accept", "exception", "exception_approve", "exception")
+    assert asked.plea is not None and not asked.excepted and len(asked.illegal) == 2
+    refused = life("register", "accept", "exception", ("exception_refuse", head), ("exception_approve", head))
+    assert (refused.plea, refused.excepted, len(refused.illegal)) == (None, False, 1)
+    granted = life(
+        "register", "accept", "exception", ("exception_approve", head), "answer", ("close", {"level": "grid"})
+    )
+    assert granted.excepted and granted.plea is None and granted.illegal == []
+    again = life("register", "answer", "exception", ("exception_approve", head), ("close", {"level": "grid"}), "reopen")
+    assert not again.excepted
+    closed = life("register", "answer", "exception", ("close", {"level": "grid"}))
+    assert closed.plea is None and not closed.excepted

@@ -80,8 +80,8 @@ def test_an_extension_is_for_the_leader_and_never_for_whoever_asked(
     assert told(plant, leader) == [] and asked not in told(plant, lead)
 
 
-def test_evidence_that_cannot_be_had_is_excepted_by_the_lead_and_gathered_by_others(
-    plant: Plant, lead: Actor, member: Actor
+def test_an_exception_from_evidence_is_for_the_leader_once_it_is_asked_for(
+    plant: Plant, lead: Actor, member: Actor, leader: Actor
 ) -> None:
     issue = registered(plant, lead, kind="appeal")
     for kind, facts in (
@@ -89,10 +89,14 @@ def test_evidence_that_cannot_be_had_is_excepted_by_the_lead_and_gathered_by_oth
         ("revisit", {"satisfaction": "satisfied"}),
     ):  # fmt: skip
         took(plant, lead, issue, kind, **facts)
-    ((group, step, why),) = told(plant, lead)
-    assert (group, step) == ("approve", "close") and why.startswith("证据例外待定: 按「") and "还差" in why
-    ((group, step, why),) = told(plant, member)
-    assert (group, step) == ("do", "contact") and "还差" in why
+    for who in (lead, member):
+        ((group, step, why),) = told(plant, who)
+        assert (group, step) == ("do", "contact") and "还差" in why
+    took(plant, member, issue, "exception", reason="本人在外地")
+    asked = ("approve", "exception_approve", "王五申请证据例外: 本人在外地")
+    assert told(plant, leader) == [asked] == told(plant, lead) and told(plant, member) == []
+    took(plant, leader, issue, "exception_approve")
+    assert told(plant, leader) == [] and told(plant, lead) == [("do", "close", "已同意证据例外, 可以办结")]
 
 
 def test_what_is_overdue_below_is_to_be_chased_until_a_card_is_out_then_the_unit_reads_who_and_why(

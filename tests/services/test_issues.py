@@ -129,6 +129,36 @@ def test_a_lead_may_close_without_contacts_by_giving_the_reason(plant: Plant) ->
         assert closing.compliance(s, date(2025, 2, 1), date(2025, 2, 28)).rate is None
 
 
+def test_an_exception_from_evidence_is_asked_for_and_decided_by_somebody_else(plant: Plant) -> None:
+    member, lead = account(plant, "wang", "member", "王五"), account(plant, "zhao", "lead", "赵某")
+    leader = account(plant, "qian", "leader", "钱主任")
+    issue = registered(plant, lead)
+    assert refused(plant, member, issue, "exception", reason="早了") == "step_too_early"
+    taken(plant, lead, issue, "answer", text="已修好", way="phone", satisfaction="fairly")
+    assert "exception" in view(plant, issue, member).next_steps
+    taken(plant, member, issue, "exception", reason="本人在外地")
+    assert refused(plant, member, issue, "exception_approve") == "not_allowed"
+    assert refused(plant, lead, issue, "exception", reason="再申请") == "not_unpleaded"
+    assert found(plant, leader, chip="plea") == ["暖气不热"]
+    taken(plant, leader, issue, "exception_refuse", reason="可以视频见面")
+    assert refused(plant, leader, issue, "exception_approve") == "not_pleaded"
+    assert refused(plant, lead, issue, "close", level="area") == "no_evidence"
+    taken(plant, lead, issue, "exception", reason="没有网络")
+    assert refused(plant, lead, issue, "exception_approve") == "not_pleaded", "who asks does not decide"
+    taken(plant, leader, issue, "exception_approve", text="同意")
+    told = view(plant, issue, lead)
+    assert told.excepted and told.missing == () and "exception" not in told.next_steps
+    assert told.timeline[1].sentence == "申请证据例外, 理由: 没有网络"
+    taken(plant, lead, issue, "close", level="area")
+    with plant.store.read(lead) as s:
+        assert closing.compliance(s, date(2025, 3, 1), date(2025, 3, 31)).excepted == 1
+    kept = registered(plant, lead)
+    contacted(plant, lead, kept)
+    taken(plant, lead, kept, "answer", text="已修好", way="phone", satisfaction="fairly")
+    assert "exception" not in view(plant, kept, lead).next_steps
+    assert refused(plant, lead, kept, "exception", reason="没有缺的") == "nothing_missing"
+
+
 def test_a_rule_without_exceptions_is_kept_by_a_lead_too(plant: Plant) -> None:
     book = {"table": "evidence", "values": [
         {"code": "appeal", "zh": "必须办理", "aliases": {"needs": [{"what": "handle", "count": 1}], "exception": False}}
@@ -140,6 +170,7 @@ def test_a_rule_without_exceptions_is_kept_by_a_lead_too(plant: Plant) -> None:
     take(plant, lead, issues.answer, issue, "已修好", "phone", satisfaction="fairly")
     assert view(plant, issue, lead).missing == ("按「必须办理」的要求, 还差 1 次办理。这条规则不允许例外。",)
     assert refusal(plant, lead, issues.close, issue, "area", reason="特殊") == "no_evidence"
+    assert refused(plant, lead, issue, "exception", reason="特殊") == "no_evidence"
     take(plant, lead, issues.handle, issue, "换了阀门")
     take(plant, lead, issues.answer, issue, "已修好", "phone", satisfaction="fairly")
     take(plant, lead, issues.close, issue, "area")

@@ -29,6 +29,7 @@ FILTERS = (
     Filter("entrusted_late", N_("外单位超期")),
     Filter("received", N_("外单位来单")),
     Filter("asked", N_("待批延期")),
+    Filter("plea", N_("待批例外")),
     Filter("due", N_("即将到期")),
     Filter("overdue", N_("超期")),
     Filter("late3", N_("超期3天")),

@@ -154,7 +154,7 @@ def _revisit(asked: Asked) -> list[Field]:
 
 def _close(asked: Asked) -> list[Field]:
     found = [_choice(asked, "level", N_("办结层级"), "closing_level"), _text(N_("结果"), N_("一句话说清结果"))]
-    if any(made < many for _label, made, many in asked.view.needs):
+    if not asked.view.excepted and any(made < many for _label, made, many in asked.view.needs):
         help_ = N_("要求的沟通见面等还没有做够。确有特殊情况的, 由网格长写明理由, 这一条会记入统计")
         found.append(_reason(N_("特殊情况的理由"), N_("为什么没有做够"), required=False, help=help_))
     return found
@@ -234,6 +234,14 @@ def _approve(_asked: Asked) -> list[Field]:
     return [_due(N_("同意延到")), _text(N_("意见"), N_("不写日期就按申请的日期"))]
 
 
+def _exception(asked: Asked) -> list[Field]:
+    told = _("、").join(
+        _("{what} 还差 {n} 次").format(what=what, n=many - made) for what, made, many in asked.view.needs if made < many
+    )
+    hint = N_("例如 本人在外地, 只能电话沟通")
+    return [_reason(N_("为什么做不到"), hint, help=_("{missing}。由另外一位负责人批准").format(missing=told))]
+
+
 def _urge(asked: Asked) -> list[Field]:
     return [
         _choice(asked, "level", N_("督办级别"), "urging"),
@@ -289,6 +297,9 @@ _FIELDS: dict[str, Callable[[Asked], list[Field]]] = {
     "assist_cancel": _because(N_("撤销协办的理由"), N_("为什么不再需要协办")), "entrust": _entrust,
     "entrust_answer": _entrust_answer, "entrust_cancel": _entrust_cancel, "extend": _extend, "approve": _approve,
     "refuse": _because(N_("不同意的理由"), N_("为什么不能延期")), "urge": _urge,
+    "exception": _exception,
+    "exception_approve": lambda _asked: [_text(N_("意见"), N_("可以不写"))],
+    "exception_refuse": _because(N_("不同意的理由"), N_("还要怎样沟通见面")),
     "calm": _because(N_("取消督办的理由"), N_("现在怎样了")),
     "suspend": _because(N_("挂起的理由"), N_("在等什么, 等到什么时候; 挂起期间不计入期限")), "resume": _resume,
     "review": _review, "review_answer": _judge, "second_review": _review, "second_answer": _judge, "recuse": _recuse,

@@ -48,6 +48,9 @@ MOVES = {
     "extend": Move("Y", "time", N_("申请延期")),
     "approve": Move("Shift+Y", "approve", N_("同意延期")),
     "refuse": Move("Shift+B", "refuse", N_("不同意延期")),
+    "exception": Move("Shift+W", "info", N_("申请证据例外")),
+    "exception_approve": Move("Shift+S", "approve", N_("同意例外")),
+    "exception_refuse": Move("Shift+Z", "refuse", N_("不同意例外")),
     "urge": Move("R", "supervise", N_("督办")),
     "calm": Move("Shift+R", "supervise", N_("取消督办")),
     "suspend": Move("I", "waiting", N_("挂起")),
@@ -65,7 +68,7 @@ MOVES = {
     "note": Move("N", "draft", N_("添加备注")),
 }
 #: What others wait for comes before the natural next step.
-_PRESSING = ("assist_answer", "approve")
+_PRESSING = ("assist_answer", "approve", "exception_approve")
 #: State → the step that comes next when all goes well.
 _NATURAL = {
     "registered": ("accept",),

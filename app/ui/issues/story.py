@@ -81,7 +81,10 @@ def bands(view: IssueView) -> list[Band]:
         done = sum(min(made, many) for _label, made, many in view.needs)
         words = " · ".join(f"{label} {made}/{many}" for label, made, many in view.needs)
         over = row.state in _ENDED
-        found.append(Band(view.rule, done / due, words, "done" if done == due else "draft" if over else "waiting"))
+        if view.excepted:
+            words = _("{done} · 已同意例外").format(done=words)
+        tone = "done" if done == due else "draft" if over or view.excepted else "waiting"
+        found.append(Band(view.rule, done / due, words, tone))
     return found
 
 

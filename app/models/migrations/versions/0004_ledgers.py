@@ -103,7 +103,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('lead', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
         batch_op.add_column(sa.Column('named', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
         batch_op.add_column(sa.Column('timeless', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
+        batch_op.add_column(sa.Column('plea', sa.Integer(), server_default='0', nullable=False))
         batch_op.drop_index(batch_op.f('ix_issue_state_owed'), sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'rereviewing', 'returned', 'reviewed', 'reviewing', 'revisited', 'suspended')"))
         batch_op.create_index('ix_issue_state_listed', ['timeless', 'owed_on', 'issue_id', 'state', 'voided', 'sealed', 'answered', 'named', 'lead', 'kind', 'holder', 'path', 'helpers', 'author'], unique=False)
+        batch_op.create_index('ix_issue_state_plea', ['plea'], unique=False, sqlite_where=sa.text('plea > 0'))
 
     # ### end Alembic commands ###
