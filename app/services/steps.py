@@ -15,7 +15,7 @@ from app.models.issues import Issue
 from app.models.moves import BY_STEP, STEPS, legal
 from app.models.steps import Step
 from app.models.units import Unit, within
-from app.services import closing, legality, numbers, policies
+from app.services import closing, legality, numbers, policies, terms
 from app.services.access import actor, may
 from app.services.sealed import seen
 
@@ -43,6 +43,8 @@ def step(s: Session, issue_id: uuid.UUID, step: Step) -> Step:
     legality.check(s, issue, stand, step, who)
     if step.kind in ("entrust_answer", "entrust_cancel"):
         step.about = _only_order(stand, step)
+    if step.kind == "entrust" and step.due_on is None:
+        step.due_on = terms.due(s, step.to_name or "", step.day)
     step.quotes = _quotes(s, step) if step.kind in _ANSWERS else None
     step.number = numbers.of_order(s, stand.holder, step.day) if step.kind == "entrust" else None
     s.add(step)
@@ -154,7 +156,7 @@ def entrust(
     s: Session, issue_id: uuid.UUID, to_unit: uuid.UUID, *, due_on: date | None = None, text: str | None = None,
     day: date | None = None,
 ) -> Step:  # fmt: skip
-    """The partner is asked on paper, under a number, to do its part by that day; the pen stays here."""
+    """The partner is asked on paper, under a number, to do its part by that day, or that of the rule; the pen stays here."""
     return _take(s, issue_id, "entrust", to_unit=to_unit, due_on=due_on, text=text, day=day)
 
 

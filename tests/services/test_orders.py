@@ -1,5 +1,6 @@
 """双向派单: a partner without an account is given a numbered paper, its answer finds back, both directions are counted."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from app.errors import Refusal
+from app.models import terms
 from app.models.accounts import Actor
 from app.models.folding import fold
 from app.models.issues import Issue
 from app.models.sites import Site
 from app.models.steps import Step
 from app.models.units import Unit
-from app.services import dissolving, issues, order_codes, orders, units
+from app.services import clock_rules, dissolving, issues, order_codes, orders, units
 from tests.conftest import Clock
 from tests.factories import Plant, account, copy_of_headquarters
 from tests.models.test_steps import fact
@@ -165,6 +167,38 @@ def test_overdue_dispatches_are_listed_and_counted(plant: Plant, clock: Clock) -
     assert sorted(found(plant, plant.boss, chip="entrusted")) == ["下水堵塞", "管网漏水"]
     assert orders.tally(outgoing(plant)) == orders.Tally(given=3, answered=1, withdrawn=0, open=2, overdue=1)
     assert [row.days for row in outgoing(plant) if row.overdue] == [-3]
+
+
+def test_a_dispatch_without_a_day_has_the_one_of_the_rule_and_is_overdue_after_it(plant: Plant, clock: Clock) -> None:
+    street, court = partner(plant), partner(plant, "县法院")
+    assert entrusted(plant, registered(plant), street).due_on == date(2025, 3, 26), "ten working days, as shipped"
+    book = {"table": "partner_term", "values": [
+        {"code": "any", "zh": "一般", "aliases": {"length": 3, "unit": "days"}},
+        {"code": "court", "zh": "法院", "aliases": {"length": 20, "partners": ["县法院"]}},
+    ]}  # fmt: skip
+    with plant.store.begin(plant.boss) as s:
+        assert clock_rules.replace_rules(s, json.dumps(book).encode()) == (2, 0)
+    late = registered(plant, title="管网漏水")
+    assert entrusted(plant, late, street).due_on == date(2025, 3, 15)
+    assert entrusted(plant, registered(plant), court).due_on == date(2025, 4, 10), "over the holiday of Qingming"
+    assert entrusted(plant, registered(plant), street, due_on=date(2025, 5, 1)).due_on == date(2025, 5, 1)
+    clock.forward(days=4)
+    assert found(plant, plant.boss, chip="entrusted_late") == ["管网漏水"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [{"code": "any", "aliases": {"length": 0}}],
+        [{"code": "any", "aliases": {"length": 5, "unit": "weeks"}}],
+        [{"code": "any", "aliases": {"length": 5, "partners": [""]}}],
+        [{"code": "any", "aliases": {"days": 5}}],
+        [{"code": "one", "aliases": {"length": 5}}, {"code": "two", "aliases": {"length": 6}}],
+    ],
+)
+def test_terms_that_cannot_be_meant_are_refused(values: list[dict[str, Any]]) -> None:
+    with pytest.raises(Refusal, match=r"。$"):
+        terms.read(values)
 
 
 def test_a_partners_dispatch_is_an_issue_with_its_own_number_and_is_counted_until_answered(

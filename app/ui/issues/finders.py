@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -9,14 +10,14 @@ from PySide6.QtCore import QObject
 from app.clock import today
 from app.i18n import _
 from app.models import names
-from app.services import issues, people, policies, risks, units
+from app.services import issues, people, policies, risks, terms, units
 from app.services.codes import Choice
 from app.services.issues import IssueRow
 from app.services.listing import Query
 from app.services.people import HouseholdRow, PersonRow
 from app.services.policies import PolicyRow
 from app.services.risks import RiskRow
-from app.services.units import UnitRow
+from app.services.units import PartnerRow, UnitRow
 from app.ui.desk import Desk
 from app.ui.tasks import Session
 from app.ui.widgets.pickers import Find, Pick
@@ -70,9 +71,14 @@ def own_units(s: Session, text: str) -> list[Pick]:
 
 
 def partners(s: Session, text: str) -> list[Pick]:
-    """Partners outside in use whose name fits."""
+    """Partners outside in use whose name fits, each with the day by which it would have to answer a dispatch of today."""
     fitting = [row for row in units.partners(s) if not row.retired and _fits(row.name, text)]
-    return [Pick({"unit": row.id.hex, "name": row.name}, row.name, row.unit) for row in fitting[:MOST]]
+    return [_partner_pick(row, terms.due(s, row.name, today())) for row in fitting[:MOST]]
+
+
+def _partner_pick(row: PartnerRow, due: date | None) -> Pick:
+    value = {"unit": row.id.hex, "name": row.name} | ({"due": due.isoformat()} if due else {})
+    return Pick(value, row.name, row.unit)
 
 
 def grids(s: Session, text: str) -> list[Pick]:

@@ -198,7 +198,9 @@ def _assist_answer(_asked: Asked) -> list[Field]:
 def _entrust(asked: Asked) -> list[Field]:
     find = finders.finder(asked.desk, asked.owner, finders.partners)
     to = Field("to_unit", N_("外单位"), lambda: QuickPick(find, placeholder=_("单位名称或拼音首字母")), required=True)
-    due = Field("due_on", N_("请在哪天前答复"), _date, help=N_("会印在派单上; 不写就不算超期"))
+    due = Field(
+        "due_on", N_("请在哪天前答复"), _date, help=N_("会印在派单上; 选了外单位就按「外单位答复期限」先填上, 可以改")
+    )
     return [to, _text(N_("请外单位做什么"), N_("要对方做什么, 答复什么; 会印在派单上")), due, _day()]
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -39,6 +40,7 @@ class StepForm(QWidget):
         self._draft = draft.id if draft else new_id()
         self._saving = False
         self._quoted: set[str] = set()
+        self._offered: date | None = None
         asked = Asked(desk, self, view)
         self.form = Form(
             step_fields.fields(asked, kind), self._save, save_title=MOVES[kind].save, save_draft=self._keep, cancel=self.drop,
@@ -56,6 +58,8 @@ class StepForm(QWidget):
         if draft is not None:
             self.form.fill(draft.data)
             self.form.draft_kept()
+        if kind == "entrust":
+            self.form.editor("to_unit").changed.connect(self._offer_day)
         if "quotes" in self.form.values():
             self._quoted = {one["code"] for one in self.form.values()["quotes"]}
             self.form.editor("quotes").changed.connect(self._quote)
@@ -82,6 +86,14 @@ class StepForm(QWidget):
                 if one["told"]:
                     words = _("「{name}」{told}, 请核对有没有现行的规定。")
                     self.desk.banner(words.format(name=one["name"], told=one["told"]), "warning")
+
+    def _offer_day(self) -> None:
+        """The day that the rule gives the partner just chosen stands in its field, unless another was written there."""
+        given = (self.form.values()["to_unit"] or {}).get("due")
+        until = self.form.editor("due_on")
+        if until.value() in (None, self._offered):
+            self._offered = date.fromisoformat(given) if given else None
+            until.set_value(self._offered)
 
     def _keep(self, data: dict[str, Any]) -> None:
         if self._saving:

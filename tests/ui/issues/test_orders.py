@@ -1,5 +1,6 @@
 """双向派单 in the window: a partner is given a numbered paper, its answer comes back by code, and what it sent is named."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -54,7 +55,10 @@ def test_a_dispatch_to_a_partner_gets_its_number_and_its_paper_is_offered(
     shown.pane.take("entrust")
     step = shown.pane.step
     assert step is not None
-    step.form.fill({"to_unit": {"unit": street.hex, "name": "红梁街道办事处"}, "text": "请修好管网"})
+    given = {"unit": street.hex, "name": "红梁街道办事处", "due": "2025-03-26"}
+    step.form.fill({"to_unit": given, "text": "请修好管网"})
+    step.form.editor("to_unit").changed.emit()
+    assert step.form.values()["due_on"] == date(2025, 3, 26), "the day of the rule is offered"
     step.form.submit()
     qtbot.waitUntil(lambda: any("请打印派单" in notice.text for notice in told), timeout=LATE)
     assert shown.pane.view is not None
