@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.i18n import _
 from app.ledgers import arranging, matters
-from app.ledgers.arranging import GROUP, Rows
+from app.ledgers.arranging import GROUP, ID, Rows
 from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
@@ -63,6 +63,7 @@ def _heading(carried: str, period: Period, count: int) -> str:
 def _row(matter: matters.Matter) -> arranging.Row:
     people = _("等 {n} 人").format(n=matter.people) if matter.people > 1 else ""
     return {
+        ID: f"issue:{matter.id.hex}",
         GROUP: matter.carried,
         "number": matter.number,
         "day": matter.day,
@@ -113,7 +114,7 @@ def figure_rows(s: Session, period: Period, scope: Scope, _masked: bool) -> Rows
     order = {code: at for at, code in enumerate(topics)}
     rows = sorted(counted.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
     return Rows(
-        (sums.row(topics.get(topic, topic) or _("未分类")) for topic, sums in rows),
+        ({**sums.row(topics.get(topic, topic) or _("未分类")), ID: f"topic:{topic}"} for topic, sums in rows),
         totals=lambda: (_add(counted).row(_("合计")),),
         notes=_formulas(),
     )

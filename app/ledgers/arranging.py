@@ -1,18 +1,20 @@
 """What a ledger holds as plain rows by key, and the one way in which they are arranged on a page."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from typing import Any, TypeAlias
 
 from app.i18n import _
-from app.ledgers.page import Column, Kind, Line, Section, Total, Value, shown
+from app.ledgers.page import Column, Kind, Line, Page, Section, Total, Value, shown
 
 #: One row: the values by the keys of the columns, and what is told below.
 Row: TypeAlias = dict[str, Value]
 
 #: Told in a row: the group it stands in; it goes on with the row above and has no number; it is a sum of rows above.
 GROUP, PART, SUM = "@group", "@part", "@sum"
+#: Told in a row: the record it tells of, as table:hex; by it the same row is found again when the ledger is made anew.
+ID = "@id"
 
 #: The key of the column that numbers the rows.
 NUMBER = "n"
@@ -44,30 +46,38 @@ class Rows:
     period: str = ""
 
 
+def fill(page: Page, rows: Rows, by: str = "") -> Page:
+    """The page with these rows in its columns, and for each line the record it tells of."""
+    keys = [column.key for column in page.columns]
+    made = tuple(_arranged(keys, _regrouped(page.columns, rows, by) if by else rows))
+    body, ids = tuple(line for line, _id in made), tuple(known for _line, known in made)
+    if closing := rows.closing():
+        body, ids = (*body, Section(closing)), (*ids, "")
+    return replace(page, rows=body, ids=ids, totals=tuple(_total(keys, row) for row in rows.totals()))
+
+
 def lines(columns: Sequence[Column], rows: Rows, by: str = "") -> tuple[tuple[Line, ...], tuple[Total, ...]]:
     """The rows in these columns under the headings of their groups, or grouped by the value of `by`; then the sums at the end."""
-    keys = [column.key for column in columns]
-    made = tuple(_arranged(keys, _regrouped(columns, rows, by) if by else rows))
-    closing = rows.closing()
-    return (*made, Section(closing)) if closing else made, tuple(_total(keys, row) for row in rows.totals())
+    page = fill(Page("", tuple(columns), ()), rows, by)
+    return tuple(page.rows), page.totals
 
 
-def _arranged(keys: list[str], rows: Rows) -> Iterator[Line]:
+def _arranged(keys: list[str], rows: Rows) -> Iterator[tuple[Line, str]]:
     n = 0
     for key, members in _grouped(rows):
         heading = rows.heading(key, sum(not (row.get(PART) or row.get(SUM)) for row in members))
         if heading:
-            yield Section(heading)
+            yield Section(heading), ""
         if rows.restart:
             n = 0
         for row in members:
             if row.get(SUM):
-                yield _total(keys, row)
+                yield _total(keys, row), ""
                 continue
             if not row.get(PART):
                 n += 1
                 row[NUMBER] = n
-            yield tuple(map(row.get, keys))
+            yield tuple(map(row.get, keys)), str(row.get(ID) or "")
 
 
 def _total(keys: list[str], row: Row) -> Total:

@@ -53,18 +53,17 @@ class Ledger:
     def _page(self, s: Session, period: Period, scope: Scope, masked: bool) -> Page:
         scope = scope.allowed(s, masked)
         columns, rows = self.columns(s, period), self.held(s, period, scope, masked)
-        body, totals = arranging.lines(columns, rows)
-        return Page(
+        page = Page(
             title=_(self.title),
             columns=columns,
-            rows=body,
+            rows=(),
             unit=scope.name(s),
             period=rows.period or period.title,
             filled_on=today(),
-            totals=totals,
             notes=rows.notes,
             landscape=self.landscape,
         )
+        return arranging.fill(page, rows)
 
 
 LEDGERS = (

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.i18n import _
 from app.ledgers import arranging, items, visits
-from app.ledgers.arranging import GROUP, PART, Rows
+from app.ledgers.arranging import GROUP, ID, PART, Rows
 from app.ledgers.items import Item
 from app.ledgers.page import Column
 from app.ledgers.period import Period
@@ -101,6 +101,7 @@ def _rows(checks: list[Row[Any]], found: list[Item]) -> Iterator[arranging.Row]:
 def _check(check: Row[Any], hazards: list[Item]) -> Iterator[arranging.Row]:
     """The check, with the first hazard it found beside it and the others below."""
     yield {
+        ID: f"check:{check.id.hex}",
         GROUP: "checks",
         "day": check.day,
         "template": check.title,
@@ -110,11 +111,16 @@ def _check(check: Row[Any], hazards: list[Item]) -> Iterator[arranging.Row]:
         **(_hazard(hazards[0]) if hazards else {}),
     }
     for hazard in hazards[1:]:
-        yield {GROUP: "checks", PART: True, **_hazard(hazard)}
+        yield {ID: _id(hazard), GROUP: "checks", PART: True, **_hazard(hazard)}
 
 
 def _alone(item: Item, group: str) -> arranging.Row:
-    return {GROUP: group, "day": item.day, "template": item.source, "place": item.place, **_hazard(item)}
+    own: arranging.Row = {ID: _id(item), GROUP: group, "day": item.day, "template": item.source, "place": item.place}
+    return own | _hazard(item)
+
+
+def _id(item: Item) -> str:
+    return f"issue:{item.issue.hex}"
 
 
 def _hazard(item: Item) -> arranging.Row:

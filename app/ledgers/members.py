@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.i18n import _
 from app.ledgers import arranging
-from app.ledgers.arranging import GROUP, Rows
+from app.ledgers.arranging import GROUP, ID, Rows
 from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
@@ -68,7 +68,7 @@ def _rows(
     for row in _posts(s, period, scope):
         group = row.grid.hex
         led[group] = (row.grid_name, row.role == "leader" or led.get(group, ("", False))[1])
-        yield {GROUP: group, "grid": row.grid_name, **_values(row, words, masked)}
+        yield {ID: f"post:{row.id.hex}", GROUP: group, "grid": row.grid_name, **_values(row, words, masked)}
 
 
 def _heading(name: str, has_leader: bool, count: int) -> str:
@@ -103,7 +103,7 @@ def _posts(s: Session, period: Period, scope: Scope) -> Iterator[Row[Any]]:
     rank = case({role: at for at, role in enumerate(_RANK)}, value=Post.role, else_=len(_RANK))
     query = (
         select(
-            Grid.id.label("grid"), Grid.name.label("grid_name"), Post.role, Post.duties, Post.from_on, Person.name,
+            Post.id, Grid.id.label("grid"), Grid.name.label("grid_name"), Post.role, Post.duties, Post.from_on, Person.name,
             Person.sex, Person.id_number, Person.birth_on, Person.ethnic, Person.political, Person.job, Person.phones,
             Person.address, Person.status, Person.note,
         )

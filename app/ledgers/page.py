@@ -76,6 +76,7 @@ class Page:
     """A ledger ready to be printed; `rows` is any collection that can be walked more than once, e.g. one fed by SQL.
 
     A `bare` one is a form about one matter: its table has no header, for the first column says what stands beside it.
+    `ids` tell for each row the record it tells of, "" for none; empty where nobody asks.
     `marks` lie in the file and not on the paper; of several pages in one file the first one's count.
     With `carried`, the sums so far stand at the foot of each sheet (过次页) and again at the head of the next (承前页).
     """
@@ -96,6 +97,7 @@ class Page:
     row_height: float = 7.0
     bare: bool = False
     marks: tuple[tuple[str, str], ...] = ()
+    ids: tuple[str, ...] = ()
     paper: Paper = "A4"
     carried: bool = False
 

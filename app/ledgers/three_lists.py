@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.i18n import _
 from app.ledgers import arranging, items
-from app.ledgers.arranging import Rows
+from app.ledgers.arranging import ID, Rows
 from app.ledgers.items import Item
 from app.ledgers.page import Column
 from app.ledgers.period import Period
@@ -123,7 +123,8 @@ def _rows(s: Session, period: Period, scope: Scope, *notes: str) -> Rows:
 
 def _row(item: Item) -> arranging.Row:
     shown = {name: getattr(item, name) for name in _SHOWN}
-    return {**shown, "note": _("接转") if item.carried else _("新增"), "term": _term(item), "signature": ""}
+    known = f"issue_step:{item.task.hex}" if item.task else f"issue:{item.issue.hex}"
+    return {ID: known, **shown, "note": _("接转") if item.carried else _("新增"), "term": _term(item), "signature": ""}
 
 
 def _term(item: Item) -> str:

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.i18n import _
 from app.ledgers import arranging, matters
-from app.ledgers.arranging import Rows
+from app.ledgers.arranging import ID, Rows
 from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
@@ -56,6 +56,7 @@ def _summary(found: list[matters.Matter]) -> str:
 
 def _row(matter: matters.Matter) -> arranging.Row:
     return {
+        ID: f"issue:{matter.id.hex}",
         "unit": matter.unit,
         "heard_on": matter.heard_on,
         "reporter": matter.reporter,

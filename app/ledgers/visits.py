@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.i18n import _
 from app.ledgers import arranging
-from app.ledgers.arranging import GROUP, Rows
+from app.ledgers.arranging import GROUP, ID, Rows
 from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
@@ -83,6 +83,7 @@ def _rows(s: Session, period: Period, scope: Scope, tally: _Tally) -> Iterator[a
         if row.household_id:
             tally.homes.add(row.household_id)
         yield {
+            ID: f"visit:{row.id.hex}",
             GROUP: group,
             "grid": row.grid_name or "",
             "day": row.day,
