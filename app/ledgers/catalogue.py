@@ -8,7 +8,18 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.ledgers import appeals, arranging, hazards, members, three_lists, unstable, visits
+from app.ledgers import (
+    appeals,
+    arranging,
+    hazards,
+    helps,
+    households,
+    members,
+    risk_points,
+    three_lists,
+    unstable,
+    visits,
+)
 from app.ledgers.arranging import Rows
 from app.ledgers.page import Column, Page
 from app.ledgers.period import Period, Span
@@ -48,9 +59,9 @@ class Ledger:
 
     def blank(self, s: Session, scope: Scope) -> Page:
         """The ledger as an empty form for paper."""
-        return self._page(s, Period.around(today(), self.span), scope, True).blank()
+        return self._page(s, Period.around(today(), self.span), scope, True, empty=True).blank()
 
-    def _page(self, s: Session, period: Period, scope: Scope, masked: bool) -> Page:
+    def _page(self, s: Session, period: Period, scope: Scope, masked: bool, *, empty: bool = False) -> Page:
         scope = scope.allowed(s, masked)
         columns, rows = self.columns(s, period), self.held(s, period, scope, masked)
         page = Page(
@@ -63,7 +74,7 @@ class Ledger:
             notes=rows.notes,
             landscape=self.landscape,
         )
-        return arranging.fill(page, rows)
+        return page if empty else arranging.fill(page, rows)
 
 
 LEDGERS = (
@@ -76,8 +87,11 @@ LEDGERS = (
     Ledger("tasks", N_("任务清单"), "month", three_lists.task_columns, three_lists.tasks),
     Ledger("duties", N_("责任清单"), "month", three_lists.duty_columns, three_lists.duties),
     Ledger("answers", N_("反馈清单"), "month", three_lists.answer_columns, three_lists.answers),
+    Ledger("helps", N_("帮扶关爱台账"), "month", helps.columns, helps.rows),
     Ledger("hazards", N_("检查与隐患整改台账"), "month", hazards.columns, hazards.rows),
     Ledger("members", N_("网格成员花名册"), "month", members.columns, members.rows),
+    Ledger("households", N_("住户/服务对象名册"), "month", households.columns, households.rows),
+    Ledger("risk-points", N_("风险点清单"), "month", risk_points.columns, risk_points.rows),
 )
 
 

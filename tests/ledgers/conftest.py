@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from app.clock import now, set_clock
 from app.models.checks import Check, Template
 from app.models.issues import Issue
-from app.models.people import Person
+from app.models.people import Household, Person
 from app.models.posts import Post
+from app.models.risks import RiskPoint
 from app.models.steps import Step
 from app.models.visits import Help
 from app.services import visits
@@ -33,6 +34,8 @@ def plant(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         _checks(made)
         _clear(made)
         _posts(made)
+        _homes(made)
+        _risks(made)
         yield made
         made.store.close()
     set_clock(None)
@@ -197,3 +200,57 @@ def _posts(plant: Plant) -> None:
         s.add(
             Post(person_id=plant.shan, role="leader", grid_id=plant.second, path=plant.path, from_on=date(2025, 4, 1))
         )
+
+
+def _homes(plant: Plant) -> None:
+    """A family of three, an empty home, and an old man in need whose home is not on record."""
+    with plant.store.begin(plant.boss) as s:
+        s.get_one(Household, plant.home).phone = "14200000001"
+        zhang = s.get_one(Person, plant.zhang)
+        zhang.sex, zhang.relation, zhang.birth_on = "1", "head", date(1975, 5, 1)
+        zhang.id_number, zhang.status, zhang.tags = "419801197505010035", "away", ["veteran"]
+        for name, relation, more in (
+            ("王秀英", "spouse", {"sex": "2", "kind": "family", "birth_on": date(1977, 3, 8), "tags": ["away_family"]}),
+            ("张小满", "son", {"sex": "1", "kind": "family", "birth_on": date(2004, 1, 1)}),
+        ):
+            s.add(
+                Person(
+                    name=name, relation=relation, household_id=plant.home, grid_id=plant.first, path=plant.path, **more
+                )
+            )
+        s.add(
+            Household(
+                address="安居苑5号楼1单元102", grid_id=plant.second, path=plant.path, head="赵一", note="常年在外"
+            )
+        )
+        s.add(
+            Person(
+                name="郑望", kind="resident", sex="1", birth_on=date(1940, 7, 7), phones=["14200000009"],
+                tags=["living_alone", "serious_illness"], address="计量站旁平房", grid_id=plant.second, path=plant.path,
+            )
+        )  # fmt: skip
+        s.add(Person(name="孙大", kind="staff", grid_id=plant.second, path=plant.path))
+
+
+def _risks(plant: Plant) -> None:
+    with plant.store.begin(plant.boss) as s:
+        points = [
+            RiskPoint(
+                place=place, hazard=hazard, code=code, grid_id=grid, kind=kind, thing=thing, accident=accident, level=level,
+                score=score, factors=factors, controls=controls, owner=owner, path=plant.path,
+            )
+            for place, hazard, code, grid, kind, thing, accident, level, score, factors, controls, owner in (
+                ("红7井口", "井口渗漏遇明火", "FX-001", plant.first, "equipment", "抽油机", "fire", "medium", "90", "3×6×5",
+                 "每班巡检一次\n配灭火器2具", "赵六"),
+                ("红7井场", "触碰旋转部位", "FX-002", plant.first, "activity", None, "machine", "high", "240", "6×2.67×15",
+                 "安装护罩", "陈𠅤"),
+                ("加热炉", "点火时炉膛余气爆燃", None, plant.second, "equipment", "加热炉", "explosion", None, None, None,
+                 "先吹扫后点火", None),
+            )
+        ]  # fmt: skip
+        s.add_all(points)
+        s.flush()
+        for issue in s.scalars(
+            select(Issue).where(Issue.number.in_(("PS6-01-2025-S01-H0307", "PS6-01-2025-S01-H0220")))
+        ):
+            issue.risk_point_id = points[0].id

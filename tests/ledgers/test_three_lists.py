@@ -2,16 +2,14 @@
 
 import uuid
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.ledgers import catalogue, excel, items, pdf
+from app.ledgers import catalogue, items
 from app.ledgers.page import Page, Section
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
@@ -38,15 +36,6 @@ def keys(page: Page) -> list[tuple[Any, Any]]:
 
 def check_lines(page: Page) -> list[str]:
     return [row.text for row in page.rows if isinstance(row, Section)]
-
-
-@pytest.mark.parametrize("name", [*LISTS, "hazards"])
-def test_each_says_the_same_on_paper_and_in_excel(plant: Plant, golden_write: bool, tmp_path: Path, name: str) -> None:
-    with plant.store.read(plant.boss) as s:
-        page = catalogue.named(name).page(s, MARCH, Scope(plant.path))
-    excel.write(page, tmp_path / "a.xlsx")
-    golden.same(f"ledger-{name}.xlsx.txt", golden.cells_text(tmp_path / "a.xlsx"), golden_write)
-    golden.same(f"ledger-{name}.pdf.txt", golden.sheets_text(pdf.document(page)), golden_write)
 
 
 def test_the_lists_show_what_who_and_what_was_answered(plant: Plant) -> None:
