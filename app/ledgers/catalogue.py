@@ -17,10 +17,12 @@ from app.ledgers import (
     members,
     risk_points,
     three_lists,
+    topics,
     unstable,
     visits,
 )
 from app.ledgers.arranging import Rows
+from app.ledgers.counting import Frozen
 from app.ledgers.page import Column, Page
 from app.ledgers.period import Period, Span
 from app.ledgers.scope import Scope
@@ -31,27 +33,37 @@ from app.services import readings
 class Ledger:
     """One kind of ledger: its columns, what it holds, and both arranged on a page; `title` is in the source language.
 
-    `listed(s, period)` gives its columns, `held(s, period, scope, masked)` its rows in a scope that was allowed.
+    `listed(s, period)` gives its columns, `held(s, period, scope, masked)` its rows in a scope that was allowed; one
+    that is `figured` is also given where issued figures are found, for its 累计 and its comparisons.
     """
 
     name: str
     title: str
     span: Span
     listed: Callable[[Session, Period], tuple[Column, ...]]
-    held: Callable[[Session, Period, Scope, bool], Rows]
+    held: Callable[..., Rows]
     landscape: bool = True
+    figured: bool = False
 
     def columns(self, s: Session, period: Period | None = None) -> tuple[Column, ...]:
         """The columns of the paper in its order, by key; some titles name the period, that of today if none is told."""
         return self.listed(s, period or Period.around(today(), self.span))
 
-    def rows(self, s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Rows:
+    def rows(
+        self, s: Session, period: Period, scope: Scope, *, masked: bool = True, frozen: Frozen | None = None
+    ) -> Rows:
         """What the ledger holds, by the keys of its columns; refused outside the acting person's units and rights."""
-        return self.held(s, period, scope.allowed(s, masked), masked)
+        scope = scope.allowed(s, masked)
+        return self.held(s, period, scope, masked, frozen) if self.figured else self.held(s, period, scope, masked)
 
-    def page(self, s: Session, period: Period, scope: Scope, *, masked: bool = True) -> Page:
-        """The ledger of this period and scope; full numbers are noted as read, which needs a writing transaction."""
-        page = self._page(s, period, scope, masked)
+    def page(
+        self, s: Session, period: Period, scope: Scope, *, masked: bool = True, frozen: Frozen | None = None
+    ) -> Page:
+        """The ledger of this period and scope; full numbers are noted as read, which needs a writing transaction.
+
+        `frozen` tells the figures of former periods as they were issued.
+        """
+        page = self._page(s, period, scope, masked, frozen)
         if not masked:
             about = " · ".join(part for part in (_(self.title), page.period, page.unit) if part)
             readings.note(s, "ledger", None, about)
@@ -61,9 +73,18 @@ class Ledger:
         """The ledger as an empty form for paper."""
         return self._page(s, Period.around(today(), self.span), scope, True, empty=True).blank()
 
-    def _page(self, s: Session, period: Period, scope: Scope, masked: bool, *, empty: bool = False) -> Page:
+    def _page(
+        self,
+        s: Session,
+        period: Period,
+        scope: Scope,
+        masked: bool,
+        frozen: Frozen | None = None,
+        *,
+        empty: bool = False,
+    ) -> Page:
         scope = scope.allowed(s, masked)
-        columns, rows = self.columns(s, period), self.held(s, period, scope, masked)
+        columns, rows = self.columns(s, period), self.rows(s, period, scope, masked=masked, frozen=frozen)
         page = Page(
             title=_(self.title),
             columns=columns,
@@ -79,10 +100,8 @@ class Ledger:
 
 LEDGERS = (
     Ledger("visits", N_("入户走访台账"), "month", visits.columns, visits.rows),
-    Ledger("appeals", N_("员工诉求台账"), "month", appeals.columns, appeals.rows),
-    Ledger(
-        "appeal-figures", N_("员工诉求统计表"), "month", appeals.figure_columns, appeals.figure_rows, landscape=False
-    ),
+    Ledger("appeals", N_("员工诉求台账"), "month", appeals.columns, appeals.rows, figured=True),
+    Ledger("appeal-figures", N_("员工诉求统计表"), "month", topics.columns, topics.rows, figured=True),
     Ledger("unstable", N_("员工诉求建议及不稳定因素排查表"), "quarter", unstable.columns, unstable.rows),
     Ledger("tasks", N_("任务清单"), "month", three_lists.task_columns, three_lists.tasks),
     Ledger("duties", N_("责任清单"), "month", three_lists.duty_columns, three_lists.duties),

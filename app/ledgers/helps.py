@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.i18n import _
 from app.ledgers import arranging, visits
-from app.ledgers.arranging import GROUP, Rows
+from app.ledgers.arranging import GROUP, ID, Rows
 from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
@@ -65,6 +65,7 @@ def _rows(
         kind = codes.label(words["help_kind"], row.kind)
         kinds[kind] += 1
         yield {
+            ID: f"help:{row.id.hex}",
             GROUP: group,
             "grid": row.grid_name or "",
             "day": row.day,
@@ -96,7 +97,7 @@ def _sentence(period: Period, kinds: Counter[str]) -> str:
 def _helps(period: Period, scope: Scope) -> Any:
     return (
         select(
-            Help.day, Help.kind, Help.what, Person.name, Person.phones, Person.tags, Person.address, Household.head,
+            Help.id, Help.day, Help.kind, Help.what, Person.name, Person.phones, Person.tags, Person.address, Household.head,
             Household.address.label("home"), Household.phone.label("home_phone"), Household.tags.label("home_tags"),
             Visit.met, Visit.visitors, Visit.way, Visit.place, Grid.id.label("grid"), Grid.name.label("grid_name"),
         )

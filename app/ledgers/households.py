@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.i18n import _
 from app.ledgers import arranging
-from app.ledgers.arranging import GROUP, PART, Rows
+from app.ledgers.arranging import GROUP, ID, PART, Rows
 from app.ledgers.page import Column
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
@@ -107,14 +107,25 @@ def _rows(s: Session, period: Period, scope: Scope, masked: bool, tally: _Tally)
             "note": home.note or "",
         }
         made = homes.setdefault(group, [])
-        made.append({GROUP: group, **about, **(_person(people[0], words, masked) if people else {})})
-        made += [{GROUP: group, PART: True, **_person(one, words, masked)} for one in people[1:]]
+        made.append(
+            {
+                ID: f"household:{home.id.hex}",
+                GROUP: group,
+                **about,
+                **(_person(people[0], words, masked) if people else {}),
+            }
+        )
+        made += [{ID: _id(one), GROUP: group, PART: True, **_person(one, words, masked)} for one in people[1:]]
     for one in alone:
         group = tally.add(one, 0, 1)
         where = {"address": one.address or ""}
-        homes.setdefault(group, []).append({GROUP: group, **where, **_person(one, words, masked)})
+        homes.setdefault(group, []).append({ID: _id(one), GROUP: group, **where, **_person(one, words, masked)})
     for group in homes:
         yield from homes[group]
+
+
+def _id(row: Row[Any]) -> str:
+    return f"person:{row.id.hex}"
 
 
 def _person(row: Row[Any], words: dict[str, dict[str, str]], masked: bool) -> arranging.Row:
@@ -154,7 +165,7 @@ def _people(s: Session, scope: Scope) -> tuple[dict[uuid.UUID, list[Row[Any]]], 
     """The people of each home, its head first; and those with a need who live in none."""
     query: Any = (
         select(
-            Person.name, Person.kind, Person.sex, Person.birth_on, Person.id_number, Person.phones, Person.job, Person.status,
+            Person.id, Person.name, Person.kind, Person.sex, Person.birth_on, Person.id_number, Person.phones, Person.job, Person.status,
             Person.relation, Person.tags, Person.address, Household.id.label("home"), Grid.id.label("grid"),
             Grid.name.label("grid_name"),
         )

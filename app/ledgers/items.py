@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.clock import today
 from app.i18n import _
-from app.ledgers import matters
+from app.ledgers import lives, matters
+from app.ledgers.lives import as_of
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models import derived, timing
-from app.models.folding import Fold, StepFact, fold
+from app.models.folding import Fold, StepFact
 from app.models.grids import Grid
 from app.models.issues import Issue, IssueState
 from app.models.moves import OPEN_STATES
@@ -104,11 +105,6 @@ def ended_on(stand: Fold) -> date | None:
     return stand.closed_on or stand.last_on
 
 
-def as_of(facts: Iterable[StepFact], day: date) -> Fold:
-    """Where the issue stood at the end of this day."""
-    return fold(fact for fact in facts if fact.day <= day)
-
-
 def _inside(scope: Scope, period: Period) -> ColumnElement[bool]:
     """Registered in the scope, or handed to it or asked of it by the last day."""
     if scope.grid is not None or not scope.path or scope.path == "/":
@@ -126,7 +122,7 @@ def _issues(
     s: Session, period: Period, scope: Scope, more: tuple[ColumnElement[bool], ...]
 ) -> dict[uuid.UUID, Row[Any]]:
     """What was registered of the issues that may have been open in the period, in order of registration."""
-    ended = matters.ended_on()
+    ended = lives.ended_on()
     worked = Issue.id.in_(select(Step.issue_id).where(Step.day >= period.first, Step.voided_at.is_(None)))
     query: Any = (
         select(

@@ -1,17 +1,20 @@
 """The issues of a period as ledgers see them: those carried over and those new, as they stood on its last day."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, select
 from sqlalchemy.orm import Session
 
 from app.i18n import _
+from app.ledgers import lives
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
+from app.models import derived
+from app.models.folding import Fold
 from app.models.grids import Grid
 from app.models.issues import Issue, IssueState
 from app.models.steps import Step
@@ -19,16 +22,10 @@ from app.models.units import Unit
 from app.services import codes
 from app.services.privacy import mask_phone
 
-#: What the staff call 员工诉求: hazards have a ledger of their own, accusations are never printed in one.
-KINDS = ("suggestion", "appeal", "dispute", "question", "help")
-
-#: States that end an issue without a closing.
-_ENDED = ("withdrawn", "declined", "archived", "merged", "ended")
-
 
 @dataclass(frozen=True)
 class Matter:
-    """One issue on the last day of the period; `carried` is year, former or new."""
+    """One issue on the last day of the period; `carried` is year, former, new or again (taken up again in the period)."""
 
     id: uuid.UUID
     number: str
@@ -53,42 +50,27 @@ class Matter:
     answered_on: date | None
 
 
-def ended_on() -> ColumnElement[date | None]:
-    """The day on which an issue was closed, withdrawn or declined."""
-    return func.coalesce(IssueState.closed_on, case((IssueState.state.in_(_ENDED), IssueState.last_on)))
-
-
-def counted(scope: Scope) -> ColumnElement[bool]:
-    """The issue counts as 员工诉求 in this scope; sealed ones, leads and voided ones never do."""
-    return and_(
-        scope.holds(Issue),
-        Issue.kind.in_(KINDS),
-        Issue.voided_at.is_(None),
-        Issue.lead.is_(False),
-        Issue.secrecy != "sealed",
-    )
-
-
-def _present(period: Period, scope: Scope) -> ColumnElement[bool]:
-    """New in the period, or not ended before it."""
-    open_then = or_(ended_on().is_(None), ended_on() >= period.first)
-    return and_(counted(scope), Issue.day <= period.last, or_(Issue.day >= period.first, open_then))
-
-
 def of(s: Session, period: Period, scope: Scope, *, masked: bool = True) -> list[Matter]:
-    """The issues of the period in order of registration, those of last year first."""
-    steps = _steps(s, period, scope)
+    """The issues new in the period, open on its eve or taken up again in it, in order of registration."""
+    rows = {row.id: row for row in _issues(s, period, scope)}
+    facts, steps = derived.facts(s.connection(), rows), _steps(s, period, scope)
     words = {kind: codes.labels(s, kind) for kind in ("channel", "topic", "issue_state", "satisfaction")}
-    return [_matter(row, steps.get(row.id, ()), period, words, masked) for row in _issues(s, period, scope)]
+    found = []
+    for row in rows.values():
+        turned = [(day, lives.over(stand)) for day, stand in lives.turns(row.day, facts[row.id], period.last)]
+        if carried := _carried(row.day, turned, period):
+            ended = turned[-1][0] if turned and turned[-1][1] else None
+            stand = lives.as_of(facts[row.id], period.last)
+            found.append(_matter(row, carried, ended, stand, steps.get(row.id, ()), words, masked))
+    return found
 
 
 def _issues(s: Session, period: Period, scope: Scope) -> Iterator[Row[Any]]:
     query: Any = (
         select(
             Issue.id, Issue.number, Issue.title, Issue.text, Issue.day, Issue.heard_on, Issue.reporter, Issue.phone,
-            Issue.anonymous, Issue.people, Issue.channel, Issue.topic, Grid.name.label("grid"), Unit.name.label("unit"),
-            func.coalesce(IssueState.due_on, Issue.due_on).label("due_on"), IssueState.state, IssueState.satisfaction,
-            ended_on().label("ended_on"),
+            Issue.anonymous, Issue.people, Issue.channel, Issue.topic, Issue.due_on, Grid.name.label("grid"),
+            Unit.name.label("unit"),
         )
         .outerjoin(IssueState, IssueState.issue_id == Issue.id)
         .outerjoin(Grid, Grid.id == Issue.grid_id)
@@ -97,6 +79,10 @@ def _issues(s: Session, period: Period, scope: Scope) -> Iterator[Row[Any]]:
         .order_by(Issue.day, Issue.number, Issue.id)
     )  # fmt: skip
     yield from s.execute(query.execution_options(yield_per=1000))
+
+
+def _present(period: Period, scope: Scope) -> ColumnElement[bool]:
+    return and_(lives.present(scope, period.first, period.last), Issue.kind.in_(lives.KINDS))
 
 
 def _steps(s: Session, period: Period, scope: Scope) -> dict[uuid.UUID, list[Row[Any]]]:
@@ -115,11 +101,9 @@ def _steps(s: Session, period: Period, scope: Scope) -> dict[uuid.UUID, list[Row
 
 
 def _matter(
-    row: Row[Any], steps: "list[Row[Any]] | tuple[()]", period: Period, words: dict[str, dict[str, str]], masked: bool
-) -> Matter:
-    ended = row.ended_on if row.ended_on and row.ended_on <= period.last else None
-    states = words["issue_state"]
-    state = row.state if ended or not row.ended_on else "handling"
+    row: Row[Any], carried: str, ended: date | None, stand: Fold, steps: Sequence[Row[Any]],
+    words: dict[str, dict[str, str]], masked: bool,
+) -> Matter:  # fmt: skip
     phone = row.phone or ""
     sent = [step.to_unit or step.to_name for step in steps if step.kind in ("dispatch", "assign", "forward")]
     done = [step for step in steps if step.kind in ("handle", "answer")]
@@ -127,7 +111,7 @@ def _matter(
     return Matter(
         id=row.id,
         number=row.number,
-        carried=_carried(row.day, period),
+        carried=carried,
         day=row.day,
         heard_on=row.heard_on or row.day,
         unit=row.grid or row.unit or "",
@@ -137,10 +121,10 @@ def _matter(
         channel=words["channel"].get(row.channel, row.channel or ""),
         topic=words["topic"].get(row.topic, row.topic or ""),
         text=row.text or row.title,
-        due_on=row.due_on,
-        state=states.get(state, state or ""),
+        due_on=stand.due_on or row.due_on,
+        state=words["issue_state"].get(stand.state, stand.state),
         ended_on=ended,
-        satisfaction=words["satisfaction"].get(row.satisfaction, "") if ended else "",
+        satisfaction=words["satisfaction"].get(stand.satisfaction or "", "") if ended else "",
         doer_unit=sent[-1] if sent else row.unit or row.grid or "",
         doer=done[-1].by if done else "",
         measures="\n".join(numbered([step.text for step in done if step.text])),
@@ -149,13 +133,17 @@ def _matter(
     )
 
 
-def _carried(day: date, period: Period) -> str:
+def _carried(day: date, turned: list[tuple[date, bool]], period: Period) -> str:
+    """How the issue comes into the period; "" where it was over before and stayed so."""
     if day in period:
         return "new"
+    before = [over for turn, over in turned if turn < period.first]
+    if before and before[-1]:
+        return "again" if len(before) < len(turned) else ""
     return "year" if day < period.year.first else "former"
 
 
-def _progress(steps: "list[Row[Any]] | tuple[()]") -> str:
+def _progress(steps: Sequence[Row[Any]]) -> str:
     """The last thing that was said about it, with its day."""
     said = [step for step in steps if step.text and step.kind not in ("register", "note")]
     return f"{said[-1].day.isoformat()} {said[-1].text}" if said else ""

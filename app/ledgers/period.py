@@ -58,6 +58,17 @@ class Period:
         return Period(self.first.replace(month=1), "year")
 
     @property
+    def months(self) -> "tuple[Period, ...]":
+        """Its months in order."""
+        first = self.first.year * 12 + self.first.month - 1
+        return tuple(Period(date(n // 12, n % 12 + 1, 1)) for n in range(first, first + _MONTHS[self.span]))
+
+    @property
+    def year_ago(self) -> "Period":
+        """The same period of the year before."""
+        return Period(self.first.replace(year=self.first.year - 1), self.span)
+
+    @property
     def key(self) -> str:
         """The text that `parse` reads."""
         if self.span == "month":

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.clock import today
 from app.i18n import _
-from app.ledgers import arranging, matters
-from app.ledgers.arranging import GROUP, Rows
+from app.ledgers import arranging, lives
+from app.ledgers.arranging import GROUP, ID, Rows
 from app.ledgers.page import Column, Value
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
@@ -107,6 +107,7 @@ def _rows(s: Session, on: date, scope: Scope, tally: _Tally, names: dict[str, st
         tally.levels[point.level or ""] += 1
         tally.held += bool(count)
         yield {
+            ID: f"risk_point:{point.id.hex}",
             GROUP: group,
             "grid": grid_name or "",
             "code": point.code or "",
@@ -135,7 +136,7 @@ def _number(text: str | None) -> Value:
 
 def _open(s: Session, on: date, scope: Scope) -> dict[uuid.UUID, tuple[int, int]]:
     """Risk point → hazards not put right at the end of this day, and those of them that are overdue."""
-    ended = matters.ended_on()
+    ended = lives.ended_on()
     due = func.coalesce(IssueState.due_on, Issue.due_on)
     query = (
         select(Issue.risk_point_id, func.count(), func.count().filter(due < on))

@@ -1,5 +1,6 @@
 """The ledgers that come with the program, over a small plant."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from openpyxl import load_workbook
 
 from app.errors import Refusal
 from app.ledgers import catalogue, excel, pdf
-from app.ledgers.page import Page, Section, shown
+from app.ledgers.page import Page, Section, Value, shown
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.services import readings
@@ -22,6 +23,11 @@ MARCH = Period.parse("2025-03")
 def made(plant: Plant, name: str, period: Period = MARCH, scope: Scope | None = None, masked: bool = True) -> Page:
     with plant.store.begin(plant.boss) as s:
         return catalogue.named(name).page(s, period, scope or Scope(plant.path), masked=masked)
+
+
+def totals(page: Page) -> dict[str, Value]:
+    """The last sums of the page by key."""
+    return {column.key: value for column, value in zip(page.columns, page.totals[0].cells, strict=True)}
 
 
 @pytest.mark.parametrize("name", [ledger.name for ledger in catalogue.LEDGERS])
@@ -82,10 +88,12 @@ def test_an_issue_closed_later_is_still_open_in_the_ledger_of_its_month(plant: P
 def test_the_figures_agree_with_the_list(plant: Plant) -> None:
     listed = made(plant, "appeals")
     new = [s.text for s in listed.rows if isinstance(s, Section)][-2]
-    total = made(plant, "appeal-figures").totals[0].cells
-    assert new == "三、本月新增（3 件）" and total[4] == 3
-    assert total[1:8] == (2, 1, 1, 3, 2, 5, 4)
-    assert total[9] == 2 + 5 - 4
+    total = totals(made(plant, "appeal-figures"))
+    assert new == "三、本月新增（3 件）" and total["new"] == 3
+    counts = ("from_year", "former_new", "former_ended", "new", "ended", "year_new", "year_ended", "again")
+    assert [total[key] for key in counts] == [2, 1, 1, 3, 2, 5, 4, 0]
+    assert total["open"] == 2 + 5 + 0 - 4 and total["rate"] == Decimal(4) / 7
+    assert (total["share"], total["on_former"], total["on_year"]) == (1, 2, "—")
 
 
 @pytest.mark.parametrize("period", ["2025-01", "2025-02", "2025-03", "2025-04", "2025-Q1", "2025"])
@@ -96,7 +104,7 @@ def test_what_is_open_at_the_end_is_what_the_next_period_begins_with(plant: Plan
         return
     carried = [row for row in made(plant, "unstable", following).rows if isinstance(row, tuple)]
     carried = [row for row in carried if row[2] < following.first]  # type: ignore[operator]
-    assert made(plant, "appeal-figures", this).totals[0].cells[9] == len(carried)
+    assert totals(made(plant, "appeal-figures", this))["open"] == len(carried)
 
 
 def test_numbers_are_masked_and_showing_them_is_a_right(plant: Plant) -> None:
