@@ -64,15 +64,20 @@ def rules(desk: Desk) -> int:
 
 def evidence(desk: Desk) -> int:
     """How the issues closed in these days kept the rules of evidence."""
-    from app.services import closing
+    from app.ledgers import counting
+    from app.ledgers.scope import Scope
+    from app.services import figures
+    from app.services.access import actor
 
     first, last = day_of(desk.options.first), day_of(desk.options.last)
     with desk.store.read(desk.actor) as s:
-        found = closing.compliance(s, first, last)
-    rate = f"{found.rate:.1%}" if found.rate is not None else "—"
-    desk.say(_("合规 {kept} 件, 例外 {excepted} 件, 合规率 {rate} (合规 ÷ 有证据要求的办结事项)。").format(
-        kept=found.kept, excepted=found.excepted, rate=rate))  # fmt: skip
-    desk.give({"kept": found.kept, "excepted": found.excepted, "rate": found.rate})
+        rate = counting.within(s, first, last, Scope(actor(s).path)).rate("compliance")
+    excepted = rate.denominator - rate.numerator
+    desk.say(_("合规 {kept} 件, 例外 {excepted} 件, 合规率 {rate}。").format(
+        kept=rate.numerator, excepted=excepted, rate=rate))  # fmt: skip
+    desk.say(figures.formula("compliance"))
+    share = float(rate.share) if rate.share is not None else None
+    desk.give({"kept": rate.numerator, "excepted": excepted, "rate": share})
     return 0
 
 

@@ -1,7 +1,7 @@
 """The ledgers that come with the program, by name."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -47,7 +47,8 @@ class Ledger:
 
     def columns(self, s: Session, period: Period | None = None) -> tuple[Column, ...]:
         """The columns of the paper in its order, by key; some titles name the period, that of today if none is told."""
-        return self.listed(s, period or Period.around(today(), self.span))
+        listed = self.listed(s, period or Period.around(today(), self.span))
+        return tuple(replace(one, summed=False) if one.key == arranging.NUMBER else one for one in listed)
 
     def rows(
         self, s: Session, period: Period, scope: Scope, *, masked: bool = True, frozen: Frozen | None = None

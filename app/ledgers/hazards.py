@@ -16,6 +16,8 @@ from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models.checks import Check, Template
 from app.models.issues import Issue
+from app.services import figures
+from app.services.figures import Ratio
 
 #: The group of the hazards open before, of the checks with what they found, and of the hazards found otherwise.
 _GROUPS = ("former", "checks", "others")
@@ -59,7 +61,9 @@ def rows(s: Session, period: Period, scope: Scope, _masked: bool) -> Rows:
             _(
                 "接转＝期初未销号的隐患；新增＝期间内登记的隐患；销号＝经另一人现场复检合格并办结，情况截至期末最后一天。"
             ),
-            _("整改率＝已销号÷（接转＋新增）。超期＝未销号且期末（或今天）已过整改期限。不含已作废的检查和隐患。"),
+            _("{rectified}。超期＝未销号且期末（或今天）已过整改期限。不含已作废的检查和隐患。").format(
+                rectified=figures.formula("rectified")
+            ),
         ),
     )
 
@@ -157,5 +161,5 @@ def _sum(period: Period, checks: list[Row[Any]], found: list[Item]) -> str:
     return words.format(
         this=period.this, checks=len(checks), failed=sum(check.failed > 0 for check in checks), former=former,
         new=len(found) - former, cleared=cleared, open=len(found) - cleared, late=late,
-        rate=f"{cleared / len(found):.1%}" if found else "—",
+        rate=Ratio(cleared, len(found)),
     )  # fmt: skip

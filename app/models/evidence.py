@@ -66,29 +66,9 @@ class Rule:
 NONE = Rule("", "", frozenset())
 
 
-@dataclass(frozen=True)
-class Compliance:
-    """Of the issues closed: those that kept their rule, and those that were excepted from it with a reason."""
-
-    kept: int
-    excepted: int
-
-    @property
-    def rate(self) -> float | None:
-        """The share that kept it; None where no rule asked for anything."""
-        whole = self.kept + self.excepted
-        return self.kept / whole if whole else None
-
-
 def rule_for(rules: Iterable[Rule], kind: str) -> Rule:
     """The rule that names the kind, else the one for any, else none."""
     return rulebooks.for_kind(rules, kind) or NONE
-
-
-def compliance(closed: Iterable[tuple[Rule, Fold]]) -> Compliance:
-    """How many of these closed issues kept the rule of their kind; issues of which nothing is asked do not count."""
-    judged = [not rule.missing(stand) for rule, stand in closed if rule.needs]
-    return Compliance(sum(judged), len(judged) - sum(judged))
 
 
 def read(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:

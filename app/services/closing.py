@@ -1,20 +1,13 @@
 """What an issue still lacks before it may be closed: an answer, a satisfaction, the recheck, the evidence due."""
 
-from datetime import date
-
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.models import derived
-from app.models.evidence import Compliance, Rule, readable, rule_for
-from app.models.evidence import compliance as judged
-from app.models.folding import ATTEMPTS, Fold, fold
-from app.models.issues import Issue, IssueState
+from app.models.evidence import Rule, readable, rule_for
+from app.models.folding import ATTEMPTS, Fold
+from app.models.issues import Issue
 from app.services import codes
-from app.services.access import actor
-from app.services.sealed import visible
 
 _FEW = N_("按「{rule}」的要求, 还差 {what}。确有特殊情况的, 请申请证据例外, 或由网格长写明理由后办结。")
 _STRICT = N_("按「{rule}」的要求, 还差 {what}。这条规则不允许例外。")
@@ -40,19 +33,6 @@ def needs(s: Session, rule: Rule, stand: Fold) -> tuple[tuple[str, int, int], ..
     """What the rule asks for: (label, made, due)."""
     labels = codes.labels(s, "contact_way") | codes.labels(s, "step_kind")
     return tuple((codes.label(labels, need.what), need.made(stand), need.count) for need in rule.needs)
-
-
-def compliance(s: Session, first: date, last: date) -> Compliance:
-    """How the issues closed in these days, as far as this person may see them, kept the rules of evidence now in force."""
-    query = (
-        select(Issue.id, Issue.kind)
-        .join(IssueState, IssueState.issue_id == Issue.id)
-        .where(visible(actor(s)), Issue.voided_at.is_(None), Issue.anonymous.is_(False))
-        .where(IssueState.closed_on.between(first, last))
-    )
-    kinds = {row.id: row.kind for row in s.execute(query)}
-    known, steps = rules(s), derived.facts(s.connection(), kinds)
-    return judged((rule_for(known, kind), fold(steps[issue])) for issue, kind in kinds.items())
 
 
 def unsettled(issue: Issue, stand: Fold) -> list[Refusal]:

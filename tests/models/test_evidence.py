@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import Refusal
 from app.models import evidence
-from app.models.evidence import PROOFS, Need, compliance, read, rule_for
+from app.models.evidence import PROOFS, Need, read, rule_for
 from app.models.folding import Fold, StepFact, fold
 from app.services import codes
 
@@ -84,14 +84,6 @@ def test_one_rule_may_speak_of_several_kinds() -> None:
     rules = read([value("x", kinds=["appeal", "dispute"], needs=[{"what": "talk"}]), value("any")])
     assert rule_for(rules, "dispute").code == "x" and rule_for(rules, "help").code == "any"
     assert rule_for((), "help") == evidence.NONE
-
-
-def test_compliance_counts_the_issues_of_which_something_was_asked() -> None:
-    rule, nothing = read([value(needs=[{"what": "talk"}]), value("any")])
-    kept, excepted = life(("contact", {"way": "talk"})), life()
-    found = compliance([(rule, kept), (rule, kept), (rule, kept), (rule, excepted), (nothing, excepted)])
-    assert (found.kept, found.excepted, found.rate) == (3, 1, 0.75)
-    assert compliance([(nothing, kept)]).rate is None
 
 
 WRONG = (

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from app.errors import Refusal
+from app.ledgers import counting
+from app.ledgers.period import Period
+from app.ledgers.scope import Scope
 from app.models.accounts import Actor
 from app.models.issues import Issue
 from app.models.steps import Step
 from app.models.units import Unit
-from app.services import clock_rules, closing, issues, numbers, units, visits
+from app.services import clock_rules, issues, numbers, units, visits
+from app.services.figures import Ratio
 from app.services.listing import Query
 from tests.conftest import Clock
 from tests.factories import Plant, account
@@ -124,9 +128,9 @@ def test_a_lead_may_close_without_contacts_by_giving_the_reason(plant: Plant) ->
     take(plant, lead, issues.answer, kept, "已修好", "phone", satisfaction="fairly")
     take(plant, lead, issues.close, kept, "area")
     with plant.store.read(lead) as s:
-        found = closing.compliance(s, date(2025, 3, 1), date(2025, 3, 31))
-        assert (found.kept, found.excepted, found.rate) == (1, 1, 0.5)
-        assert closing.compliance(s, date(2025, 2, 1), date(2025, 2, 28)).rate is None
+        scope = Scope(plant.path)
+        assert counting.of(s, Period.parse("2025-03"), scope).rate("compliance") == Ratio(1, 2)
+        assert counting.of(s, Period.parse("2025-02"), scope).rate("compliance") == Ratio(0, 0)
 
 
 def test_an_exception_from_evidence_is_asked_for_and_decided_by_somebody_else(plant: Plant) -> None:
@@ -151,7 +155,7 @@ def test_an_exception_from_evidence_is_asked_for_and_decided_by_somebody_else(pl
     assert told.timeline[1].sentence == "申请证据例外, 理由: 没有网络"
     taken(plant, lead, issue, "close", level="area")
     with plant.store.read(lead) as s:
-        assert closing.compliance(s, date(2025, 3, 1), date(2025, 3, 31)).excepted == 1
+        assert counting.of(s, Period.parse("2025-03"), Scope(plant.path)).rate("compliance") == Ratio(0, 1)
     kept = registered(plant, lead)
     contacted(plant, lead, kept)
     taken(plant, lead, kept, "answer", text="已修好", way="phone", satisfaction="fairly")
