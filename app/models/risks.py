@@ -1,6 +1,7 @@
 """Risk points 风险点源: where what can go wrong, how it is held down, who owns it."""
 
 import uuid
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from sqlalchemy import Index
@@ -9,6 +10,31 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.i18n import N_
 from app.models.base import Record
 from app.models.units import ref
+
+#: L (how likely), E (how often people are there), C (how bad): the least and the greatest value of each (LEC).
+FACTORS = (("L", Decimal("0.1"), Decimal(10)), ("E", Decimal("0.5"), Decimal(10)), ("C", Decimal(1), Decimal(100)))
+#: From this score on a risk is of this level, the highest first. An example: a scheme of the house replaces the level by hand.
+LEVELS = ((320, "major"), (160, "high"), (70, "medium"), (0, "low"))
+
+
+def factors_of(text: str | None) -> tuple[Decimal, Decimal, Decimal] | None:
+    """L, E and C of 「3×6×7」; None where the text is not three numbers."""
+    try:
+        found = tuple(Decimal(part.strip()) for part in (text or "").replace("*", "×").split("×"))
+    except InvalidOperation:
+        return None
+    return (found[0], found[1], found[2]) if len(found) == 3 and all(one.is_finite() for one in found) else None
+
+
+def score_of(text: str | None) -> str | None:
+    """L×E×C as a decimal text; None where the factors cannot be read."""
+    found = factors_of(text)
+    return f"{(found[0] * found[1] * found[2]).normalize():f}" if found else None
+
+
+def level_of(score: float | Decimal) -> str:
+    """The level that a score stands for."""
+    return next(code for least, code in LEVELS if score >= least)
 
 
 class RiskPoint(Record, kw_only=True, eq=False):
@@ -43,4 +69,12 @@ class RiskPoint(Record, kw_only=True, eq=False):
             found["place"] = N_("请填写风险点所在部位。")
         if not self.hazard.strip():
             found["hazard"] = N_("请填写可能发生的危害。")
+        if self.grid_id is None:
+            found["grid_id"] = N_("请选择风险点所在的网格。")
+        if self.factors:
+            given = factors_of(self.factors)
+            if given is None or not all(
+                low <= one <= high for one, (_n, low, high) in zip(given, FACTORS, strict=True)
+            ):
+                found["factors"] = N_("L 应为 0.1 至 10, E 应为 0.5 至 10, C 应为 1 至 100, 三个都填或都不填。")
         return found

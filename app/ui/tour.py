@@ -121,7 +121,10 @@ def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[A
         ]
         return [*found[:1], *(partners if prefix == "hq" else []), *found[1:], *more] if key == "issues" else found
     if key == "registry":
-        return [("first", lambda window: _first_row(window.page(key))), ("risks", partial(_tab, key, "risks"))]
+        return [
+            ("first", lambda window: _first_row(window.page(key))), ("risks", partial(_tab, key, "risks")),
+            ("risk", lambda window: window.page(key).start("risk", {"factors": "3×6×15"})),
+        ]  # fmt: skip
     if key == "inbox" and prefix == "admin":
         return [
             ("sites", partial(_tab, key, "sites")), ("codes", lambda w: w.page(key).sites_tab.show_invitations()),

@@ -93,3 +93,50 @@ def test_a_risk_point_of_another_part_of_the_tree_is_not_shown(plant: Plant) -> 
     with plant.store.read(lead) as s, pytest.raises(Refusal) as refused:
         risks.one(s, elsewhere.id)
     assert refused.value.code == "risk_gone"
+
+
+def test_a_risk_point_is_entered_with_the_score_and_level_of_its_factors(plant: Plant) -> None:
+    lead, member = account(plant, "zhao", "lead"), account(plant, "wang", "member")
+    given = {
+        "place": "红梁1号注水站",
+        "thing": "注水泵",
+        "hazard": "高压管线刺漏",
+        "grid_id": plant.first,
+        "code": "F-001",
+    }
+    with plant.store.begin(lead) as s:
+        made = risks.enter(s, RiskPoint(**given, factors="0.5×6×40"))
+        assert (made.score, made.level, made.path) == ("120", "medium", "/01/")
+        graded = risks.enter(s, RiskPoint(**given, factors="6×6×15", level="high"))
+        assert (graded.score, graded.level) == ("540", "high"), "whoever grades it otherwise means it"
+        assert [row.id for row in risks.twins(s, RiskPoint(**given))] == [made.id, graded.id]
+        assert risks.twins(s, RiskPoint(**given | {"code": None, "place": "别处"})) == []
+    with plant.store.begin(lead) as s:
+        changed = risks.amend(s, made.id, factors="10×6×7", level=None, owner="孙鹏")
+        assert (changed.score, changed.level, changed.owner) == ("420", "major", "孙鹏")
+        assert risks.amend(s, made.id, factors=None).score is None
+    for fields, field in (
+        ({"place": " "}, "place"), ({"hazard": ""}, "hazard"), ({"grid_id": None}, "grid_id"), ({"factors": "3×6"}, "factors"),
+        ({"factors": "3×6×x"}, "factors"), ({"factors": "30×6×7"}, "factors"), ({"factors": "3×0.1×7"}, "factors"),
+    ):  # fmt: skip
+        with pytest.raises(Refusal) as refused, plant.store.begin(lead) as s:
+            risks.enter(s, RiskPoint(**{**given, **fields}))
+        assert (refused.value.code, refused.value.params["field"]) == ("risk_unsound", field)
+    with pytest.raises(Refusal, match="没有这项权限"), plant.store.begin(member) as s:
+        risks.enter(s, RiskPoint(**given))
+
+
+def test_a_voided_risk_point_is_listed_apart_and_its_hazards_go_on(plant: Plant) -> None:
+    pump = point(plant)
+    made = hazard(plant, pump)
+    with pytest.raises(Refusal, match="请写明作废的原因"), plant.store.begin(plant.boss) as s:
+        risks.void(s, pump.id, " ")
+    with plant.store.begin(plant.boss) as s:
+        risks.void(s, pump.id, "泵已拆除")
+    assert listed(plant) == [] and listed(plant, chip="voided") == [("红梁1号注水站", 1, 0)]
+    with plant.store.read(plant.boss) as s:
+        assert risks.one(s, pump.id).void_reason == "泵已拆除" and risks.like(s, "注水") == []
+    assert view(plant, made).row.title == "压力表超过校验周期"
+    with plant.store.begin(plant.boss) as s:
+        risks.restore(s, pump.id)
+    assert listed(plant) == [("红梁1号注水站", 1, 0)]

@@ -25,7 +25,7 @@ _CHECKS: dict[str, Callable[[Table, Known], SheetOutcome]] = {
     "risk_point": hazards.check_risks,
     "hazard": hazards.check,
 }
-_ORDER = {"organisation": 0, "organisation_tree": 0, "roster": 1, "roster_export": 1, "household": 2}
+_ORDER = {"organisation": 0, "organisation_tree": 0, "roster": 1, "roster_export": 1, "household": 2, "hazard": 4}
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")
 #: sheet → column letter → field ("kind" → kind of ledger)
 Mappings = Mapping[str, Mapping[str, str]]

@@ -10,6 +10,7 @@ from app.models.texts import short
 from app.services.imports.cells import Labels, Tables
 from app.services.imports.findings import Outcome
 from app.services.imports.grids import Grids
+from app.services.imports.points import Point, Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Context:
     members: as household records. households: address → number, head, grid, size, stated_size, tag.
     mappings: header fingerprint → column → field. rows: what makes a row of issues, hazards or risk points the same row →
     the one on record. open_issues: (name key, request) → the row or issue that is still open.
-    put_right: (grid, place, hazard) → the last day it was put right there, and where.
+    put_right: (grid, place, hazard) → the last day it was put right there, and where. points: the risk points on record.
     """
 
     tables: Tables = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Context:
     rows: Mapping[tuple[str, ...], OnRecord] = field(default_factory=dict)
     open_issues: Mapping[tuple[str, str], str] = field(default_factory=dict)
     put_right: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    points: tuple[Point, ...] = ()
 
     def after(self, outcome: Outcome) -> "Context":
         """What is known once this outcome has been taken in."""
@@ -75,6 +77,7 @@ class Known:
         self.households: dict[str, dict[str, Any]] = {}
         self.open_issues: dict[tuple[str, str], str] = dict(context.open_issues)
         self.put_right: dict[tuple[str, str, str], tuple[str, str]] = dict(context.put_right)
+        self.points = Points(context.points)
         self._units: dict[str, str | None] | None = None
         self._by_id: dict[str, Mapping[str, Any]] = {}
         self._by_name: dict[str, list[Mapping[str, Any]]] = {}

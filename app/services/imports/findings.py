@@ -10,7 +10,7 @@ from app.i18n import N_, _
 
 #: The sheet that a marked copy has in front; it is never imported.
 PROBLEMS = "导入问题"
-#: Every code with its sentence: E_ codes keep the row out, W_ codes let it in and tell the user.
+#: Every code with its sentence: E_ codes keep the row out, W_ codes let it in and tell the user, I_ codes say what it was matched to.
 RULES: dict[str, str] = {
     "E_REQUIRED_EMPTY": N_("「{header}」没有填写。请补填后重新导入。"),
     "E_CELL_ERROR": N_("「{header}」里是 Excel 错误 {text}。请改正公式, 或直接填写内容。"),
@@ -58,6 +58,8 @@ RULES: dict[str, str] = {
     "W_RECURRENCE": N_("同一地点的同一隐患在 {day} 已整改过, 又出现了, 收入后关联为老问题。请核对。"),
     "W_CODE_DUPLICATE": N_("编码「{text}」已用于「{other}」。请核对。"),
     "W_CODE_MISSING": N_("「{name}」没有编码, 下发后请补填。"),
+    "I_RISK_POINT": N_("在风险点「{point}」, 收入后关联。不是的请在事项里更正。"),
+    "I_RISK_POINTS": N_("没有关联风险点: 可能是 {points} 里的一个。收入后可在事项里选定。"),
     "W_LEADER_EMPTY": N_("「{name}」没有网格长。请补填。"),
 }
 
@@ -89,6 +91,12 @@ class Finding:
     def refuses(self) -> bool:
         """The row is kept out because of this."""
         return self.code.startswith("E_")
+
+    @property
+    def state(self) -> str:
+        """What becomes of the row: refused, warning (taken, to be checked), matched (taken and linked, or not), twice."""
+        states = {"E_": "refused", "W_": "warning", "I_": "matched"}
+        return states.get(self.code[:2], "twice")
 
     @property
     def message(self) -> str:
@@ -172,7 +180,10 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class SheetOutcome:
-    """What one sheet holds; kind None: the header was not understood and the user has to map it; `day` is when it was filled in."""
+    """What one sheet holds; kind None: the header was not understood and the user has to map it; `day` is when it was filled in.
+
+    `matched` says which risk points the rows were matched to.
+    """
 
     name: str
     kind: str | None
@@ -187,6 +198,7 @@ class SheetOutcome:
     warnings: tuple[Finding, ...] = ()
     records: tuple[dict[str, Any], ...] = ()
     day: date | None = None
+    matched: tuple[Finding, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -218,7 +230,7 @@ class Outcome:
         """Everything the user should know, errors and warnings and duplicates, in the order of the file."""
         found: list[Finding] = []
         for sheet in self.sheets:
-            here = [error for row in sheet.rejected for error in row.errors] + list(sheet.warnings)
+            here = [error for row in sheet.rejected for error in row.errors] + [*sheet.warnings, *sheet.matched]
             here += [self._duplicate(sheet.name, twice) for twice in sheet.duplicates]
             found += sorted(here, key=lambda finding: finding.row)
         return tuple(found)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.models.risks import level_of
 from app.models.texts import short
 from app.services.imports.cells import as_text, names_in
 from app.services.imports.context import Known
@@ -10,12 +11,13 @@ from app.services.imports.headers import Table
 from app.services.imports.issues import yes
 from app.services.imports.lines import Line, place
 from app.services.imports.persons import numbered, struck
+from app.services.imports.points import Point
 from app.services.imports.sheets import Judged
 from app.services.imports.terms import limit, past_day, year_of
 from app.services.imports.workbook import ExcelError, Formula
 
-#: From this score on a risk is of this level (label), the highest first; D = L×E×C.
-_LEVELS = ((320, "重大"), (160, "较大"), (70, "一般"), (0, "低"))
+#: How ledgers call the levels that scores stand for.
+_LEVELS = {"major": "重大", "high": "较大", "medium": "一般", "low": "低"}
 
 
 def check(table: Table, known: Known) -> SheetOutcome:
@@ -34,9 +36,21 @@ def check(table: Table, known: Known) -> SheetOutcome:
             record["recurrence_of"] = before[1]
         if not line.refused and (twice := known.row(("hazard", *key, str(record["found_on"])))):
             judged.twice(line, twice.name, "same_hazard", record, twice.fields)
-        elif judged.take(line, record) and record["fixed"] and record["fixed_on"]:
+            continue
+        if not line.refused:
+            _match(line, record)
+        if judged.take(line, record) and record["fixed"] and record["fixed_on"]:
             known.put_right[key] = (record["fixed_on"], place(known.file, table.sheet.name, line.row))
     return judged.outcome()
+
+
+def _match(line: Line, record: dict[str, Any]) -> None:
+    """Says which risk point the hazard is at, or which ones it may be at."""
+    one, several = line.known.points.at(record["grid"] or "", record["place"] or "", record["description"] or "")
+    if one is not None:
+        line.find("place", "I_RISK_POINT", point=one.shown, ref=one.ref)
+    elif several:
+        line.find("place", "I_RISK_POINTS", points="、".join(f"「{point.shown}」" for point in several))
 
 
 def _hazard(line: Line, year: int) -> dict[str, Any]:
@@ -81,8 +95,11 @@ def check_risks(table: Table, known: Known) -> SheetOutcome:
         key = ("risk_point", record["grid"] or "", record["place"] or "", record["name"] or "", record["hazard"] or "")
         if not line.refused and (twice := known.row((*key, record["code"] or ""))):
             judged.twice(line, twice.name, "same_risk", record, twice.fields)
-        else:
-            judged.take(line, record)
+        elif judged.take(line, record):
+            where = place(known.file, table.sheet.name, line.row)
+            known.points.add(
+                Point(where, record["code"] or "", record["grid"] or "", record["place"] or "", record["name"] or "")
+            )
     return judged.outcome()
 
 
@@ -108,7 +125,7 @@ def _risk(line: Line) -> dict[str, Any]:
 
 
 def _level(line: Line, score: float | None) -> str | None:
-    label = next((label for least, label in _LEVELS if score is not None and score >= least), None)
+    label = _LEVELS[level_of(score)] if score is not None and score >= 0 else None
     codes = line.known.labels("risk_level").codes(label) if label else set()
     meant = next(iter(codes)) if len(codes) == 1 else None
     if line.value("level") is None:

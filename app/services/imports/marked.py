@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-_RED, _YELLOW, _BLUE = "FFC7CE", "FFEB9C", "DDEBF7"
+_COLOURS = {"refused": "FFC7CE", "warning": "FFEB9C", "matched": "E2EFDA", "twice": "DDEBF7"}
+_STATES = {"refused": N_("不导入"), "warning": N_("请核对"), "matched": N_("对应"), "twice": N_("重复")}
 _HEADS = (N_("工作表"), N_("行"), N_("列"), N_("栏目"), N_("处理"), N_("问题"), N_("怎么办"))
 _WIDTHS = (18, 7, 6, 14, 10, 60, 50)
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -48,7 +49,7 @@ def _copy(path: Path) -> "Workbook":
 
 
 def _colour(finding: Finding) -> str:
-    return _RED if finding.refuses else _YELLOW if finding.code.startswith("W_") else _BLUE
+    return _COLOURS[finding.state]
 
 
 def _mark_cell(sheet: "Worksheet", finding: Finding) -> None:
@@ -61,7 +62,7 @@ def _mark_cell(sheet: "Worksheet", finding: Finding) -> None:
             cell = sheet.cell(area.min_row, area.min_col)
     before = f"{cell.comment.text}\n" if cell.comment else ""
     text = before + finding.message
-    if cell.fill.fgColor.rgb != f"00{_RED}":
+    if cell.fill.fgColor.rgb != f"00{_COLOURS['refused']}":
         cell.fill = PatternFill("solid", fgColor=_colour(finding))
     cell.comment = Comment(
         _clean(text), _("枫格"), width=320, height=40 + 18 * (len(text) // 22 + text.count("\n") + 1)
@@ -117,7 +118,7 @@ def _append(sheet: "Worksheet", finding: Finding, outcome: Outcome) -> None:
 
     columns = next((one.columns for one in outcome.sheets if one.name == finding.sheet), {})
     header = columns[finding.field].header if finding.field and finding.field in columns else ""
-    state = _("不导入") if finding.refuses else _("请核对") if finding.code.startswith("W_") else _("重复")
+    state = _(_STATES[finding.state])
     row = sheet.max_row + 1
     words: tuple[str | int, ...] = (
         finding.sheet,

@@ -1,5 +1,6 @@
 """Taking in ledgers of issues, hazards and risk points: numbers, lives, what is carried over and what comes back."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -32,11 +33,13 @@ Placed = tuple[str, int, Row]
 
 def take_matters(taking: "Taking", places: Places, outcome: Outcome) -> None:
     """Every accepted row is a risk point, or an issue with what its ledger tells of its life; numbers follow the day."""
-    for sheet in _sheets(outcome, "risk_point"):
-        taking.put(RiskPoint, [(sheet.name, row["row"], _risk(row, places)) for row in sheet.records])
     made: list[Placed] = []
     steps: list[Placed] = []
     known = _Known(taking.s, outcome)
+    for sheet in _sheets(outcome, "risk_point"):
+        points = [(sheet.name, row["row"], _risk(row, places)) for row in sheet.records]
+        known.points |= {place(outcome.file, name, row): point["id"] for name, row, point in points}
+        taking.put(RiskPoint, points)
     for sheet in _sheets(outcome, "issue"):
         _take_requests(sheet, places, known, made, steps)
     for sheet in _sheets(outcome, "hazard"):
@@ -53,6 +56,10 @@ class _Known:
         self.s, self.file, self.by = s, outcome.file, actor(s).name
         self.calendar = timing.of(s.connection()).calendar
         self.doubtful = {(one.sheet, one.row) for one in outcome.findings if one.code == "W_STATE_CONTRADICTION"}
+        self.points: dict[str, uuid.UUID] = {}
+        self.at = {
+            (one.sheet, one.row): str(one.params["ref"]) for one in outcome.findings if one.code == "I_RISK_POINT"
+        }
         sensitive = select(Code.code).where(Code.kind == "topic", Code.sensitive, Code.voided_at.is_(None))
         self.sensitive = set(s.scalars(sensitive))
         self.rows: dict[str, Row] = {}
@@ -66,6 +73,11 @@ class _Known:
         """The row has become this issue."""
         self.rows[place(self.file, sheet, row)] = made
         self.ids.add(made["id"])
+
+    def point(self, sheet: str, row: int) -> uuid.UUID | None:
+        """The risk point that the hazard of this row is at: one on record, or one of this file."""
+        ref = self.at.get((sheet, row))
+        return (self.points.get(ref) or uuid.UUID(hex=ref)) if ref else None
 
     def find(self, where: str) -> Row | None:
         """The issue that a row of this file has become, or the one on record with this number."""
@@ -112,7 +124,7 @@ def _take_hazards(sheet: SheetOutcome, places: Places, known: _Known, made: list
     for record in sheet.records:
         row, grid = record["row"], places.grid(record["grid"])
         assert grid is not None
-        hazard = lives.hazard(record, grid.id, grid.path)
+        hazard = lives.hazard(record, grid.id, grid.path) | {"risk_point_id": known.point(sheet.name, row)}
         known.keep(sheet.name, row, hazard)
         made.append((sheet.name, row, hazard))
         life = lives.cleared(record, hazard, (sheet.name, row) in known.doubtful, book)

@@ -22,6 +22,7 @@ class Judged:
         self._rejected: list[Rejected] = []
         self._duplicates: list[Duplicate] = []
         self._warnings: list[Finding] = []
+        self._matched: list[Finding] = []
         self._records: list[dict[str, Any]] = []
 
     def lines(self) -> Iterator[Line]:
@@ -39,7 +40,8 @@ class Judged:
             errors = tuple(finding for finding in findings if finding.refuses)
             self._rejected.append(Rejected(line.row, errors, line.content()))
             return None
-        self._warnings += findings
+        self._warnings += [finding for finding in findings if finding.state == "warning"]
+        self._matched += [finding for finding in findings if finding.state == "matched"]
         taken = {"row": line.row, **record}
         self._records.append(taken)
         return taken
@@ -67,4 +69,5 @@ class Judged:
             tuple(self._warnings),
             tuple(self._records),
             self.day,
+            tuple(self._matched),
         )

@@ -1,7 +1,7 @@
 """What the store knows before a ledger is checked, as the acting person may see it; remembered headers."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -12,10 +12,12 @@ from app.models.codes import Code
 from app.models.grids import Grid
 from app.models.imports import Mapping as Remembered
 from app.models.people import Household, Person
+from app.models.risks import RiskPoint
 from app.models.units import Unit, within
 from app.services.access import actor
 from app.services.imports.addresses import home
 from app.services.imports.context import Context
+from app.services.imports.points import Point
 from app.services.imports.recorded import on_record
 from app.services.listing import in_scope
 
@@ -66,6 +68,7 @@ def known(s: Session) -> Context:
         rows=found,
         open_issues=still_open,
         put_right=put_right,
+        points=tuple(_points(s, who.path, grid_names)),
     )
 
 
@@ -144,6 +147,13 @@ def _people(
         if row.household_id in addresses:
             members.append(person | {"household": home(addresses[row.household_id])})
     return people, members
+
+
+def _points(s: Session, scope: str, grids: Mapping[uuid.UUID, str]) -> Iterator[Point]:
+    query = select(RiskPoint.id, RiskPoint.code, RiskPoint.grid_id, RiskPoint.place, RiskPoint.thing)
+    for row in s.execute(query.where(in_scope(RiskPoint, scope), RiskPoint.voided_at.is_(None))):
+        grid = grids.get(row.grid_id, "") if row.grid_id else ""
+        yield Point(row.id.hex, row.code or "", grid, row.place, row.thing or "")
 
 
 def _households(s: Session, scope: str, grids: Mapping[uuid.UUID, str]) -> dict[str, dict[str, Any]]:

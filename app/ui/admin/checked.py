@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One finding as the table shows it; state: refused, warning, twice."""
+    """One finding as the table shows it; state: refused, warning, matched, twice."""
 
     id: int
     sheet: str
@@ -46,6 +46,7 @@ def state_chip(state: str) -> Chip:
     return {
         "refused": Chip(_("不收"), "overdue", "refuse"),
         "warning": Chip(_("请核对"), "waiting"),
+        "matched": Chip(_("对应"), "sent", "risk"),
         "twice": Chip(_("重复"), "conflict"),
     }[state]
 
@@ -57,12 +58,8 @@ def _known(desk: Desk, kind: str, code: str | None) -> str:
 
 def rows_of(outcome: "Outcome") -> list[FindingRow]:
     """All findings of the file in its order."""
-
-    def state(finding: Any) -> str:
-        return "refused" if finding.refuses else "warning" if finding.code.startswith("W_") else "twice"
-
     return [
-        FindingRow(at, one.sheet, one.row, one.column or "", state(one), one.reason, one.advice, one)
+        FindingRow(at, one.sheet, one.row, one.column or "", one.state, one.reason, one.advice, one)
         for at, one in enumerate(outcome.findings)
     ]
 
@@ -92,6 +89,7 @@ class FindingList(ListPage):
                     Filter("", N_("全部问题")),
                     Filter("refused", N_("不收")),
                     Filter("warning", N_("请核对")),
+                    Filter("matched", N_("对应")),
                     Filter("twice", N_("重复")),
                 ],
                 filter_counts=self._counts,
@@ -107,7 +105,7 @@ class FindingList(ListPage):
 
     def _counts(self, _s: Session) -> Mapping[str, int]:
         states = [row.state for row in self.rows]
-        return {"": len(states), **{state: states.count(state) for state in ("refused", "warning", "twice")}}
+        return {"": len(states), **{state: states.count(state) for state in ("refused", "warning", "matched", "twice")}}
 
 
 class Checked(QWidget):

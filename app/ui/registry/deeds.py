@@ -1,4 +1,4 @@
-"""What can be done with a person, a home or a post from its sheet."""
+"""What can be done with a person, a home, a post or a risk point from its sheet."""
 
 import uuid
 from typing import Any
@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.clock import today
 from app.i18n import _
-from app.services import people, posts
+from app.services import people, posts, risks
 from app.services.people import HouseholdRow, PersonRow
 from app.services.posts import PostRow
+from app.services.risks import RiskRow
 from app.ui.desk import Desk
 from app.ui.widgets.dialogs import ask_reason
 
@@ -37,6 +38,31 @@ def void_person(parent: QWidget, desk: Desk, row: PersonRow) -> None:
 
     text = _("作废后不再出现在名册里, 走访和事项照旧可查。请写明原因:")
     ask_reason(parent, _("作废 {name}").format(name=row.name), text, _("作废"), act)
+
+
+def void_risk(parent: QWidget, desk: Desk, row: RiskRow) -> None:
+    """The risk point is voided with a reason; the undo bar takes it back."""
+
+    def act(reason: str) -> None:
+        def done(_none: None) -> None:
+            words = _("风险点「{place}」已作废").format(place=row.place)
+            desk.undo_bar(words, lambda: desk.tasks.write(lambda s: risks.restore(s, row.id)))
+
+        desk.tasks.write(lambda s: risks.void(s, row.id, reason), done, owner=parent)
+
+    text = _("作废后不再列出, 在这里发现的隐患照旧办理和查看。请写明原因:")
+    if row.open:
+        text = _("这里还有 {n} 件隐患没有整改。").format(n=row.open) + text
+    ask_reason(parent, _("作废 {name}").format(name=row.place), text, _("作废"), act)
+
+
+def restore_risk(parent: QWidget, desk: Desk, row: RiskRow) -> None:
+    """The voided risk point is in force again."""
+
+    def done(_none: None) -> None:
+        desk.banner(_("风险点「{place}」已恢复。").format(place=row.place), "done")
+
+    desk.tasks.write(lambda s: risks.restore(s, row.id), done, owner=parent)
 
 
 def relieve(parent: QWidget, desk: Desk, row: PostRow) -> None:

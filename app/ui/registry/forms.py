@@ -39,9 +39,11 @@ class RegistryForm(QWidget):
     saved = Signal(object)
 
     def __init__(
-        self, desk: Desk, kind: str, title: str, fields: list[Field | Group], deed: Deed, keep: tuple[str, ...]
-    ) -> None:
+        self, desk: Desk, kind: str, title: str, fields: list[Field | Group], deed: Deed, keep: tuple[str, ...], *,
+        of_people: bool = True,
+    ) -> None:  # fmt: skip
         super().__init__()
+        self._of_people = of_people
         self.desk, self.kind, self._new_title, self._deed, self._round = desk, kind, title, deed, keep
         self._editing: uuid.UUID | None = None
         self._saving = False
@@ -84,6 +86,8 @@ class RegistryForm(QWidget):
         dialog.open()
 
     def _head_line(self) -> FormHead:
+        if not self._of_people:
+            return FormHead(_("Enter 下一格, Ctrl+Enter 保存"), self.leave_form, parent=self)
         notice = QPushButton(_("告知书"), self)
         dress(notice, "info")
         notice.clicked.connect(self.show_notice)
@@ -108,7 +112,7 @@ class RegistryForm(QWidget):
         if self._editing is not None or self._saving:
             return
         kind, draft = self.kind, self._draft
-        title = str(data.get("name") or data.get("address") or "")
+        title = str(data.get("name") or data.get("address") or data.get("place") or "")
 
         def kept(made: uuid.UUID) -> None:
             self._draft = made
@@ -134,9 +138,9 @@ class RegistryForm(QWidget):
             if words:
                 confirm(
                     self,
-                    _("可能已经登记过"),
+                    _("可能已经登记过") if self._of_people else _("请核对"),
                     words,
-                    _("不是同一个人, 继续保存"),
+                    _("不是同一个人, 继续保存") if self._of_people else _("核对过了, 继续保存"),
                     lambda: self._write(act, given, again),
                 )
             else:

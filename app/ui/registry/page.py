@@ -13,12 +13,14 @@ from app.i18n import N_, _
 from app.services import people
 from app.services.access import may
 from app.services.people import HouseholdRow, PersonRow
+from app.services.risks import RiskRow
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.page import Page
 from app.ui.registry import deeds, lists
 from app.ui.registry.forms import RegistryForm, home_form, person_form, post_form
 from app.ui.registry.places import EVERYWHERE, Place, children
+from app.ui.registry.risk_form import risk_form, risk_values
 from app.ui.registry.risks import RiskSheet, risks_list
 from app.ui.registry.sheets import HomeSheet, PersonSheet, PostSheet
 from app.ui.registry.writing import home_values, person_values
@@ -46,7 +48,7 @@ class RegistryPage(Page):
     """The tree at the left, a list and its sheet at the right, or a form in the place of both.
 
     `open_record` takes the id of a person or household, {"risk_point": id}, a list's key, or {"new": values} with "kind"
-    person, household, post.
+    person, household, post, risk.
     """
 
     tables = frozenset({"unit", "grid", "post"})
@@ -160,7 +162,8 @@ class RegistryPage(Page):
             )
             return lists.homes_list(desk, home, new("household", edits), self._read_sheet)
         if key == "risks":
-            return risks_list(desk, RiskSheet(desk), self._read_sheet)
+            sheet_ = RiskSheet(desk, self.edit_risk)
+            return risks_list(desk, sheet_, new("risk", may(desk.actor, "risk.edit")), self._read_sheet)
         if key == "grids":
             return lists.grids_list(desk, self._open_grid)
         post = PostSheet(
@@ -218,6 +221,8 @@ class RegistryPage(Page):
             self.edit_person(row.id)
         elif isinstance(row, HouseholdRow):
             self.edit_home(row.id)
+        elif isinstance(row, RiskRow) and not row.voided:
+            self.edit_risk(row.id)
 
     def _open_grid(self, row: lists.GridLine) -> None:
         self.place = Place(None, "", row.id, row.name)
@@ -243,7 +248,7 @@ class RegistryPage(Page):
     def form(self, kind: str) -> RegistryForm:
         """The form of this kind, made when first needed."""
         if kind not in self._forms:
-            make = {"person": person_form, "household": home_form, "post": post_form}[kind]
+            make = {"person": person_form, "household": home_form, "post": post_form, "risk": risk_form}[kind]
             made = self._forms[kind] = make(self.desk)
             made.left.connect(self._back)
             made.saved.connect(lambda record, one=kind: self._saved(one, record))
@@ -251,7 +256,7 @@ class RegistryPage(Page):
         return self._forms[kind]
 
     def start(self, kind: str, given: dict[str, Any] | None = None) -> None:
-        """F2: a new person, household or post."""
+        """F2: a new person, household, post or risk point."""
         form = self.form(kind)
         self._stack.setCurrentWidget(form)
         values: dict[str, Any] = (
@@ -269,8 +274,14 @@ class RegistryPage(Page):
         """The form opens with the home in it."""
         self._amend("household", home, home_values)
 
-    def _amend(self, kind: str, record: uuid.UUID, values: Callable[[Any, uuid.UUID], Any]) -> None:
-        if not may(self.desk.actor, "person.edit"):
+    def edit_risk(self, point: uuid.UUID) -> None:
+        """The form opens with the risk point in it."""
+        self._amend("risk", point, risk_values, "risk.edit")
+
+    def _amend(
+        self, kind: str, record: uuid.UUID, values: Callable[[Any, uuid.UUID], Any], right: str = "person.edit"
+    ) -> None:
+        if not may(self.desk.actor, right):
             return
 
         def show(found: tuple[str, dict[str, Any]]) -> None:
@@ -285,7 +296,7 @@ class RegistryPage(Page):
         self.here.table.setFocus()
 
     def _saved(self, kind: str, record: uuid.UUID) -> None:
-        view = {"person": "people", "household": "households", "post": "posts"}[kind]
+        view = {"person": "people", "household": "households", "post": "posts", "risk": "risks"}[kind]
         if self.view == view:
             self.here.open_record(record)
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
@@ -12,6 +13,7 @@ from app.services.access import may
 from app.services.risks import RiskRow, RiskView
 from app.ui.desk import Desk
 from app.ui.icons import dress
+from app.ui.registry.deeds import restore_risk, void_risk
 from app.ui.registry.lists import RegistryList
 from app.ui.registry.places import within_place
 from app.ui.registry.sheets import Act, Sheet, add_facts, chip_row, sheet
@@ -32,7 +34,9 @@ def _open_words(count: int) -> str:
     return str(count) if count else ""
 
 
-def risks_list(desk: Desk, detail: "RiskSheet", open_: Callable[[object], None]) -> RegistryList:
+def risks_list(
+    desk: Desk, detail: "RiskSheet", new: Callable[[], None] | None, open_: Callable[[object], None]
+) -> RegistryList:
     """Risk points; those with hazards that are not put right can be singled out."""
     return RegistryList(desk, ListSpec(
         key="risks",
@@ -48,11 +52,15 @@ def risks_list(desk: Desk, detail: "RiskSheet", open_: Callable[[object], None])
             Column(N_("编号"), "code", 110),
         ],
         source=Listed(within_place(risks.find), risks.rows),
-        filters=[Filter("", N_("全部")), Filter("open", N_("有未整改隐患")), Filter("grave", N_("重大和较大"))],
+        filters=[
+            Filter("", N_("全部")), Filter("open", N_("有未整改隐患")), Filter("grave", N_("重大和较大")),
+            Filter("voided", N_("已作废")),
+        ],
         sort="place",
         search_hint=N_("部位、设备、危害、编号"),
-        empty=N_("这里会列出风险点。在「管理 → 导入」可以从 Excel 风险点清单带入。"),
+        empty=N_("这里会列出风险点。按 F2 登记第一个, 或在「管理 → 导入」从 Excel 风险点清单带入。"),
         empty_icon="risk",
+        new=(N_("登记风险点"), new) if new else None,
         detail=detail,
         open=open_,
     ), frozenset({"risk_point", "issue", "issue_step", "grid"}))  # fmt: skip
@@ -61,8 +69,9 @@ def risks_list(desk: Desk, detail: "RiskSheet", open_: Callable[[object], None])
 class RiskSheet(Sheet):
     """One risk point: how grave, how it is held down, and each hazard that was found there."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, edit: Callable[[uuid.UUID], None]) -> None:
         super().__init__(desk, N_("选中一个风险点, 在这里看管控措施和隐患。"), "risk")
+        self._edit = edit
 
     def _read(self, row: RiskRow) -> None:
         point = row.id
@@ -74,7 +83,10 @@ class RiskSheet(Sheet):
         rows.addWidget(prose(" · ".join(part for part in (row.place, row.thing) if part), "title"))
         level = level_chip(desk)(row.level)
         late = Chip(_("{n} 件隐患超期").format(n=row.late), "overdue") if row.late else None
-        rows.addWidget(chip_row([chip for chip in (level, late) if chip is not None]))
+        gone = Chip(_("已作废"), "draft", "void") if row.voided else None
+        rows.addWidget(chip_row([chip for chip in (gone, level, late) if chip is not None]))
+        if view.void_reason:
+            rows.addWidget(prose(_("作废原因: {reason}").format(reason=view.void_reason), "secondary"))
         add_facts(rows, [
             (_("危害"), row.hazard), (_("可能事故"), view.accident), (_("类别"), view.kind), (_("分值"), view.score),
             (_("管控措施"), view.controls), (_("责任人"), row.owner), (_("网格"), row.grid), (_("编号"), row.code),
@@ -90,8 +102,13 @@ class RiskSheet(Sheet):
             rows.addWidget(door, 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch(1)
         acts: list[Act] = []
-        if may(desk.actor, "issue.register"):
+        if may(desk.actor, "issue.register") and not row.voided:
             acts.append((_("登记隐患"), "issue", "", lambda: self._register(row)))
+        if may(desk.actor, "risk.edit") and row.voided:
+            acts.append((_("恢复"), "undo", "", partial(restore_risk, self, desk, row)))
+        elif may(desk.actor, "risk.edit"):
+            acts.append((_("修改"), "edit", "", partial(self._edit, row.id)))
+            acts.append((_("作废"), "void", "danger", partial(void_risk, self, desk, row)))
         self._put(inside, acts)
 
     def _register(self, row: RiskRow) -> None:

@@ -111,7 +111,13 @@ def test_hazards_carry_level_deadline_and_who_puts_them_right_and_are_closed_by_
             issue: set(s.scalars(select(Step.by).where(Step.issue_id == issue, Step.kind == "recheck")))
             for issue in doers
         }
+        at = {
+            (issue.place, issue.text): s.get_one(RiskPoint, issue.risk_point_id)
+            for issue in s.scalars(select(Issue).where(Issue.risk_point_id.is_not(None)))
+        }
     assert points == len(records(expected, HAZARDS, "risk_point"))
+    assert len(at) > 5 and all(point.place == where and point.thing in text for (where, text), point in at.items())
+    assert at["红梁中心站站区", "集油管线管线标志桩缺失1处"].code == "PS-FX-00021"
     assert (first.thing, first.kind, first.factors, first.score, first.level) == (
         "吊装作业", "activity", "0.5×6×40", "120", "medium",
     )  # fmt: skip

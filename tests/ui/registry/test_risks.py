@@ -9,13 +9,16 @@ from pytestqt.qtbot import QtBot
 
 from app.models.issues import Issue
 from app.models.risks import RiskPoint
-from app.services import issues
-from app.ui.desk import Desk
+from app.services import issues, risks
+from app.ui.desk import Desk, Undo
 from app.ui.issues.page import IssuesPage
 from app.ui.issues.page import page as issues_page
+from app.ui.registry.deeds import void_risk
 from app.ui.registry.page import RegistryPage
+from app.ui.registry.risk_form import FactorsEditor, risk_values
+from app.ui.widgets.pickers import Pick
 from tests.factories import Plant
-from tests.ui.registry.test_page import WAIT, desk, shown  # noqa: F401
+from tests.ui.registry.test_page import WAIT, answer, desk, shown  # noqa: F401
 
 
 @pytest.fixture
@@ -74,6 +77,50 @@ def test_a_risk_point_is_read_with_its_hazards_and_leads_to_each(
     doors["压力表超过校验周期 · 已登记"].click()
     doors["登记隐患"].click()
     assert opened == [("issues", hazard.id), ("issues", {"new": {"kind": "hazard", "risk_point_id": point.id}})]
+
+
+def test_a_risk_point_is_entered_amended_and_voided_with_undo(
+    shown: RegistryPage, desk: Desk, plant: Plant, point: RiskPoint, qtbot: QtBot
+) -> None:
+    shown.show_view("risks")
+    qtbot.waitUntil(lambda: shown.here.model.rowCount() == 1, timeout=WAIT)
+    shown.start(
+        "risk", {"place": "红梁1号注水站", "hazard": "高压管线刺漏", "grid_id": Pick(plant.first, "红梁第一网格")}
+    )
+    form = shown.form("risk")
+    factors = form.form.editor("factors")
+    assert isinstance(factors, FactorsEditor)
+    factors.set_value("3×60×7")
+    form.form.submit()
+    assert "E 应为 0.5 至 10" in factors.problem()
+    factors.set_value("3×6×15")
+    assert factors.told.text() == "= 270, 按分值为「较大」"
+    form.form.editor("level").set_value("low")
+    with qtbot.waitSignal(form.saved, timeout=WAIT) as heard:
+        form.form.submit()
+        answer(qtbot)
+    made = heard.args[0]
+    with plant.store.read(desk.actor) as s:
+        kept = s.get_one(RiskPoint, made)
+        assert (kept.score, kept.level) == ("270", "low")
+    with plant.store.read(desk.actor) as s:
+        name, values = risk_values(s, point.id)
+    assert name == "红梁1号注水站"
+    form.amend(point.id, name, values)
+    form.form.editor("owner").set_value("赵海")
+    with qtbot.waitSignal(form.saved, timeout=WAIT):
+        form.form.submit()
+    with plant.store.read(desk.actor) as s:
+        assert s.get_one(RiskPoint, point.id).owner == "赵海"
+        (row,) = risks.rows(s, [point.id])
+    offers: list[Undo] = []
+    desk.undoable.connect(offers.append)
+    void_risk(shown, desk, row)
+    answer(qtbot, "泵已拆除")
+    qtbot.waitUntil(lambda: bool(offers), timeout=WAIT)
+    qtbot.waitUntil(lambda: shown.here.model.rowCount() == 1, timeout=WAIT)
+    offers[0].act()
+    qtbot.waitUntil(lambda: shown.here.model.rowCount() == 2, timeout=WAIT)
 
 
 def test_a_plant_without_risk_points_says_where_they_come_from(shown: RegistryPage, qtbot: QtBot) -> None:
