@@ -17,7 +17,9 @@ USER = "fengge"
 _SPEED = ("fsync=off", "full_page_writes=off", "autovacuum=off", "jit=off", "shared_buffers=64MB", "max_wal_size=2GB")
 _TEMPLATE, _PREFIX = "fengge_template", "fengge-pg-"
 #: So many databases (9 MB each) may lie about unused before they are dropped; dropping costs a checkpoint each.
-_HEAP = 120
+_HEAP = 60
+#: A database has 1,400 files; made in memory it costs a tenth. So much must be free there, else it is made on the disk.
+_MEMORY, _ROOM = Path("/dev/shm"), 4 << 30
 
 
 def binaries() -> Path | None:
@@ -41,7 +43,7 @@ class Server:
 
     def __init__(self) -> None:
         _sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
         self._numbers, self._used = itertools.count(1), list[str]()
         place = binaries()
         assert place is not None
@@ -127,9 +129,15 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _place() -> Path | None:
+    """Where the server's folder lies: in memory if there is room, else with other temporary files."""
+    roomy = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM
+    return _MEMORY if roomy else None
+
+
 def _sweep() -> None:
     """Folders of servers that ended with a killed test run are gone."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for left in (*Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"), *_MEMORY.glob(f"{_PREFIX}*")):
         running = (left / "data" / "postmaster.pid").exists()
         with suppress(FileNotFoundError):  # another run sweeps too
             if not running and time.time() - left.stat().st_mtime > 600:

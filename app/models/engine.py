@@ -1,12 +1,15 @@
 """Connections to an encrypted store file: keyed, durable, and on an SQLite that is safe."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import LRUCache
 from sqlcipher3 import dbapi2
 
 from app.errors import StoreRefusal
@@ -14,6 +17,8 @@ from app.i18n import N_
 
 #: Before 3.51.3 two connections could corrupt a write-ahead log between them.
 OLDEST_SQLITE = (3, 51, 3)
+#: How many compiled statements are kept for all stores of this process.
+STATEMENTS = 1000
 #: Seconds a writer waits for another one before it is told that the store is busy.
 LONGEST_WAIT = 10
 
@@ -45,7 +50,9 @@ def connect(file: Path, key: bytes, *, whole: bool = True) -> Engine:
         json_serializer=as_json,
         json_deserializer=msgspec.json.decode,
         hide_parameters=True,  # what was typed must not reach a log or a crash report
+        execution_options={"compiled_cache": _compiled()},
     )
+    engine.dialect = _dialect()
 
     @event.listens_for(engine, "connect", insert=True)
     def _keyed(connection: DBAPIConnection, _: Any) -> None:
@@ -65,6 +72,20 @@ def connect(file: Path, key: bytes, *, whole: bool = True) -> Engine:
         cursor.close()
 
     return engine
+
+
+@cache
+def _dialect() -> Dialect:
+    """The one dialect of all files: a statement that was compiled for one store serves every store opened after it."""
+    memory = create_engine("sqlite://", module=dbapi2, json_serializer=as_json, json_deserializer=msgspec.json.decode)
+    memory.connect().close()  # now it knows the library's version
+    memory.dispose()
+    return memory.dialect
+
+
+@cache
+def _compiled() -> "LRUCache[Any, Any]":
+    return LRUCache(STATEMENTS)
 
 
 def as_json(value: Any) -> str:

@@ -1,17 +1,20 @@
 """Headquarters' database on a PostgreSQL server: the same promises as the encrypted file gives, or a refusal."""
 
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import LRUCache
 
 from app import logs
 from app.errors import StoreRefusal
 from app.i18n import N_
-from app.models.engine import LONGEST_WAIT, as_json
+from app.models.engine import LONGEST_WAIT, STATEMENTS, as_json
 from app.models.values import guard
 
 if TYPE_CHECKING:
@@ -80,6 +83,8 @@ def connect(address: str, key: bytes) -> Engine:
 
     from app.models import sorting
 
+    dialects, compiled = _spoken(key)
+
     def reached() -> "Psycopg[Any]":
         return psycopg.connect(address, application_name=NAME, client_encoding="utf-8", connect_timeout=LONGEST_WAIT)
 
@@ -93,6 +98,7 @@ def connect(address: str, key: bytes) -> Engine:
         json_serializer=as_json,
         json_deserializer=msgspec.json.decode,
         hide_parameters=True,
+        execution_options={"compiled_cache": compiled},
     )
     guard(engine.dialect, key)
     engine.dialect.statement_compiler = sorting.Compiler
@@ -118,7 +124,16 @@ def connect(address: str, key: bytes) -> Engine:
     except BaseException:
         engine.dispose()
         raise
+    dialects.append(engine.dialect)  # it has met the server and knows its version
+    engine.dialect = dialects[0]
+    del dialects[1:]
     return engine
+
+
+@lru_cache(maxsize=2)
+def _spoken(key: bytes) -> "tuple[list[Dialect], LRUCache[Any, Any]]":
+    """The dialect of this store, once there is one, and what was compiled with it: opened again, it need not be compiled anew."""
+    return [], LRUCache(STATEMENTS)
 
 
 def _gate(engine: Engine, address: str) -> None:

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.engine import Engine
 
 from app.models import engine as engines
-from app.models import store as stores
 from app.models.grids import Grid
 from app.models.people import Household, Person
 from app.models.store import Store
@@ -133,31 +131,19 @@ def _spare(folder: Path, number: int) -> Place:
 
 @contextmanager
 def hurried() -> Iterator[None]:
-    """Stores made in here do not wait for the disk and share what was compiled for one of them: no cut is tried here."""
-    pragmas, connect, fsync = engines._PRAGMAS, stores.connect, os.fsync
+    """Stores made in here do not wait for the disk: no cut is tried here."""
+    pragmas, fsync = engines._PRAGMAS, os.fsync
     gc.freeze()
     before = gc.get_threshold()
     gc.set_threshold(20_000, 50, 50)
     engines._PRAGMAS = tuple(pragma.replace("synchronous = FULL", "synchronous = OFF") for pragma in pragmas)
-    stores.connect = _sharing
     os.fsync = lambda _handle: None
     try:
         yield
     finally:
-        engines._PRAGMAS, stores.connect, os.fsync = pragmas, connect, fsync
+        engines._PRAGMAS, os.fsync = pragmas, fsync
         gc.set_threshold(*before)
         gc.unfreeze()
-
-
-_shared: list[Engine] = []
-
-
-def _sharing(file: Path, key: bytes, *, whole: bool = True) -> Engine:
-    engine = engines.connect(file, key, whole=whole)
-    if not _shared:
-        _shared.append(engine)
-    engine.dialect, engine._compiled_cache = _shared[0].dialect, _shared[0]._compiled_cache
-    return engine
 
 
 def base_name(address: str) -> str:

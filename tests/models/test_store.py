@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.exc import OperationalError
 
 from app.errors import StoreRefusal
@@ -75,6 +76,16 @@ def test_what_was_written_is_there_after_closing_and_opening(store: Store) -> No
         with again.read() as session:
             line = session.scalars(select(Line)).one()
         assert (line.site_id, line.kind, line.seq) == (again.id, "site", 0)
+
+
+def test_what_was_compiled_for_one_store_serves_the_next(store: Store, tmp_path: Path) -> None:
+    write(store)
+    asked = select(func.count()).select_from(Draft)
+    with store.engine.connect() as connection:
+        assert connection.scalar(asked) == 1
+    with created(tmp_path / "other") as other, other.engine.connect() as connection:
+        answer = connection.execute(asked)
+        assert answer.context.cache_hit is CacheStats.CACHE_HIT and answer.scalar_one() == 0
 
 
 def test_headquarters_guards_references_that_a_site_may_hold_beyond_its_scope(tmp_path: Path, store: Store) -> None:

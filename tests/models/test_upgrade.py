@@ -1,8 +1,7 @@
 """The way up: revisions lead to the records, once, whole or not at all."""
 
-import os
+import hashlib
 import shutil
-import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -197,20 +196,17 @@ def test_an_upgrade_that_fails_or_is_cut_at_any_statement_leaves_the_former_stor
 ) -> None:
     typed(store)
     request.getfixturevalue("next_program")
-    for statement in range(1, 1000):
-        folder = tmp_path_factory.mktemp("cut") / "store"
-        shutil.copytree(store.folder, folder)
-        if not cut_at(folder, statement):
-            break
-        with dbapi2.connect(str(folder / "store.db")) as bare:
+    statements, images = cut_everywhere(store.folder, tmp_path_factory.mktemp("cut"), opened)
+    for image in images:
+        with dbapi2.connect(str(image / "store.db")) as bare:
             bare.execute(f"PRAGMA key = \"x'{store.key.hex()}'\"")
             number = bare.execute("PRAGMA user_version").fetchone()[0]
             awards = bare.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'award'").fetchone()[0]
-            assert (number, awards) in ((NOW, 0), (NEXT, 1)), f"statement {statement}"
+            assert (number, awards) in ((NOW, 0), (NEXT, 1)), image.name
         bare.close()
-        with opened(folder) as lifted:
+        with opened(image) as lifted:
             assert rows(lifted, "SELECT count(*) FROM award") == [(9,)]
-    assert statement > 10
+    assert statements > 10 and len(images) > 1
 
 
 STORES = Path(__file__).parent.parent / "stores"
@@ -242,48 +238,50 @@ def test_every_released_schema_is_lifted_whole_or_not_at_all_wherever_it_is_cut(
         assert rows(whole, "PRAGMA user_version") == [(NOW,)] and backups.check(whole) == []
         key = whole.key
     former, lifted_whole = tables(source, key), tables(tmp_path / "whole", key)
-    statement, died = 0, True
-    while died:
-        statement += 1
-        folder = tmp_path / f"cut{statement}"
-        shutil.copytree(source, folder)
-        died = cut_at(folder, statement, released)
-        with dbapi2.connect(str(folder / "store.db")) as bare:
+    statements, images = cut_everywhere(source, tmp_path, released)
+    for image in images:
+        with dbapi2.connect(str(image / "store.db")) as bare:
             bare.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
             number = bare.execute("PRAGMA user_version").fetchone()[0]
         bare.close()
-        there = (number, tables(folder, key))
-        assert there in ((schema, former), (NOW, lifted_whole)), f"statement {statement}"
-        if (died and statement % 10 == 0) or not died:
-            with released(folder) as lifted:
-                assert rows(lifted, 'SELECT id, hash FROM "change" ORDER BY position') == expected
-        shutil.rmtree(folder)
-    assert statement > 10
+        there = (number, tables(image, key))
+        assert there in ((schema, former), (NOW, lifted_whole)), image.name
+        with released(image) as lifted:
+            assert rows(lifted, 'SELECT id, hash FROM "change" ORDER BY position') == expected
+    assert statements > 10 and len(images) > 1
 
 
-def cut_at(folder: Path, statement: int, opening: Callable[[Path], Store] | None = None) -> bool:
-    """Opens and lifts the store in a copy of this process that dies before that statement; True if it died."""
-    if not hasattr(os, "fork"):
-        pytest.skip("cuts need fork")
-    child = os.fork()
-    if child == 0:
-        left = [statement]
+def cut_everywhere(source: Path, place: Path, opening: Callable[[Path], Store]) -> tuple[int, list[Path]]:
+    """Opens and lifts a copy of the store: how many statements it took, and what a kill before each leaves on the disk.
 
-        @event.listens_for(Engine, "before_cursor_execute")
-        def cut(*_: object) -> None:
-            left[0] -= 1
-            if not left[0]:
-                os._exit(9)
+    A killed process leaves its files as they are at that moment, so they are copied; what is the same as before a statement
+    earlier is kept once.
+    """
+    folder, images, seen, statements = place / "lifting", [], set(), 0
+    shutil.copytree(source, folder)
 
-        try:
-            (opening or opened)(folder).close()
-        except BaseException:  # noqa: BLE001 - the copy must never go on as a second test run
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert code in (0, 9)
-    return code == 9
+    def image(*_: object) -> None:
+        nonlocal statements
+        statements += 1
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.endswith("-shm"))
+        content = {str(path.relative_to(folder)): path.read_bytes() for path in files}
+        digest = hashlib.sha256(
+            repr([(name, hashlib.sha256(data).digest()) for name, data in content.items()]).encode()
+        )
+        if digest.digest() not in seen:
+            seen.add(digest.digest())
+            images.append(place / f"cut{statements}")
+            for name, data in content.items():
+                (images[-1] / name).parent.mkdir(parents=True, exist_ok=True)
+                (images[-1] / name).write_bytes(data)
+
+    event.listen(Engine, "before_cursor_execute", image)
+    try:
+        opening(folder).close()
+    finally:
+        event.remove(Engine, "before_cursor_execute", image)
+    image()
+    return statements, images
 
 
 def test_the_copy_before_an_upgrade_is_a_sound_backup(store: Store) -> None:
