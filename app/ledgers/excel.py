@@ -55,7 +55,7 @@ def draw(page: Page | Sequence[Page], stream: BinaryIO, progress: Progress | Non
 
 
 def _sheet_name(book: "Workbook", title: str) -> str:
-    base = plain(title).translate(_BAD_NAME).strip()[:28] or _("台账")
+    base = " ".join(plain(title).translate(_BAD_NAME).split())[:28].strip() or _("台账")
     name, n = base, 1
     while name.lower() in (taken.lower() for taken in book.sheetnames):
         n += 1

@@ -1,14 +1,25 @@
 """Files that are there whole or not at all."""
 
+import errno
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from app.errors import Refusal
+from app.ledgers import excel, letter, pdf
 from app.ledgers.durable import replacing, write_bytes
+from app.ledgers.letter import Letter, Par
+from tests.bench.ledgers import page
+
+#: Each writes more than a small disk holds.
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "a.xlsx": lambda path: excel.write(page(2_000), path),
+    "a.pdf": lambda path: pdf.write(page(300), path),
+    "letter.pdf": lambda path: letter.write(Letter("某厂", "答复", "1", "某某", (Par("字" * 40_000),)), path),
+}
 
 
 @pytest.fixture
@@ -84,3 +95,36 @@ def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal):
         write_bytes(tmp_path / "a", b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_writer_leaves_a_half_on_a_full_disk(small_disk: Path, name: str) -> None:
+    write_bytes(small_disk / name, b"old")
+    with pytest.raises(Refusal) as refused:
+        WRITERS[name](small_disk / name)
+    assert refused.value.code == "disk_full" and name in str(refused.value)
+    assert [path.name for path in small_disk.iterdir()] == [name]
+    assert (small_disk / name).read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_writer_takes_the_place_of_a_file_that_another_program_holds(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(self: Path, target: Path) -> Path:
+        raise PermissionError(errno.EACCES, "The process cannot access the file because it is being used", str(target))
+
+    write_bytes(tmp_path / name, b"old")
+    monkeypatch.setattr(Path, "replace", held)  # what Windows answers while Excel has the file open
+    with pytest.raises(Refusal) as refused:
+        WRITERS[name](tmp_path / name)
+    assert refused.value.code == "not_writable" and "Excel" in str(refused.value)
+    assert [path.name for path in tmp_path.iterdir()] == [name] and (tmp_path / name).read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_writer_begins_in_a_folder_without_the_right_to_write(small_disk: Path, name: str) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    with pytest.raises(Refusal) as refused:
+        WRITERS[name](small_disk / name)
+    assert refused.value.code == "not_writable" and list(small_disk.iterdir()) == []

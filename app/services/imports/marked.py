@@ -80,13 +80,8 @@ def _list(book: "Workbook", outcome: Outcome, findings: Iterable[Finding]) -> No
     book.active = 0
     refused = sum(counts["rejected"] for counts in outcome.totals.values())
     taken = sum(counts["accepted"] for counts in outcome.totals.values())
-    sheet.append(
-        [
-            _("{file} 的检查结果: 可导入 {taken} 行, 不能导入 {refused} 行。").format(
-                file=outcome.file, taken=taken, refused=refused
-            )
-        ]
-    )
+    words = _("{file} 的检查结果: 可导入 {taken} 行, 不能导入 {refused} 行。")
+    _put(sheet["A1"], words.format(file=outcome.file, taken=taken, refused=refused))
     sheet.append(
         [
             _(
