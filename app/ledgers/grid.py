@@ -1,53 +1,16 @@
 """The table on the sheets of a PDF: measured rows, header cells, rules and frame."""
 
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass
+from itertools import pairwise
 
 from app.i18n import _
-from app.ledgers.fonts import unknown
 from app.ledgers.gaps import Place
-from app.ledgers.ink import MM, Ink
-from app.ledgers.page import Align, Line, Page, Section, Total, Value, shown
-from app.ledgers.wrap import even, wrap
+from app.ledgers.ink import Ink
+from app.ledgers.page import Align, Page
+from app.ledgers.rows import LEADING, PAD_X, Cell, Measure, Parts, Row
+from app.ledgers.tags import span as spanned
 
-BODY = 9.0
-PAD_X, PAD_Y, LEADING = 3.0, 3.0, 1.3
 HEAD_GREY, SECTION_GREY = 0.92, 0.96
-#: Codes, dates and numbers are made smaller before they are broken, down to this size.
-_LEAST_SIZE = 6.0
-
-
-@dataclass
-class Cell:
-    """The lines of a cell and the size of its type."""
-
-    lines: list[str]
-    size: float
-
-
-@dataclass
-class Row:
-    """A measured row: one cell a column, or cells that span so many columns each.
-
-    `values` are what it adds to the sums carried to the next sheet, `gaps` the texts in it with characters no font has.
-    """
-
-    height: float
-    cells: list[Cell]
-    kind: Literal["row", "section", "total"] = "row"
-    spans: list[int] | None = None
-    values: tuple[Value, ...] | None = None
-    gaps: list[tuple[str, Place]] = field(default_factory=list)
-
-    @property
-    def bold(self) -> bool:
-        """Its type is bold."""
-        return self.kind != "row"
-
-    @property
-    def lines(self) -> int:
-        """Lines of its highest cell."""
-        return max(len(cell.lines) for cell in self.cells)
 
 
 @dataclass
@@ -67,110 +30,15 @@ class Grid:
         self._edges = [left]
         for column in page.columns:
             self._edges.append(self._edges[-1] + column.width * scale)
-        self._least = page.row_height * MM
-        self._upper, self._lower = self._head_heights()
+        self.measure = Measure(ink, page, self._edges)
         self._rules: list[tuple[float, float, float, float]] = []
         self._top = self._split_from = 0.0
-        self._rows = 0
+        self._headed = False
 
     @property
     def head_height(self) -> float:
         """Height of the header, both rows together."""
-        return self._upper + self._lower
-
-    # -- measuring
-
-    def measure(self, line: Line) -> Row:
-        """The row as lines of type, with the height it needs; rows are counted, so each is measured once, in order."""
-        count = len(self._page.columns)
-        if isinstance(line, Section):
-            cells = [self._wrapped(line.text, self._edges[-1] - self._edges[0], bold=True)]
-            row = Row(self._height(cells), cells, "section", [count])
-            self._look(row, line.text, 0)
-            return row
-        if isinstance(line, Total):
-            return self._total(line.cells)
-        self._rows += 1
-        cells = [self._cell(value, index, False) for index, value in enumerate(line)]
-        row = Row(self._height(cells), cells, values=line)
-        if unknown():
-            for column, value in zip(self._page.columns, line, strict=True):
-                self._look(row, shown(value, column.kind), self._rows, column.title)
-        return row
-
-    def carried(self, line: Total) -> Row:
-        """The sums of the sheets so far, in one line however long they are."""
-        row = self._total(line.cells, least=1.0)
-        return Row(self.carried_height, row.cells, "total", row.spans)
-
-    @property
-    def carried_height(self) -> float:
-        """Height of a row of carried sums."""
-        return max(self._least, BODY * LEADING + PAD_Y)
-
-    def cut(self, row: Row, height: float) -> tuple[Row, Row]:
-        """The lines that fit into the height, at least one and not all, and the rest as a row of its own."""
-        fit = max(1, min(int((height - 2 * PAD_Y) / (BODY * LEADING)), row.lines - 1))
-        first = [Cell(cell.lines[:fit], cell.size) for cell in row.cells]
-        rest = [Cell(cell.lines[fit:], cell.size) for cell in row.cells]
-        upper = min(height, self._height(first)) if fit == row.lines - 1 else height
-        return replace(row, height=upper, cells=first), Row(self._height(rest), rest, row.kind, row.spans)
-
-    def _total(self, values: tuple[Value, ...], least: float = _LEAST_SIZE) -> Row:
-        """The name of the sums goes across the empty cells after it."""
-        name = next((n for n, value in enumerate(values) if n and value is not None), len(values)) if values[0] else 1
-        width = self._edges[name] - self._edges[0]
-        cells = [self._wrapped(shown(values[0]), width, bold=True)]
-        cells += [self._cell(value, index, True, least) for index, value in enumerate(values) if index >= name]
-        row = Row(self._height(cells), cells, "total", [name, *[1] * (len(values) - name)])
-        self._look(row, shown(values[0]), 0)
-        return row
-
-    def _look(self, row: Row, text: str, number: int, column: str = "") -> None:
-        if not unknown().isdisjoint(text):
-            row.gaps.append((text, Place(self._page.title, number, column)))
-
-    def _cell(self, value: Value, index: int, bold: bool, least: float = _LEAST_SIZE) -> Cell:
-        column = self._page.columns[index]
-        text = shown(value, column.kind)
-        room = self._edges[index + 1] - self._edges[index] - 2 * PAD_X
-        face = self._ink.face(bold)
-        if column.kind not in ("text", "multiline") and text:
-            lines = text.split("\n")
-            needed = max(face.width(line, 1) for line in lines)
-            size = min(BODY, int(room / needed * 100) / 100) if needed else BODY
-            if size >= least:
-                return Cell(lines, size)
-        if column.side == "center":
-            return Cell(even(text, room / BODY, face.widths), BODY)
-        return Cell(wrap(text, room / BODY, face.widths), BODY)
-
-    def _wrapped(self, text: str, width: float, bold: bool) -> Cell:
-        return Cell(wrap(text, (width - 2 * PAD_X) / BODY, self._ink.face(bold).widths), BODY)
-
-    def _height(self, cells: list[Cell]) -> float:
-        return max(self._least, _text_height(cells))
-
-    def _head_heights(self) -> tuple[float, float]:
-        page, edges = self._page, self._edges
-        if page.bare:
-            return 0.0, 0.0
-        upper, lower = 0.0, 6.5 * MM if page.grouped else 8 * MM
-        lone = 0.0
-        for text, first, count in page.head():
-            height = _text_height([self._wrapped(text, edges[first + count] - edges[first], bold=True)])
-            if page.columns[first].group:
-                upper = max(upper, height, 6.5 * MM)
-                lower = max([lower, *(_text_height([self._title(index)]) for index in range(first, first + count))])
-            else:
-                lone = max(lone, height)
-        return upper, max(lower, lone - upper)
-
-    def _title(self, index: int) -> Cell:
-        width = self._edges[index + 1] - self._edges[index]
-        return Cell(even(self._page.columns[index].title, (width - 2 * PAD_X) / BODY, self._ink.bold.widths), BODY)
-
-    # -- drawing
+        return self.measure.upper + self.measure.lower
 
     def open(self, y: float) -> float:
         """The header stands below y; returns where the rows begin."""
@@ -181,19 +49,32 @@ class Grid:
             self._split_from = bottom
             return bottom
         self._ink.field(self._edges[0], bottom, self._edges[-1] - self._edges[0], self.head_height, HEAD_GREY)
+        lower: list[tuple[int, _Box]] = []
+        self._begin_row()
         for text, first, count in self._page.head():
             box = _Box(self._edges[first], self._edges[first + count], y, bottom)
             if self._page.columns[first].group:
-                self._group(text, first, count, box)
+                self._group(text, box, count)
+                middle = y - self.measure.upper
+                edges = self._edges[first : first + count + 1]
+                lower += [(first + n, _Box(*pair, middle, bottom)) for n, pair in enumerate(pairwise(edges))]
             else:
-                self._write(self._title(first), box, "center", bold=True)
+                self._heading(self.measure.title(first), box, spanned(1, 2 if self._page.grouped else 1, "Column"))
             self._rules.append((box.right, y, box.right, bottom))
+        if lower:
+            self._end_row()
+            self._begin_row()
+            for index, box in lower:
+                self._heading(self.measure.title(index), box, spanned(1, 1, "Column"))
+                self._rules.append((box.right, box.top, box.right, box.bottom))
+        self._end_row()
+        self._headed = True
         self._rules.append((self._edges[0], bottom, self._edges[-1], bottom))
         self._split_from = bottom
         return bottom
 
-    def row(self, row: Row, y: float) -> float:
-        """The row stands below y; returns where the next one begins."""
+    def row(self, row: Row, y: float, *, tagged: bool = True) -> float:
+        """The row stands below y; returns where the next one begins. Only what is `tagged` is content of the ledger."""
         bottom, edges = y - row.height, self._edges
         for text, place in row.gaps:
             self._ink.note(text, place)
@@ -203,16 +84,56 @@ class Grid:
             self._split_from = bottom
         if row.kind == "section":
             self._ink.field(edges[0], bottom, edges[-1] - edges[0], row.height, SECTION_GREY)
+        self._cells(row, y, bottom, tagged)
+        self._rules.append((edges[0], bottom, edges[-1], bottom))
+        return bottom
+
+    def _cells(self, row: Row, y: float, bottom: float, tagged: bool) -> None:
+        edges, tags = self._edges, self._ink.tags
+        own = tags.child(tags.parent) if tagged and row.parts is None else 0
+        kids: list[int] = []
         start = 0
-        for cell, span in zip(row.cells, row.spans or [1] * len(row.cells), strict=True):
+        for n, cell in enumerate(row.cells):
+            span = row.spans[n] if row.spans else 1
             box = _Box(edges[start], edges[start + span], y, bottom)
-            side: Align = "left" if row.kind == "section" else "center"
-            self._write(cell, box, self._page.columns[start].side if span == 1 else side, row.bold)
+            if self._begin(row, n, own, kids, spanned(span)):
+                side: Align = "left" if row.kind == "section" else "center"
+                self._write(cell, box, self._page.columns[start].side if span == 1 else side, row.bold)
+                self._ink.end()
             start += span
             if row.spans and start < len(edges) - 1:
                 self._rules.append((box.right, y, box.right, bottom))
-        self._rules.append((edges[0], bottom, edges[-1], bottom))
-        return bottom
+        if own:
+            tags.put(own, "TR", tags.parent, kids)
+        elif row.parts is not None and not row.more:
+            self._join(row, row.parts)
+
+    def _begin(self, row: Row, n: int, own: int, kids: list[int], attributes: str) -> bool:
+        """The text of this cell is to be drawn under its tag in the row's own one, if any; False when it has no text."""
+        ink, tags, parts = self._ink, self._ink.tags, row.parts
+        words = any(row.cells[n].lines)
+        if parts is not None:
+            if not parts.cells:
+                parts.row = tags.child(tags.parent)
+                parts.cells = [tags.number() for _cell in row.cells]
+                parts.held = [[] for _cell in row.cells]
+            if words:
+                ink.begin("P", tags.cell("P", parts.cells[n], parts.held[n]))
+        elif not own:
+            ink.begin("", -1)
+            return True
+        elif words:
+            ink.begin("TD", tags.cell("TD", own, kids, attributes))
+        else:
+            tags.bare("TD", own, kids, attributes)
+        return words
+
+    def _join(self, row: Row, parts: Parts) -> None:
+        """All parts of the row are drawn: its tags are whole."""
+        tags = self._ink.tags
+        for n, (cell, held) in enumerate(zip(parts.cells, parts.held, strict=True)):
+            tags.put(cell, "TD", parts.row, held, spanned(row.spans[n] if row.spans else 1))
+        tags.put(parts.row, "TR", tags.parent, parts.cells)
 
     def close(self, y: float) -> None:
         """The table on this sheet ends at y: its rules and its frame are drawn."""
@@ -223,19 +144,24 @@ class Grid:
         self._ink.rules(frame + [(x, self._top, x, y) for x in (left, right)], 0.9)
         self._rules = []
 
-    def _group(self, text: str, first: int, count: int, box: _Box) -> None:
-        middle = box.top - self._upper
-        self._write(
-            self._wrapped(text, box.right - box.left, bold=True),
-            _Box(box.left, box.right, box.top, middle),
-            "center",
-            bold=True,
-        )
-        self._rules.append((box.left, middle, box.right, middle))
-        for index in range(first, first + count):
-            right = self._edges[index + 1]
-            self._rules.append((right, middle, right, box.bottom))
-            self._write(self._title(index), _Box(self._edges[index], right, middle, box.bottom), "center", bold=True)
+    def _group(self, text: str, box: _Box, count: int) -> None:
+        upper = _Box(box.left, box.right, box.top, box.top - self.measure.upper)
+        self._heading(self.measure.wrapped(text, box.right - box.left, bold=True), upper, spanned(count, 1, "Column"))
+        self._rules.append((box.left, upper.bottom, box.right, upper.bottom))
+
+    def _begin_row(self) -> None:
+        if not self._headed:
+            self._ink.tags.open("TR")
+
+    def _end_row(self) -> None:
+        if not self._headed:
+            self._ink.tags.close()
+
+    def _heading(self, cell: Cell, box: _Box, attributes: str) -> None:
+        """A cell of the header; on later sheets it is no content, for it has been told."""
+        self._ink.begin("TH", -1 if self._headed else self._ink.tags.leaf("TH", attributes))
+        self._write(cell, box, "center", bold=True)
+        self._ink.end()
 
     def _uprights(self, y: float) -> None:
         if self._split_from > y:
@@ -255,7 +181,3 @@ class Grid:
             else:
                 self._ink.centred((box.left + box.right) / 2, y, line.rstrip(), cell.size, bold)
             y -= leading
-
-
-def _text_height(cells: list[Cell]) -> float:
-    return max((len(cell.lines) for cell in cells), default=1) * BODY * LEADING + 2 * PAD_Y

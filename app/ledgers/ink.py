@@ -1,15 +1,18 @@
 """Ink on paper: text, rules and fields on PDF pages, with every font embedded and every unknown character noted."""
 
 from collections.abc import Iterable
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, BinaryIO, cast
 
+from app.ledgers.binding import bind, close_page
 from app.ledgers.fonts import GETA, Face, faces, unknown, unseen
 from app.ledgers.gaps import Gap, Place
 from app.ledgers.info import describe
 from app.ledgers.marks import Marks
 from app.ledgers.page import SIZES, Paper
+from app.ledgers.tags import Tags
 
 MM = 72 / 25.4
 
@@ -17,9 +20,14 @@ _TOTAL = "total"
 
 
 class Ink:
-    """A PDF document being drawn, one page after the other; measures are points from the lower left corner."""
+    """A PDF document being drawn, one page after the other; measures are points from the lower left corner.
 
-    def __init__(self, stream: BinaryIO, title: str, author: str, subject: str = "", marks: Marks = ()) -> None:
+    Text between `begin` and `end` is one tagged thing; other text is a paragraph, or, where `place` is None, no content at all.
+    """
+
+    def __init__(
+        self, stream: BinaryIO, title: str, author: str, subject: str = "", marks: Marks = (), day: date | None = None
+    ) -> None:
         from reportlab.pdfgen.canvas import Canvas
 
         self.regular, self.bold = faces()
@@ -28,7 +36,11 @@ class Ink:
         self._canvas: Any = cast(
             Any, Canvas(stream, pageCompression=1, invariant=True, initialFontName=first, lang="zh-CN")
         )
-        describe(self._canvas, title, author, subject, marks)
+        describe(self._canvas, title, author, subject, marks, day)
+        self._stream = stream
+        self.tags = Tags(self._canvas._doc)
+        self._within = False
+        self._entries = 0
         self._codes = {True: _Codes(self.bold, self._canvas._doc), False: _Codes(self.regular, self._canvas._doc)}
         self._ops: list[str] = []
         self._font = ""
@@ -65,12 +77,33 @@ class Ink:
             self.note(line, self.place)
         if not runs:
             return
+        if alone := not self._within:
+            self._ops.append("/Artifact BMC" if self.place is None else f"/P<</MCID {self.tags.leaf('P')}>>BDC")
         self._ops.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm")
         for font, code in runs:
             if self._font != f"{font} {size:g} Tf":
                 self._font = f"{font} {size:g} Tf"
                 self._ops.append(self._font)
             self._ops.append(f"<{code}> Tj")
+        if alone:
+            self._ops.append("EMC")
+
+    def begin(self, kind: str, mark: int) -> None:
+        """The texts up to `end` are what this mark of a tag stands for; -1: no content."""
+        self._ops.append(f"/{kind}<</MCID {mark}>>BDC" if mark >= 0 else "/Artifact BMC")
+        self._within = True
+
+    def end(self) -> None:
+        """What was begun is complete."""
+        self._ops.append("EMC")
+        self._within = False
+
+    def bookmark(self, words: str, y: float, level: int) -> None:
+        """The place y on this page is found under these words in the outline."""
+        self._entries += 1
+        key = f"b{self._entries}"
+        self._canvas.bookmarkPage(key, fit="XYZ", top=y, left=0, zoom=0)
+        self._canvas.addOutlineEntry(" ".join(words.split())[:80] or "—", key, level, closed=level == 0)
 
     def centred(self, x: float, y: float, line: str, size: float, bold: bool = False) -> None:
         """The line stands with its middle at x."""
@@ -84,16 +117,20 @@ class Ink:
         """Straight lines (x1, y1, x2, y2) of this weight."""
         strokes = [f"{a:.2f} {b:.2f} m {c:.2f} {d:.2f} l" for a, b, c, d in lines]
         if strokes:
-            self._canvas._code.append(f"{weight:g} w {' '.join(strokes)} S")
+            self._artifact(f"{weight:g} w {' '.join(strokes)} S")
 
     def field(self, x: float, y: float, width: float, height: float, grey: float) -> None:
         """A rectangle filled with grey (0 black, 1 white)."""
-        self._canvas._code.append(f"{grey:g} g {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f 0 g")
+        self._artifact(f"{grey:g} g {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f 0 g")
 
-    def squares(self, corners: Iterable[tuple[float, float]], side: float) -> None:
-        """Black squares with these lower left corners (the modules of a code)."""
+    def squares(self, corners: Iterable[tuple[float, float]], side: float, words: str) -> None:
+        """Black squares with these lower left corners, a picture that says these words (the modules of a code)."""
         boxes = " ".join(f"{x:.2f} {y:.2f} {side:.3f} {side:.3f} re" for x, y in corners)
-        self._canvas._code.append(f"0 g {boxes} f")
+        mark = self.tags.leaf("Figure", f"/Alt<FEFF{words.encode('utf-16-be').hex()}>")
+        self._canvas._code.append(f"/Figure<</MCID {mark}>>BDC 0 g {boxes} f EMC")
+
+    def _artifact(self, operators: str) -> None:
+        self._canvas._code.append(f"/Artifact BMC {operators} EMC")
 
     def page_number(self, x: float, y: float, first: str, size: float) -> None:
         """第 x 页 stands left of x, and right of it the number of all pages, which is known only at the end."""
@@ -103,19 +140,23 @@ class Ink:
     def save(self, total: str, size: float) -> None:
         """The document is complete; `total` is what stands for the number of all pages."""
         self._finish()
+        self.place = None
         self._canvas.beginForm(_TOTAL, 0, -size, 40 * size, 2 * size)
         self.text(0, 0, total, size)
         self._write_text()
         self._canvas.endForm()
-        self._canvas.save()
+        bind(self._canvas, self.tags, self._stream)
 
     def _finish(self) -> None:
         self._write_text()
         if self._total_at:
+            self._canvas._code.append("/Artifact BMC")
             self._canvas.translate(*self._total_at)
             self._canvas.doForm(_TOTAL)
+            self._canvas._code.append("EMC")
             self._total_at = None
         self._canvas.showPage()
+        close_page(self._canvas, self.page, self.tags)
 
     def _write_text(self) -> None:
         if self._ops:

@@ -142,5 +142,7 @@ class _Sheet:
 
     def _foot(self) -> None:
         y = 15 * MM
+        place, self.ink.place = self.ink.place, None
         self.ink.page_number(self.width / 2, y, _("第 {n} 页").format(n=self.ink.page), _SMALL)
         self.ink.text(_LEFT, y, self.letter.number, _SMALL)
+        self.ink.place = place

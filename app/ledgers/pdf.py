@@ -48,7 +48,8 @@ def drawn(page: Page | Sequence[Page], progress: Progress | None = None) -> tupl
 def draw(page: Page | Sequence[Page], stream: BinaryIO, progress: Progress | None = None) -> Written:
     """The PDF goes into the open stream; sheets are numbered through all pages."""
     parts = pages(page)
-    ink = Ink(stream, parts[0].title, parts[0].unit, parts[0].period, parts[0].marks)
+    first = parts[0]
+    ink = Ink(stream, first.title, first.unit, first.period, first.marks, first.filled_on)
     done, total = 0, sum(len(part.rows) for part in parts)
     for part in parts:
         for placed in Sheets(ink, part).run():

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from app.i18n import _
 from app.ledgers.gaps import Place
-from app.ledgers.grid import BODY, LEADING, PAD_Y, Grid, Row
+from app.ledgers.grid import Grid
 from app.ledgers.ink import MM, Ink
 from app.ledgers.page import Page
+from app.ledgers.rows import BODY, LEADING, PAD_Y, Row
 from app.ledgers.sums import Sums
 from app.ledgers.wrap import even, wrap
 
@@ -30,19 +31,27 @@ class Sheets:
         self.room = self.width - 2 * SIDE
         self.grid = Grid(ink, page, SIDE, self.room)
         self.sums = Sums(page.columns)
-        self.carry = self.grid.carried_height if page.carried else 0.0
+        self.carry = self.grid.measure.carried_height if page.carried else 0.0
         self.full = self.height - TOP - FOOT - _RUNNING - self.grid.head_height - self.carry
         self.y = self.start = self.height - TOP
         self.notes = self._note_lines()
 
     def run(self) -> Iterator[int]:
         """Draws everything; yields the number of rows placed whenever a sheet is full, and at the end."""
+        self.ink.tags.open("Sect")
+        self.ink.bookmark(self.page.title, self.y, 0)
         self._opening()
+        self.ink.tags.open("Table")
+        if not self.page.bare:
+            self.ink.tags.open("THead")
         self.y = self.start = self.grid.open(self.y)
+        if not self.page.bare:
+            self.ink.tags.close()
+        self.ink.tags.open("TBody")
         placed = 0
         held: list[Row] = []
         for line in self.page.body:
-            row = self.grid.measure(line)
+            row = self.grid.measure.row(line)
             if held and (_parts(held[-1], row) or sum(one.height for one in held) > self.full):
                 turned = self._set(held)
                 placed += len(held)
@@ -50,10 +59,13 @@ class Sheets:
                 if turned:
                     yield placed
             held.append(row)
-        self._set(held + [self.grid.measure(line) for line in self.page.totals], self._tail_height(), last=True)
+        self._set(held + [self.grid.measure.row(line) for line in self.page.totals], self._tail_height(), last=True)
         self.grid.close(self.y)
+        self.ink.tags.close()
+        self.ink.tags.close()
         self._tail()
         self._foot()
+        self.ink.tags.close()
         yield len(self.page.rows)
 
     # -- rows
@@ -83,7 +95,7 @@ class Sheets:
                 if row.lines < 2 and (first or row.height <= self._left(last)):
                     break
                 if row.lines > 1 and (first or self._left(False) >= _LEAST):
-                    part, row = self.grid.cut(row, self._left(False))
+                    part, row = self.grid.measure.cut(row, self._left(False))
                     self._draw(part)
             self._turn()
             turned = True
@@ -91,6 +103,8 @@ class Sheets:
         return turned
 
     def _draw(self, row: Row) -> None:
+        if row.kind == "section" and row.head and self.page.rows:
+            self.ink.bookmark("".join(row.cells[0].lines), self.y, 1)
         self.y = self.grid.row(row, self.y)
         if row.values is not None and self.page.carried:
             self.sums.add(row.values)
@@ -106,7 +120,7 @@ class Sheets:
     def _turn(self) -> None:
         carried = self.page.carried and self.sums.rows
         if carried:
-            self.y = self.grid.row(self.grid.carried(self.sums.line(_("过次页"))), self.y)
+            self.y = self.grid.row(self.grid.measure.carried(self.sums.line(_("过次页"))), self.y, tagged=False)
         self.grid.close(self.y)
         self._fresh()
         self.ink.place = None
@@ -114,7 +128,7 @@ class Sheets:
         self.ink.text(SIDE, self.y - SMALL, wrap(words, self.room / SMALL, self.ink.regular.widths)[0], SMALL)
         self.y = self.grid.open(self.y - _RUNNING)
         if carried:
-            self.y = self.grid.row(self.grid.carried(self.sums.line(_("承前页"))), self.y)
+            self.y = self.grid.row(self.grid.measure.carried(self.sums.line(_("承前页"))), self.y, tagged=False)
         self.start = self.y
 
     def _fresh(self) -> None:
@@ -137,9 +151,11 @@ class Sheets:
             _qr(ink, page.code, self.width - SIDE - aside, top - aside)
         self.y -= 5 * MM
         self._at(_("标题"))
+        ink.begin("H1", ink.tags.leaf("H1"))
         for line in even(page.title, (self.room - 2 * (aside + 3 * MM)) / TITLE, ink.bold.widths):
             self.y -= TITLE * 1.25
             ink.centred(self.width / 2, self.y, line, TITLE, bold=True)
+        ink.end()
         self.y = min(self.y, top - aside + META) - 8 * MM
         if page.signatures or page.unit:
             self._meta()
@@ -215,4 +231,4 @@ def _qr(ink: Ink, text: str, x: float, y: float) -> None:
     matrix = segno.make(text, error="m", micro=False).matrix
     step = _QR / (len(matrix) + 2)
     dark = [(row, column) for row, line in enumerate(matrix) for column, on in enumerate(line) if on]
-    ink.squares([(x + (column + 1) * step, y + _QR - (row + 2) * step) for row, column in dark], step * 1.01)
+    ink.squares([(x + (column + 1) * step, y + _QR - (row + 2) * step) for row, column in dark], step * 1.01, text)
