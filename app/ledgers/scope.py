@@ -47,6 +47,11 @@ class Scope:
         grid: Any = model.id if model is Grid else getattr(model, "grid_id")  # noqa: B009
         return and_(inside, grid == self.grid)
 
+    def place(self, s: Session) -> str:
+        """The unit path under which what is made of this scope is kept: that of the grid's unit, "/" for everything."""
+        own = grid_path(s, self.grid) if self.grid is not None else self.path
+        return own or "/"
+
     def name(self, s: Session) -> str:
         """The name that stands after 填报单位."""
         if self.grid is not None:

@@ -95,6 +95,23 @@ def attach(
     return _row(s, made)
 
 
+def keep(s: Session, record: Record, content: bytes, name: str, media: str) -> Attachment:
+    """What the program itself made belongs to the record, under its unit path; refused on a full disk."""
+    kept = blobs(s.info["store"]).put(content)
+    made = Attachment(
+        of_table=record.__tablename__,
+        of_id=record.id,
+        path=record.path,
+        hash=kept.hash,
+        size=kept.size,
+        media=media,
+        name=name,
+    )
+    s.add(made)
+    s.flush()
+    return made
+
+
 def _place(record: Record, who: Actor) -> str:
     """Where the file belongs: with its record, or with the person who was handed the issue of another unit."""
     return record.path if within(record.path, who.path) else who.path

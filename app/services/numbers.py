@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.models.editions import Edition
 from app.models.issues import Issue
 from app.models.sites import Identity, Line, Site
 from app.models.steps import Step
@@ -33,6 +34,12 @@ def of_order(s: Session, path: str, day: date) -> str:
     prefix = f"{_prefix(s, path, day)}P".upper()
     plain = f"{prefix}{_last(s, Step.number, prefix, tail=2) + 1:0{WIDTH}d}"
     return f"{plain}-{order_codes.check(plain)}"
+
+
+def of_edition(s: Session, path: str, day: date) -> str:
+    """The number of the next ledger printed for signature, such as PS3-2025-S01-L0042."""
+    prefix = f"{_prefix(s, path, day)}L".upper()
+    return f"{prefix}{_last(s, Edition.number, prefix) + 1:0{WIDTH}d}"
 
 
 def last_of(s: Session, issues: Sequence[uuid.UUID], since: date) -> set[uuid.UUID]:

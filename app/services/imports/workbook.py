@@ -1,5 +1,6 @@
 """Workbooks as people left them: values and formulas, merged cells, struck-out rows, without their empty millions."""
 
+import io
 import math
 import re
 import zipfile
@@ -259,6 +260,12 @@ def read(path: Path, progress: Progress | None = None) -> Workbook:
             return Workbook(path.name, list(_sheets(archive, progress)))
     except (SAXException, ValueError, IndexError, StopIteration, OverflowError) as error:
         raise damaged(path) from error
+
+
+def read_own(name: str, content: bytes) -> Workbook:
+    """The workbook in these bytes, which this program has just written."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return Workbook(name, list(_sheets(archive, None)))
 
 
 def _sheets(archive: zipfile.ZipFile, progress: Progress | None) -> Iterator[Sheet]:
