@@ -20,6 +20,7 @@ MODULES = (
     "record",
     "listing",
     "ledger",
+    "editions",
     "package",
     "store",
     "hq",

@@ -21,6 +21,7 @@ CLOSE, REOPEN = "close", "reopen"
 
 def close(s: Session, month: Period, scope: Scope) -> Closing:
     """The month of this scope is closed; refused without the right, before it is over, and twice."""
+    scope = scope.allowed(s)
     who = allow(s, "ledger.close", scope.path)
     _check_month(month)
     if (last := latest(s, month, scope)) is not None and last.kind == CLOSE:
@@ -30,6 +31,7 @@ def close(s: Session, month: Period, scope: Scope) -> Closing:
 
 def reopen(s: Session, month: Period, scope: Scope, reason: str) -> Closing:
     """The month is open again, so that its ledgers can be printed anew as a whole; refused without right, reason or closing."""
+    scope = scope.allowed(s)
     who = allow(s, "ledger.reopen", scope.path)
     if not reason.strip():
         raise Refusal("reason_missing", N_("请写明重新打开的原因。"))

@@ -75,6 +75,7 @@ def issue(
     Refused without the right, for a period that lies ahead, and while one is in force: after that only 更正页 follow, or
     another whole edition once the month has been opened again.
     """
+    subject = replace(subject, scope=subject.scope.allowed(s))
     who = allow(s, "ledger.issue", subject.scope.path)
     _check_period(subject.period)
     path = subject.scope.place(s)

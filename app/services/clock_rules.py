@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.models import calendar, clocks, derived, evidence, recurrence, terms, timing
+from app.models import calendar, clocks, derived, due_ledgers, evidence, recurrence, terms, timing
 from app.models.clocks import Clock
 from app.models.codes import Code
 from app.models.folding import fold
@@ -26,13 +26,14 @@ from app.services.sealed import visible
 #: No file of rules or holidays is larger.
 LARGEST = 1 << 20
 _NOT_RULES = N_(
-    "这不是规则文件: 应为 JSON, 有 table (clock_rule、evidence、recurrence、partner_term、routing 或 policy) 和 values。"
+    "这不是规则文件: 应为 JSON, 有 table (clock_rule、evidence、recurrence、partner_term、ledger_due、routing 或 policy) 和 values。"
 )
 #: The tables of rules → what reads and judges them.
 _BOOKS: Mapping[str, Callable[[Session, list[Any]], object]] = {
     "clock_rule": lambda _s, values: clocks.read(values),
     "evidence": lambda _s, values: evidence.read(values),
     "recurrence": lambda _s, values: recurrence.read(values),
+    "ledger_due": lambda _s, values: due_ledgers.read(values),
     "partner_term": lambda _s, values: terms.read(values),
     "routing": routing.check,
     "policy": policies.check,
