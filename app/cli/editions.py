@@ -56,7 +56,7 @@ def _subject(parser: argparse.ArgumentParser) -> None:
 
 def issue_one(desk: Desk) -> int:
     """The ledger is printed for signature."""
-    from app.ledgers import catalogue
+    from app.ledgers import catalogue, issuing
     from app.ledgers import editions as of
     from app.ledgers.period import Period
     from app.sync import vouching
@@ -66,9 +66,8 @@ def issue_one(desk: Desk) -> int:
     with desk.store.begin(desk.actor) as s:
         ledger = catalogue.named(options.name)
         scope = places.ledger_scope(s, options.scope).allowed(s)
-        page = ledger.page(s, period, scope)
-        made = of.issue(s, of.Subject(ledger.name, period, scope), page, vouching.vouch, reason=options.reason)
-        printed = of.on_paper(made, page)
+        made = issuing.issue(s, of.Subject(ledger.name, period, scope), vouching.vouch, reason=options.reason)
+        printed = of.printed(s, made)
         told = {"number": made.number, "check": of.check(made.hash), "hash": made.hash, "lines": made.lines}
     desk.say(
         _("已印发: {title} {period}, 编号 {number}, 核对码 {check}。").format(
@@ -119,14 +118,14 @@ def reprint(desk: Desk) -> int:
 
 def changes_of(desk: Desk) -> int:
     """What has changed since the edition, on the screen or on a 更正页."""
-    from app.ledgers import anew, corrections
+    from app.ledgers import corrections, issuing
     from app.ledgers import editions as of
     from app.sync import vouching
 
     options = desk.options
     with (desk.store.begin if options.issue else desk.store.read)(desk.actor) as s:
         made = of.found(s, options.number)
-        now = anew.page(s, made)
+        now = issuing.anew(s, made)
         if now is None or made.kind != of.WHOLE:
             raise Refusal("edition_not_compared", N_("编号 {number} 不能与现在的数据比较。"), number=options.number)
         found = corrections.pending(s, made, now)
@@ -139,7 +138,7 @@ def changes_of(desk: Desk) -> int:
         ]}  # fmt: skip
         printed = None
         if options.issue:
-            sheet = corrections.issue(s, made, now, vouching.vouch, note=options.note)
+            sheet = issuing.correct(s, made, vouching.vouch, note=options.note)
             printed = of.printed(s, sheet)
             told |= {"number": sheet.number, "check": of.check(sheet.hash)}
     if printed is not None:
@@ -198,15 +197,15 @@ def show_board(desk: Desk) -> int:
 
 def check(desk: Desk) -> int:
     """Whether the paper or file is genuine and current; exit code 3 when it is not genuine."""
-    from app.ledgers import anew, verifying
+    from app.ledgers import issuing, verifying
     from app.sync import vouching
 
     what = desk.options.what
     with desk.store.read(desk.actor) as s:
         if Path(what).suffix and Path(what).is_file():
-            found = verifying.of_file(s, Path(what), vouching.vouched, anew.page)
+            found = verifying.of_file(s, Path(what), vouching.vouched, issuing.anew)
         else:
-            found = verifying.of_code(s, what, vouching.vouched, anew.page)
+            found = verifying.of_code(s, what, vouching.vouched, issuing.anew)
     for sentence in found.sentences():
         desk.say(sentence)
     desk.give({

@@ -11,6 +11,7 @@ from app.i18n import N_, _
 from app.ledgers import (
     appeals,
     arranging,
+    editions,
     hazards,
     helps,
     households,
@@ -55,14 +56,16 @@ class Ledger:
     ) -> Rows:
         """What the ledger holds, by the keys of its columns; refused outside the acting person's units and rights."""
         scope = scope.allowed(s, masked)
-        return self.held(s, period, scope, masked, frozen) if self.figured else self.held(s, period, scope, masked)
+        if not self.figured:
+            return self.held(s, period, scope, masked)
+        return self.held(s, period, scope, masked, frozen or editions.issued(s, self.name, scope))
 
     def page(
         self, s: Session, period: Period, scope: Scope, *, masked: bool = True, frozen: Frozen | None = None
     ) -> Page:
         """The ledger of this period and scope; full numbers are noted as read, which needs a writing transaction.
 
-        `frozen` tells the figures of former periods as they were issued.
+        `frozen` tells the figures of former periods as they were issued; left out, those of the editions that are here.
         """
         page = self._page(s, period, scope, masked, frozen)
         if not masked:

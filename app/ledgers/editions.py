@@ -23,6 +23,7 @@ from app.models.editions import Edition
 from app.models.sites import Line
 from app.services import attachments, numbers
 from app.services.access import actor, allow
+from app.services.figures import Figures
 from app.services.listing import in_scope
 
 MEDIA = "application/vnd.fengge.edition"
@@ -130,6 +131,33 @@ def corrections(s: Session, edition: uuid.UUID) -> list[Edition]:
     """The 更正页 of this edition, the oldest first."""
     query = select(Edition).where(Edition.about == edition, Edition.kind == CORRECTION, Edition.voided_at.is_(None))
     return list(s.scalars(query.order_by(Edition.issued_at, Edition.number)))
+
+
+def issued(s: Session, ledger: str, scope: Scope) -> Callable[[Period, Scope], Figures | None] | None:
+    """The figures of former periods as their paper tells them, 更正页 included; None where nothing of the scope was printed.
+
+    The ledger's own papers come first; where it has none for a period, another ledger's of the same period count.
+    """
+    query = select(Edition.id, Edition.ledger, Edition.period, Edition.kind, Edition.about, Edition.figures).where(
+        Edition.path == scope.place(s), Edition.grid_id.is_not_distinct_from(scope.grid), Edition.voided_at.is_(None),
+        Edition.figures.is_not(None),
+    )  # fmt: skip
+    printed_ones = s.execute(query.order_by(Edition.issued_at, Edition.number)).all()
+    replaced = {row.about for row in printed_ones if row.kind == WHOLE}
+    latest = {row.about: row.figures for row in printed_ones if row.kind == CORRECTION}
+    known: dict[str, tuple[bool, Any]] = {}
+    for row in printed_ones:
+        own = row.ledger == ledger
+        if row.kind == WHOLE and row.id not in replaced and (own or not known.get(row.period, (False, None))[0]):
+            known[row.period] = own, latest.get(row.id, row.figures)
+    if not known:
+        return None
+
+    def told(period: Period, of: Scope) -> Figures | None:
+        one = known.get(period.key) if of == scope else None
+        return Figures.read(one[1]) if one else None
+
+    return told
 
 
 def found(s: Session, number: str) -> Edition:

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.ledgers import catalogue, closings, corrections, editions, excel, pdf, verifying
+from app.ledgers import closings, corrections, editions, excel, issuing, pdf, verifying
 from app.ledgers.editions import Subject
-from app.ledgers.page import Page, Total
+from app.ledgers.page import Total
 from app.ledgers.period import Period
 from app.ledgers.preview import Preview
 from app.ledgers.scope import Scope
@@ -45,14 +44,10 @@ def subject(plant: Plant, ledger: str = "visits") -> Subject:
     return Subject(ledger, MARCH, Scope(plant.path, plant.first))
 
 
-def page(s: Session, of: Subject) -> Page:
-    return catalogue.named(of.ledger).page(s, of.period, of.scope)
-
-
 def issue(plant: Plant, lead: Actor, **more: Any) -> Edition:
     of = subject(plant)
     with plant.store.begin(lead) as s:
-        return editions.issue(s, of, page(s, of), vouching.vouch, **more)
+        return issuing.issue(s, of, vouching.vouch, **more)
 
 
 def record(plant: Plant, lead: Actor, **fields: Any) -> uuid.UUID:
@@ -61,14 +56,10 @@ def record(plant: Plant, lead: Actor, **fields: Any) -> uuid.UUID:
 
 
 def verdict(plant: Plant, lead: Actor, what: Path | str) -> verifying.Verdict:
-    def anew(s: Session, made: Edition) -> Page:
-        scope = Scope("" if made.path == "/" else made.path, made.grid_id)
-        return page(s, Subject(made.ledger, Period.parse(made.period), scope))
-
     with plant.store.read(lead) as s:
         if isinstance(what, Path):
-            return verifying.of_file(s, what, vouching.vouched, anew)
-        return verifying.of_code(s, what, vouching.vouched, anew)
+            return verifying.of_file(s, what, vouching.vouched, issuing.anew)
+        return verifying.of_code(s, what, vouching.vouched, issuing.anew)
 
 
 def test_a_printed_month_stays_as_it_was_whatever_happens_to_its_visits(
@@ -126,7 +117,7 @@ def test_who_may_not_print_for_signature_and_for_when(plant: Plant, who: str, mo
     of = replace(subject(plant), period=Period.parse(month))
     actor = account(plant, "other", who)
     with pytest.raises(Refusal) as refused, plant.store.begin(actor) as s:
-        editions.issue(s, of, page(s, of), vouching.vouch)
+        issuing.issue(s, of, vouching.vouch)
     assert refused.value.code == code
     with plant.store.read(plant.boss) as s:
         assert editions.rows(s) == []
@@ -142,15 +133,15 @@ def test_what_comes_later_is_told_on_a_correction_with_old_new_and_why(plant: Pl
     record(plant, lead, summary="断网时走访的", day=date(2025, 3, 7))
     of = subject(plant)
     with plant.store.read(lead) as s:
-        found = corrections.pending(s, made, page(s, of))
+        found = corrections.pending(s, made, issuing.page(s, of))
     assert {(one.kind, one.why.split("（")[0]) for one in found if one.kind != "sum"} == {
         ("changed", "更正：听错了"), ("removed", "作废：重复录入"), ("added", "印发以后才录入或送到"),
     }  # fmt: skip
     with plant.store.begin(lead) as s:
-        sheet = corrections.issue(s, made, page(s, of), vouching.vouch)
-        assert corrections.pending(s, made, page(s, of)) == []
+        sheet = issuing.correct(s, made, vouching.vouch)
+        assert corrections.pending(s, made, issuing.page(s, of)) == []
         with pytest.raises(Refusal) as refused:
-            corrections.issue(s, made, page(s, of), vouching.vouch)
+            issuing.correct(s, made, vouching.vouch)
         text = "\n".join(map(str, editions.printed(s, sheet).rows))
     assert refused.value.code == "nothing_to_correct"
     for words in ("家里都好", "水管漏水", "断网时走访的", "录重了", "听错了"):
@@ -230,7 +221,7 @@ def test_the_oldest_month_not_yet_printed_is_offered_first(plant: Plant, lead: A
 def test_a_total_line_is_kept_as_it_was(plant: Plant, lead: Actor) -> None:
     with plant.store.begin(lead) as s:
         of = Subject("appeal-figures", MARCH, Scope(plant.path))
-        made = editions.issue(s, of, page(s, of), vouching.vouch)
+        made = issuing.issue(s, of, vouching.vouch)
         again = editions.printed(s, made)
     assert any(isinstance(one, Total) for one in again.totals)
     assert again.totals == page_totals(plant, lead)
@@ -238,4 +229,4 @@ def test_a_total_line_is_kept_as_it_was(plant: Plant, lead: Actor) -> None:
 
 def page_totals(plant: Plant, lead: Actor) -> tuple[Total, ...]:
     with plant.store.read(lead) as s:
-        return page(s, Subject("appeal-figures", MARCH, Scope(plant.path))).totals
+        return issuing.page(s, Subject("appeal-figures", MARCH, Scope(plant.path))).totals
