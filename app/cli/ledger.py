@@ -1,17 +1,17 @@
-"""`fengge ledger list` and `fengge ledger NAME …`: ledgers as Excel or PDF files."""
+"""`fengge ledger list|layouts` and `fengge ledger NAME …`: ledgers as Excel or PDF files, and their layouts."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli import places
+from app.cli import layouts, places
 from app.cli.desk import Desk
 from app.errors import Refusal
 from app.i18n import N_, _
 
 if TYPE_CHECKING:
-    from app.ledgers.catalogue import Ledger
     from app.ledgers.gaps import Gap
+    from app.ledgers.layouts import Printed
     from app.ledgers.page import Page
 
 FORMATS = ("xlsx", "pdf")
@@ -19,8 +19,11 @@ FORMATS = ("xlsx", "pdf")
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """The command `ledger`."""
-    ledger = commands.add_parser("ledger", parents=[shared], help=_("出台账; list 列出有哪些台账"))
-    ledger.add_argument("name", metavar="list|NAME")
+    ledger = commands.add_parser(
+        "ledger", parents=[shared], help=_("出台账; list 列出有哪些台账和版式, layouts 管版式")
+    )
+    ledger.add_argument("name", metavar="list|layouts|NAME")
+    ledger.add_argument("more", nargs="*", metavar="…", help=_("layouts 之后: list, export 名称, import 文件"))
     ledger.add_argument("--period", metavar="2025-03|2025-Q1|2025", help=_("统计期间"))
     ledger.add_argument(
         "--scope", default="", metavar="PATH", help=_("单位路径、编码或名称, 或网格名称; 默认为可见的全部")
@@ -33,33 +36,45 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def run(desk: Desk) -> int:
-    """The list of ledgers, or one of them in a file."""
-    return show(desk) if desk.options.name == "list" else draw(desk)
+    """The list of ledgers, their layouts, or one of them in a file."""
+    name = desk.options.name
+    if name == "layouts":
+        return layouts.run(desk)
+    if desk.options.more:
+        raise Refusal(
+            "words_too_many", N_("看不懂「{words}」。名称里有空格时请加引号。"), words=" ".join(desk.options.more)
+        )
+    return show(desk) if name == "list" else draw(desk)
 
 
 def show(desk: Desk) -> int:
-    """The ledgers that come with the program."""
-    from app.ledgers.catalogue import LEDGERS
+    """The ledgers that come with the program, then the layouts in sight."""
+    from app.ledgers.layouts import LaidOut, offered
 
-    for ledger in LEDGERS:
-        desk.say(f"{ledger.name:16} {_(ledger.title)}")
-    desk.give([{"name": one.name, "title": _(one.title), "span": one.span} for one in LEDGERS])
+    with desk.store.read(desk.actor) as s:
+        listed = [
+            {"name": one.name, "title": one.title if isinstance(one, LaidOut) else _(one.title), "span": one.span}
+            | ({"layout": one.id.hex, "version": one.version} if isinstance(one, LaidOut) else {})
+            for one in offered(s)
+        ]
+    for one in listed:
+        desk.say(f"{one['name']:16} {one['title']}")
+    desk.give(listed)
     return 0
 
 
 def draw(desk: Desk) -> int:
     """The ledger lies in the file; characters that no font has are named."""
-    from app.ledgers import catalogue, excel, pdf
+    from app.ledgers import excel, pdf
     from app.ledgers.gaps import sentence
 
     options = desk.options
-    ledger = catalogue.named(options.name)
     if not options.out:
         raise Refusal("out_needed", N_("请用 --out 写明存成哪个文件。"))
     out = Path(options.out)
     format_ = _format(options.format, out)
     gaps: tuple[Gap, ...] = ()
-    page = _page(desk, ledger)
+    ledger, page = _page(desk)
     if format_ == "pdf":
         gaps = pdf.write(page, out, desk.progress).gaps
     else:
@@ -81,15 +96,16 @@ def _format(given: str | None, out: Path) -> str:
     return chosen
 
 
-def _page(desk: Desk, ledger: "Ledger") -> "Page":
+def _page(desk: Desk) -> tuple["Printed", "Page"]:
+    from app.ledgers.layouts import named
     from app.ledgers.period import Period
 
     options = desk.options
     revealing = options.unmasked and not options.blank  # leaves a note in the store
     with (desk.store.begin if revealing else desk.store.read)(desk.actor) as s:
-        scope = places.ledger_scope(s, options.scope)
+        ledger, scope = named(s, options.name), places.ledger_scope(s, options.scope)
         if options.blank:
-            return ledger.blank(s, scope)
+            return ledger, ledger.blank(s, scope)
         if not options.period:
             raise Refusal("period_needed", N_("请用 --period 写明统计期间, 如 2025-03、2025-Q1 或 2025。"))
-        return ledger.page(s, Period.parse(options.period), scope, masked=not options.unmasked)
+        return ledger, ledger.page(s, Period.parse(options.period), scope, masked=not options.unmasked)

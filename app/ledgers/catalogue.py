@@ -30,12 +30,21 @@ from app.ledgers.scope import Scope
 from app.services import readings
 
 
+def _nothing_more(_s: Session, _period: Period) -> tuple[Column, ...]:
+    return ()
+
+
+def _grid(_s: Session, _period: Period) -> tuple[Column, ...]:
+    return (Column(_("网格"), "grid", 24, "center"),)
+
+
 @dataclass(frozen=True)
 class Ledger:
     """One kind of ledger: its columns, what it holds, and both arranged on a page; `title` is in the source language.
 
     `listed(s, period)` gives its columns, `held(s, period, scope, masked)` its rows in a scope that was allowed; one
-    that is `figured` is also given where issued figures are found, for its 累计 and its comparisons.
+    that is `figured` is also given where issued figures are found, for its 累计 and its comparisons. `more` gives columns
+    for what its rows hold besides, for layouts to show, to filter or to group by.
     """
 
     name: str
@@ -45,11 +54,19 @@ class Ledger:
     held: Callable[..., Rows]
     landscape: bool = True
     figured: bool = False
+    more: Callable[[Session, Period], tuple[Column, ...]] = _nothing_more
 
     def columns(self, s: Session, period: Period | None = None) -> tuple[Column, ...]:
         """The columns of the paper in its order, by key; some titles name the period, that of today if none is told."""
         listed = self.listed(s, period or Period.around(today(), self.span))
         return tuple(replace(one, summed=False) if one.key == arranging.NUMBER else one for one in listed)
+
+    def known(self, s: Session, period: Period | None = None) -> tuple[Column, ...]:
+        """Every column that a layout may show: those of the paper, then what the rows hold besides."""
+        period = period or Period.around(today(), self.span)
+        shown = self.columns(s, period)
+        keys = {column.key for column in shown}
+        return shown + tuple(column for column in self.more(s, period) if column.key not in keys)
 
     def rows(
         self, s: Session, period: Period, scope: Scope, *, masked: bool = True, frozen: Frozen | None = None
@@ -103,16 +120,16 @@ class Ledger:
 
 
 LEDGERS = (
-    Ledger("visits", N_("入户走访台账"), "month", visits.columns, visits.rows),
+    Ledger("visits", N_("入户走访台账"), "month", visits.columns, visits.rows, more=_grid),
     Ledger("appeals", N_("员工诉求台账"), "month", appeals.columns, appeals.rows, figured=True),
     Ledger("appeal-figures", N_("员工诉求统计表"), "month", topics.columns, topics.rows, figured=True),
     Ledger("unstable", N_("员工诉求建议及不稳定因素排查表"), "quarter", unstable.columns, unstable.rows),
-    Ledger("tasks", N_("任务清单"), "month", three_lists.task_columns, three_lists.tasks),
-    Ledger("duties", N_("责任清单"), "month", three_lists.duty_columns, three_lists.duties),
-    Ledger("answers", N_("反馈清单"), "month", three_lists.answer_columns, three_lists.answers),
+    Ledger("tasks", N_("任务清单"), "month", three_lists.task_columns, three_lists.tasks, more=three_lists.every),
+    Ledger("duties", N_("责任清单"), "month", three_lists.duty_columns, three_lists.duties, more=three_lists.every),
+    Ledger("answers", N_("反馈清单"), "month", three_lists.answer_columns, three_lists.answers, more=three_lists.every),
     Ledger("helps", N_("帮扶关爱台账"), "month", helps.columns, helps.rows),
     Ledger("hazards", N_("检查与隐患整改台账"), "month", hazards.columns, hazards.rows),
-    Ledger("members", N_("网格成员花名册"), "month", members.columns, members.rows),
+    Ledger("members", N_("网格成员花名册"), "month", members.columns, members.rows, more=_grid),
     Ledger("households", N_("住户/服务对象名册"), "month", households.columns, households.rows),
     Ledger("risk-points", N_("风险点清单"), "month", risk_points.columns, risk_points.rows),
 )

@@ -87,6 +87,12 @@ def answers(s: Session, period: Period, scope: Scope, _masked: bool) -> Rows:
     return _rows(s, period, scope)
 
 
+def every(s: Session, period: Period) -> tuple[Column, ...]:
+    """The columns of all three lists, each once: the rows of each list hold the values of all."""
+    listed = (*task_columns(s, period), *duty_columns(s, period), *answer_columns(s, period))
+    return tuple({column.key: column for column in listed}.values())
+
+
 def check_line(found: tuple[Item, ...]) -> str:
     """The line that all three lists bear: how many items, how many ended, and the mark of what they were printed from."""
     ended = sum(item.ended_on is not None for item in found)

@@ -14,7 +14,7 @@ _MEMBER = {
 }  # fmt: skip
 _LEAD = _MEMBER | {
     "person.void", "household.void", "post.edit", "risk.edit", "ledger.print", "import", "sync", "account.switch_on",
-    "issue.close", "issue.except", "conflict.decide", "purge", "ledger.issue", "ledger.close", "ledger.reopen",
+    "issue.close", "issue.except", "conflict.decide", "purge", "layout.edit", "ledger.issue", "ledger.close", "ledger.reopen",
 }  # fmt: skip
 _CLERK = _LEAD | {"issue.dispatch", "package.take", "import.units", "person.reveal", "unit.edit", "template.publish",
     "package.release",

@@ -20,7 +20,7 @@ from app.paths import resources
 
 #: Until the three administrators (三员) are appointed, the founder of headquarters holds what a clerk holds too.
 FOUNDER_RIGHTS = (
-    "read", "import", "import.units", "package.take", "sync", "ledger.print", "person.edit", "person.reveal",
+    "read", "import", "import.units", "package.take", "sync", "ledger.print", "layout.edit", "person.edit", "person.reveal",
     "household.void", "person.void", "post.edit", "risk.edit", "unit.edit", "issue.step", "issue.dispatch", "issue.close",
     "issue.except", "issue.register", "visit.record", "visit.correct", "visit.void", "check.record", "check.void", "attach",
     "template.publish", "conflict.decide", "account.switch_on", "issue.sealed", "rights.edit", "read.log",

@@ -1,0 +1,60 @@
+"""A layout as a file, so that it can be handed on without a connection between the two offices."""
+
+import json
+import uuid
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.errors import Refusal
+from app.i18n import N_
+from app.ledgers import layouts
+from app.models.editions import Layout
+
+#: Many times what the largest sound plan takes.
+LARGEST = 1_000_000
+_KIND = "fengge-layout"
+_FIELDS = {"file", "code", "version", "title", "ledger", "plan"}
+_NOT_ONE = N_("这个文件不是枫格的版式文件, 或已经损坏。请从原单位重新导出。")
+
+
+def write(s: Session, layout_id: uuid.UUID) -> bytes:
+    """The layout as a file."""
+    one = layouts.found(s, layout_id)
+    told: dict[str, Any] = {
+        "file": _KIND, "code": one.code, "version": one.version, "title": one.title, "ledger": one.ledger, "plan": one.plan,
+    }  # fmt: skip
+    return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
+def take(s: Session, content: bytes) -> Layout:
+    """The layout of this file is one of the own unit's: new, or as a new version of the own one with its code.
+
+    Refused: no such file, and whatever `layouts.save` refuses.
+    """
+    told = _read(content)
+    title, code, ledger = (told.get(name) for name in ("title", "code", "ledger"))
+    if (
+        not isinstance(title, str)
+        or not isinstance(ledger, str)
+        or not isinstance(code, str)
+        or not set(told) <= _FIELDS
+    ):
+        raise _refusal()
+    return layouts.save(s, ledger, title, told.get("plan"), code=code)
+
+
+def _read(content: bytes) -> dict[str, Any]:
+    if len(content) > LARGEST:
+        raise Refusal("layout_file", N_("这个文件太大, 不是版式文件。"))
+    try:
+        told = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _refusal() from error
+    if not isinstance(told, dict) or told.get("file") != _KIND:
+        raise _refusal()
+    return told
+
+
+def _refusal() -> Refusal:
+    return Refusal("layout_file", _NOT_ONE)
