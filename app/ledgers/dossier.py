@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.clock import today
 from app.i18n import N_, _
-from app.ledgers import case
+from app.ledgers import case, enclosures
 from app.ledgers.case import Case
 from app.ledgers.page import Column, Line, Page, Section
+from app.ledgers.plates import Plates
 from app.models import timing
-from app.models.attachments import Attachment
 from app.models.clocks import Clock
 from app.models.issues import SIX_ELEMENTS
 from app.models.steps import Step
@@ -25,12 +25,18 @@ from app.services.timelines import StepRow
 _SIGNERS = (N_("立卷人"), N_("审核人"), N_("归档人"))
 _ELEMENTS = dict(zip(SIX_ELEMENTS, (N_("人"), N_("事"), N_("物"), N_("责"), N_("时间"), N_("空间")), strict=True))
 _ANSWERS = ("answer", "decline", "entrust_answer", "review_answer", "second_answer", "revisit")
-#: Characters of a content's fingerprint that stand on the paper.
-_PRINT = 16
 
 
-def pages(s: Session, issue_id: uuid.UUID, *, masked: bool = True) -> tuple[Page, ...]:
-    """The papers of the case: what was registered with the table of contents, then each list; refused as `case.of` refuses."""
+@dataclass(frozen=True)
+class Dossier:
+    """The papers of a case, and the photos that stand after them."""
+
+    pages: tuple[Page, ...]
+    photos: Plates
+
+
+def bind(s: Session, issue_id: uuid.UUID, *, masked: bool = True) -> Dossier:
+    """The papers of the case: what was registered with the table of contents, each list, the photos; refused as `case.of`."""
     told = case.of(s, issue_id, masked=masked, paper=_("事项卷宗"))
     timeline = timelines.timeline(s, issue_id, told.stand)[::-1]
     steps = {
@@ -42,10 +48,12 @@ def pages(s: Session, issue_id: uuid.UUID, *, masked: bool = True) -> tuple[Page
         _help(told, timeline, steps),
         _answers(s, told, timeline, steps),
         _evidence(s, told, timeline, steps),
-        _attachments(s, told, timeline),
     ]
+    enclosed = enclosures.of(s, told, timeline)
+    papers.append(_page(told, _("附件目录"), enclosed.columns, enclosed.rows, enclosed.notes, landscape=True))
     front = _front(s, told, papers)
-    return (front, *(replace(paper, signatures=()) for paper in papers))
+    photos = Plates(_("附件照片"), front.classification, front.number, enclosed.plates)
+    return Dossier((front, *(replace(paper, signatures=()) for paper in papers)), photos)
 
 
 def _front(s: Session, told: Case, papers: Sequence[Page]) -> Page:
@@ -236,27 +244,6 @@ def _evidence(s: Session, told: Case, timeline: Sequence[StepRow], steps: dict[u
         )
     ] if needs else []  # fmt: skip
     return _page(told, _("沟通见面和现场复检"), columns, rows, tuple(notes), landscape=True)
-
-
-def _attachments(s: Session, told: Case, timeline: Sequence[StepRow]) -> Page:
-    columns = (
-        Column(_("序号"), "n", 10, "center", "number"),
-        Column(_("名称"), "name", 70),
-        Column(_("种类"), "media", 40, "center"),
-        Column(_("大小（字节）"), "size", 26, kind="number"),
-        Column(_("属于"), "of", 46, "center"),
-        Column(_("内容指纹"), "hash", 44, kind="code"),
-    )
-    named = {told.issue.id: _("登记")}
-    named |= {row.id: _("第 {n} 步 {step}").format(n=n, step=row.label) for n, row in enumerate(timeline, 1)}
-    query = select(Attachment).where(Attachment.of_id.in_(named), Attachment.voided_at.is_(None))
-    found = list(s.scalars(query.order_by(Attachment.created_at, Attachment.id)))
-    rows: list[Line] = [
-        (n, told.words(one.name), one.media, one.size, named[one.of_id], one.hash[:_PRINT])
-        for n, one in enumerate(found, 1)
-    ]
-    note = _("内容指纹是文件 SHA-256 的前 {n} 位，可用来核对电子文件是不是这一份。").format(n=_PRINT)
-    return _page(told, _("附件目录"), columns, rows, (note,), landscape=True)
 
 
 def _count(paper: Page) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from io import BytesIO
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, BinaryIO, cast
@@ -128,6 +129,15 @@ class Ink:
         boxes = " ".join(f"{x:.2f} {y:.2f} {side:.3f} {side:.3f} re" for x, y in corners)
         mark = self.tags.leaf("Figure", f"/Alt<FEFF{words.encode('utf-16-be').hex()}>")
         self._canvas._code.append(f"/Figure<</MCID {mark}>>BDC 0 g {boxes} f EMC")
+
+    def picture(self, x: float, y: float, width: float, height: float, jpeg: bytes, words: str) -> None:
+        """The photo fills this rectangle, a picture that shows what these words say."""
+        from reportlab.lib.utils import ImageReader
+
+        mark = self.tags.leaf("Figure", f"/Alt<FEFF{words.encode('utf-16-be').hex()}>")
+        self._canvas._code.append(f"/Figure<</MCID {mark}>>BDC")
+        self._canvas.drawImage(ImageReader(BytesIO(jpeg)), x, y, width, height)
+        self._canvas._code.append("EMC")
 
     def _artifact(self, operators: str) -> None:
         self._canvas._code.append(f"/Artifact BMC {operators} EMC")

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.ledgers import dossier, excel, letter, mediation, pdf, replies
+from app.ledgers.dossier import Dossier
 from app.ledgers.gaps import Gap
 from app.ledgers.letter import Letter
-from app.ledgers.page import Page
 from app.ledgers.pdf import Written
 
-Made = Letter | tuple[Page, ...]
+Made = Letter | Dossier
 
 
 def _nothing(_s: Session, _issue: uuid.UUID) -> tuple[Refusal, ...]:
@@ -36,7 +36,7 @@ class Paper:
 PAPERS = (
     Paper("reply", N_("答复意见书"), ("pdf",), replies.letter, replies.lacking),
     Paper("mediation", N_("调解协议书"), ("pdf",), mediation.letter, mediation.lacking),
-    Paper("dossier", N_("事项卷宗"), ("pdf", "xlsx"), dossier.pages),
+    Paper("dossier", N_("事项卷宗"), ("pdf", "xlsx"), dossier.bind),
 )
 
 
@@ -51,7 +51,7 @@ def named(name: str) -> Paper:
 
 def drawn(made: Made) -> tuple[bytes, Written]:
     """The paper as PDF in memory, and what came out."""
-    return letter.drawn(made) if isinstance(made, Letter) else pdf.drawn(made)
+    return letter.drawn(made) if isinstance(made, Letter) else pdf.drawn(made.pages, plates=made.photos)
 
 
 def write(made: Made, path: Path, kind: str) -> tuple[Gap, ...]:
@@ -59,6 +59,6 @@ def write(made: Made, path: Path, kind: str) -> tuple[Gap, ...]:
     if isinstance(made, Letter):
         return letter.write(made, path).gaps
     if kind == "xlsx":
-        excel.write(made, path)
+        excel.write(made.pages, path)
         return ()
-    return pdf.write(made, path).gaps
+    return pdf.write(made.pages, path, plates=made.photos).gaps

@@ -11,6 +11,7 @@ from app.ledgers.durable import replacing
 from app.ledgers.gaps import Gap
 from app.ledgers.ink import Ink
 from app.ledgers.page import Column, Page, Progress, pages
+from app.ledgers.plates import Plates
 from app.ledgers.sheets import SMALL, Sheets
 
 
@@ -27,10 +28,15 @@ class Written:
         return tuple(sorted({gap.char for gap in self.gaps}))
 
 
-def write(page: Page | Sequence[Page], path: Path, progress: Progress | None = None) -> Written:
-    """The page or pages lie in the file as one PDF; refuses a full or read-only disk and then leaves nothing behind."""
+def write(
+    page: Page | Sequence[Page], path: Path, progress: Progress | None = None, plates: Plates | None = None
+) -> Written:
+    """The page or pages, and the photos, lie in the file as one PDF.
+
+    Refuses a full or read-only disk and then leaves nothing behind.
+    """
     with replacing(path) as stream:
-        return draw(page, stream, progress)
+        return draw(page, stream, progress, plates)
 
 
 def document(page: Page | Sequence[Page], progress: Progress | None = None) -> bytes:
@@ -38,15 +44,19 @@ def document(page: Page | Sequence[Page], progress: Progress | None = None) -> b
     return drawn(page, progress)[0]
 
 
-def drawn(page: Page | Sequence[Page], progress: Progress | None = None) -> tuple[bytes, Written]:
+def drawn(
+    page: Page | Sequence[Page], progress: Progress | None = None, plates: Plates | None = None
+) -> tuple[bytes, Written]:
     """The PDF in memory, and what came out."""
     stream = BytesIO()
-    written = draw(page, stream, progress)
+    written = draw(page, stream, progress, plates)
     return stream.getvalue(), written
 
 
-def draw(page: Page | Sequence[Page], stream: BinaryIO, progress: Progress | None = None) -> Written:
-    """The PDF goes into the open stream; sheets are numbered through all pages."""
+def draw(
+    page: Page | Sequence[Page], stream: BinaryIO, progress: Progress | None = None, plates: Plates | None = None
+) -> Written:
+    """The PDF goes into the open stream; sheets are numbered through all pages, photos stand after them."""
     parts = pages(page)
     first = parts[0]
     ink = Ink(stream, first.title, first.unit, first.period, first.marks, first.filled_on)
@@ -56,6 +66,8 @@ def draw(page: Page | Sequence[Page], stream: BinaryIO, progress: Progress | Non
             if progress:
                 progress(done + placed, total, part.title)
         done += len(part.rows)
+    if plates is not None:
+        plates.draw(ink)
     gaps = ink.gaps
     if gaps:
         for _placed in Sheets(ink, _missing_page(gaps)).run():

@@ -34,21 +34,21 @@ class Photo:
     taken_at: datetime | None
 
 
-def shrink(source: Path | bytes) -> Photo:
-    """The photo upright, at most 1600 pixels long, JPEG, with no place, camera or comment left inside.
+def shrink(source: Path | bytes, longest: int = LONGEST, quality: int = 80) -> Photo:
+    """The photo upright, at most so many pixels long, JPEG, with no place, camera or comment left inside.
 
     Refuses what is not a picture, HEIC from iPhones, damaged and far too large pictures.
     """
     with _opened(source) as (image, taken_at):
         from PIL import Image, ImageOps
 
-        image.thumbnail((LONGEST, LONGEST))
+        image.thumbnail((longest, longest))
         upright = ImageOps.exif_transpose(image)
         plain = Image.new("RGB", upright.size, "white")
         layered = upright.convert("RGBA") if upright.has_transparency_data else None
         plain.paste(layered or upright.convert("RGB"), mask=layered)
         out = BytesIO()
-        plain.save(out, "JPEG", quality=80, optimize=True)
+        plain.save(out, "JPEG", quality=quality, optimize=True)
         return Photo(out.getvalue(), plain.width, plain.height, taken_at)
 
 

@@ -2,15 +2,18 @@
 
 import uuid
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import say
-from app.ledgers import excel, papers
+from app.ledgers import enclosures, excel, papers
+from app.ledgers.dossier import Dossier
 from app.ledgers.page import Page
 from app.models.accounts import Account
 from app.models.issues import Issue
@@ -80,7 +83,7 @@ def test_every_paper_says_what_it_said(plant: Plant, golden_write: bool, tmp_pat
         s.rollback()
     golden.same(f"paper-{name}.pdf.txt", golden.sheets_text(papers.drawn(made)[0]), golden_write)
     if name == "dossier":
-        excel.write(made, tmp_path / "a.xlsx")  # type: ignore[arg-type]
+        excel.write(made.pages, tmp_path / "a.xlsx")  # type: ignore[union-attr]
         golden.same("paper-dossier.xlsx.txt", golden.cells_text(tmp_path / "a.xlsx"), golden_write)
 
 
@@ -164,14 +167,69 @@ def test_a_dossier_lists_every_step_the_overtaken_ones_marked(plant: Plant) -> N
         s.flush()
         made = papers.named("dossier").make(s, issue)
         s.rollback()
-    assert isinstance(made, tuple)
-    titles = [page.title for page in made]
+    assert isinstance(made, Dossier)
+    titles = [page.title for page in made.pages]
     assert titles == ["事项卷宗", "办理过程", "期限", "协办和外单位", "答复和回访", "沟通见面和现场复检", "附件目录"]
-    steps = rows(made[1])
+    steps = rows(made.pages[1])
     assert len(steps) == 8 and steps[-1][2] == "签收" and steps[-1][7] == "未生效"
-    assert [row[1] for row in rows(made[6])] == ["收据.pdf"]
-    contents = [str(row[1]) for row in rows(made[0])[-6:]]
+    assert [row[1] for row in rows(made.pages[6])] == ["收据.pdf"]
+    contents = [str(row[1]) for row in rows(made.pages[0])[-6:]]
     assert contents[0] == "办理过程（8 项）" and contents[-1] == "附件目录（1 项）"
+
+
+def picture(size: tuple[int, int] = (2400, 1200), colour: str = "red") -> bytes:
+    out = BytesIO()
+    Image.new("RGB", size, colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+def test_photos_of_a_dossier_stand_small_on_their_own_sheets_and_files_are_listed(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with plant.store.begin(plant.boss) as s:
+        issue = answered(s, plant)
+        sheets = papers.drawn(papers.named("dossier").make(s, issue))[1].sheets
+        step = issues.handle(s, issue, "换了管子", day=day(3, 11))
+        attachments.attach(s, "issue_step", step.id, picture(), "现场.jpg")
+        attachments.attach(s, "issue", issue, picture((300, 600), "blue"), "收条14200000001.jpg")
+        broken = attachments.attach(s, "issue_step", step.id, picture((90, 90)), "坏了.jpg")
+        missing = attachments.attach(s, "issue_step", step.id, picture((91, 91)), "没到.jpg")
+        vault = attachments.blobs(plant.store)
+        vault.remove(missing.hash)
+        (plant.store.folder / "attachments" / broken.hash[:2] / broken.hash).write_bytes(b"x")
+        made = papers.named("dossier").make(s, issue)
+        assert isinstance(made, Dossier)
+        assert [(row[1], row[6]) for row in rows(made.pages[6])] == [
+            ("收据.pdf", "只列目录"), ("现场.jpg", "第 1 张"), ("收条142****0001.jpg", "第 2 张"), ("坏了.jpg", "读不出来"),
+            ("没到.jpg", "还没有传到"),
+        ]  # fmt: skip
+        plates = made.photos.plates
+        assert [(one.width, one.height) for one in plates] == [(1000, 500), (300, 600)]
+        assert all(len(one.jpeg) < 100_000 for one in plates)
+        drawn, written = papers.drawn(made)
+        told = golden.sheets_text(drawn).split("\f")[-1]
+        assert written.sheets == sheets + 1 and "附件照片" in told
+        assert "第 8 步 办理 · 周立 · 2025-03-11" in told and plates[0].captions[1].endswith(rows(made.pages[6])[1][5])
+        monkeypatch.setattr(enclosures, "MOST", 1)
+        bound = papers.named("dossier").make(s, issue)
+        assert len(bound.photos.plates) == 1 and rows(bound.pages[6])[2][6] == "只列目录"
+        s.rollback()
+
+
+def test_photos_of_a_sealed_case_are_printed_by_right_only(plant: Plant) -> None:
+    with plant.store.begin(plant.boss) as s:
+        issue = appeal(
+            s, plant, kind="accusation", against=plant.area, title="克扣奖金", text="张三说奖金被克扣", **BEFORE
+        )
+        accounts.create(s, Account(login="looks", name="信访办", role="clerk"))
+        attachments.attach(s, "issue", issue, picture(), "工资条.jpg")
+    with plant.store.read() as s:
+        clerk = accounts.acting(s, "looks")
+    with plant.store.begin(clerk) as s:
+        made = papers.named("dossier").make(s, issue)
+        assert made.photos.plates == () and rows(made.pages[6])[0][6] == "密封, 不印"
+        assert len(papers.named("dossier").make(s, issue, masked=False).photos.plates) == 1
+        s.rollback()
 
 
 def rows(page: Page) -> list[tuple[Any, ...]]:
