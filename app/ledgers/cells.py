@@ -9,6 +9,7 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from app.clock import local
+from app.i18n import _
 from app.ledgers.page import Column, Page, Progress, Section, Total, Value, shown
 
 #: Points of a line of type and above and below it; characters of an Excel column in a millimetre.
@@ -23,15 +24,28 @@ _ILLEGAL = re.compile("[\x00-\x08\x0e-\x1f\ufffe\uffff]")
 _BREAKS = re.compile("[\x0b\x0c]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+#: Excel counts the characters of a cell in UTF-16 and refuses more.
+_MOST_CHARS = 32_767
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
 _WIDE = re.compile("[\u1100-\uffff\U00010000-\U0010ffff]")
 
 
 def plain(text: str) -> str:
-    """The text without what XML cannot hold: other controls go, page and column breaks become line breaks."""
+    """The text without what XML cannot hold (controls go, breaks of page and column become line breaks), as long as a cell takes."""
+    if len(text) > _MOST_CHARS // 2:
+        text = _shortened(text)
     if text.isprintable():
         return text
     return _ILLEGAL.sub("", _BREAKS.sub("\n", _SURROGATE.sub("\ufffd", text)))
+
+
+def _shortened(text: str) -> str:
+    """The text, or its beginning and the sentence that the rest is on paper."""
+    content = text.encode("utf-16-le", "surrogatepass")
+    if len(content) <= 2 * _MOST_CHARS:
+        return text
+    rest = _("…（太长, 全文见 PDF）")
+    return content[: 2 * (_MOST_CHARS - len(rest))].decode("utf-16-le", "ignore") + rest
 
 
 def columns_of(page: Page) -> list[float]:
@@ -217,6 +231,8 @@ def _cell(
 
 
 def _string(letter: str, row: int, style: int, text: str) -> str:
+    if len(text) > _MOST_CHARS // 2:
+        text = _shortened(text)
     if not text.isprintable():
         text = plain(text).replace("\r", "&#13;") if "&" not in text and "<" not in text else _tangled(text)
     elif "&" in text or "<" in text or ">" in text:

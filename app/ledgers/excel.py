@@ -239,7 +239,8 @@ def _text(cell: Any, text: str) -> None:
 
 
 def _amp(text: str) -> str:
-    return text.replace("&", "&&")
+    """A word for the foot of a sheet, which Excel wants short and where & gives orders."""
+    return text[:80].replace("&", "&&")
 
 
 def _letter(index: int) -> str:

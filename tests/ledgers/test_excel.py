@@ -1,7 +1,10 @@
 """Ledgers as workbooks."""
 
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +16,9 @@ from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
 from app.ledgers import excel
+from app.ledgers.marks import marks_of
 from app.ledgers.page import Column, Line, Page, Section, Value
+from app.ledgers.sums import subtotals
 from tests.bench import ledgers as bench
 from tests.ledgers import golden, specimen
 
@@ -169,3 +174,45 @@ def test_memory_does_not_grow_with_the_rows() -> None:
     figure = bench.workbook_memory(30_000)
     assert figure.ours < 60
     assert figure.base is not None and figure.ours - figure.base < 15
+
+
+def test_a_text_too_long_for_a_cell_is_cut_and_says_so(tmp_path: Path) -> None:
+    for text in ("字" * 40_000, "𠅤" * 20_000):
+        kept = str(cell_texts(tmp_path, [text])[0])
+        assert len(kept.encode("utf-16-le")) // 2 <= 32_767 and kept.endswith("全文见 PDF）") and kept[:9] == text[:9]
+    assert cell_texts(tmp_path, ["字" * 32_767]) == ["字" * 32_767]
+    excel.write(Page("长", (Column("a", "a"),), (), notes=("字" * 40_000,)), tmp_path / "a.xlsx")
+    assert len(str(load_workbook(tmp_path / "a.xlsx").worksheets[0]["A5"].value)) <= 32_767
+
+
+def test_wide_ledgers_print_on_large_paper(tmp_path: Path) -> None:
+    excel.write(specimen.page(2, paper="A3"), tmp_path / "a.xlsx")
+    setup = load_workbook(tmp_path / "a.xlsx").worksheets[0].page_setup
+    assert (setup.paperSize, setup.orientation) == (8, "landscape")
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_keeps_what_a_workbook_holds(tmp_path: Path) -> None:
+    page = specimen.page(8, marks=(("Edition", "PS3"),))
+    lines = (*subtotals(page.columns, page.rows), (*specimen.row(9)[:3], "=1+1", "", *specimen.row(9)[5:]))  # type: ignore[index]
+    excel.write([replace(page, rows=lines), replace(page.blank(4), title="空白", paper="A3")], tmp_path / "a.xlsx")
+    home = f"-env:UserInstallation=file://{tmp_path}/home"
+    command = [
+        "soffice",
+        "--headless",
+        "--norestore",
+        home,
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        tmp_path / "b",
+        tmp_path / "a.xlsx",
+    ]
+    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    ours, theirs = load_workbook(tmp_path / "a.xlsx"), load_workbook(tmp_path / "b" / "a.xlsx")
+    assert ours.sheetnames == theirs.sheetnames and marks_of(tmp_path / "b" / "a.xlsx") == {"Edition": "PS3"}
+    for sheet, kept in zip(ours.worksheets, theirs.worksheets, strict=True):
+        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.value is not None):
+            assert (kept[cell.coordinate].value, kept[cell.coordinate].data_type) == (cell.value, cell.data_type)
+        assert kept.print_title_rows == sheet.print_title_rows or not sheet.print_title_rows
+        assert len(kept.data_validations.dataValidation) == len(sheet.data_validations.dataValidation)

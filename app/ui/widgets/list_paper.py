@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MOST = 20_000
 #: Rows of one reading; the store's lane is free for the window in between.
 PIECE = 500
-#: Wider lists (px at 96 dpi) lie across.
-UPRIGHT = 620
+#: Wider lists (px at 96 dpi) lie across, and still wider ones on A3.
+UPRIGHT, ACROSS = 620, 1400
 _MM = 25.4 / 96
 
 
@@ -61,6 +61,7 @@ def gather(progress: Progress, listing: Listing, path: str) -> Gathered:
         notes=(rest,) if rest else (),
         signatures=(),
         landscape=sum(listing.widths) > UPRIGHT,
+        paper="A3" if sum(listing.widths) > ACROSS else "A4",
     )
     return Gathered(page, rest)
 
