@@ -33,7 +33,8 @@ class Rows:
     """The rows of a ledger, walked once, and how they are arranged when nobody wants them otherwise.
 
     `heading` words a group from its key and the number of its rows, "" for none; `groups` stand in this order, also when
-    they are empty; `restart` numbers each group anew. `closing` and `totals` are asked after the last row.
+    they are empty; `restart` numbers each group anew. `closing` and `totals` are asked after the last row. `under` gives
+    the row right under the header (栏次) from the keys of the columns; `period` and `title` stand in for the ledger's own.
     """
 
     rows: Iterable[Row]
@@ -44,12 +45,16 @@ class Rows:
     totals: Callable[[], Sequence[Row]] = _no_totals
     notes: tuple[str, ...] = ()
     period: str = ""
+    title: str = ""
+    under: Callable[[Sequence[str]], Row] | None = None
 
 
 def fill(page: Page, rows: Rows, by: str = "") -> Page:
     """The page with these rows in its columns, and for each line the record it tells of."""
     keys = [column.key for column in page.columns]
     made = tuple(_arranged(keys, _regrouped(page.columns, rows, by) if by else rows))
+    if rows.under is not None:
+        made = ((_under(keys, rows.under(keys)), ""), *made)
     body, ids = tuple(line for line, _id in made), tuple(known for _line, known in made)
     if closing := rows.closing():
         body, ids = (*body, Section(closing)), (*ids, "")
@@ -78,6 +83,10 @@ def _arranged(keys: list[str], rows: Rows) -> Iterator[tuple[Line, str]]:
                 n += 1
                 row[NUMBER] = n
             yield tuple(map(row.get, keys)), str(row.get(ID) or "")
+
+
+def _under(keys: list[str], row: Row) -> Line:
+    return tuple(map(row.get, keys))
 
 
 def _total(keys: list[str], row: Row) -> Total:

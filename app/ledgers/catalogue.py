@@ -16,6 +16,7 @@ from app.ledgers import (
     helps,
     households,
     members,
+    monthly,
     risk_points,
     three_lists,
     topics,
@@ -107,7 +108,7 @@ class Ledger:
         scope = scope.allowed(s, masked)
         columns, rows = self.columns(s, period), self.rows(s, period, scope, masked=masked, frozen=frozen)
         page = Page(
-            title=_(self.title),
+            title=rows.title or _(self.title),
             columns=columns,
             rows=(),
             unit=scope.name(s),
@@ -129,6 +130,7 @@ LEDGERS = (
     Ledger("answers", N_("反馈清单"), "month", three_lists.answer_columns, three_lists.answers, more=three_lists.every),
     Ledger("helps", N_("帮扶关爱台账"), "month", helps.columns, helps.rows),
     Ledger("hazards", N_("检查与隐患整改台账"), "month", hazards.columns, hazards.rows),
+    Ledger("monthly", N_("月度网格工作汇总表"), "month", monthly.columns, monthly.rows, figured=True),
     Ledger("members", N_("网格成员花名册"), "month", members.columns, members.rows, more=_grid),
     Ledger("households", N_("住户/服务对象名册"), "month", households.columns, households.rows),
     Ledger("risk-points", N_("风险点清单"), "month", risk_points.columns, risk_points.rows),

@@ -17,7 +17,7 @@ from app.ledgers.scope import Scope
 from app.models.checks import Check
 from app.models.people import Household
 from app.models.visits import Help, Visit
-from app.services.figures import Cell, Figures
+from app.services.figures import COUNTS, Cell, Figures
 
 #: The figures that an issued edition holds for this period and scope; None where none was issued.
 Frozen: TypeAlias = Callable[[Period, Scope], Figures | None]
@@ -133,7 +133,7 @@ class Source:
             whole, *rest = [self.past(month) for month in months]
             for month in rest:
                 whole = whole.plus(month)
-            return whole
+            return self._with_own(whole)
         self.unissued.add(period)
         return self.live(period.first, period.last)
 
@@ -148,7 +148,16 @@ class Source:
         whole = self.past(former[0])
         for one in former[1:]:
             whole = whole.plus(self.past(one))
-        return whole.plus(this)
+        return self._with_own(whole.plus(this))
+
+    def _with_own(self, whole: Figures) -> Figures:
+        """With what is the sum of no months, counted from the records of today."""
+        own = {
+            cell: n
+            for cell, n in _records(self.s, whole.first, whole.last, self.scope)
+            if COUNTS[cell.code].nature == "own"
+        }
+        return Figures(whole.first, whole.last, {**whole.cells, **own})
 
     def note(self) -> tuple[str, ...]:
         """Which past periods are not issued, in one sentence; nothing where all are, or where editions play no part."""
