@@ -1,4 +1,4 @@
-"""`fengge ledger list|layouts` and `fengge ledger NAME …`: ledgers as Excel or PDF files, and their layouts."""
+"""`fengge ledger list|layouts`, `fengge ledger NAME …` and `fengge ledger all …`: ledgers as Excel or PDF files, and their layouts."""
 
 import argparse
 from pathlib import Path
@@ -20,23 +20,23 @@ FORMATS = ("xlsx", "pdf")
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """The command `ledger`."""
     ledger = commands.add_parser(
-        "ledger", parents=[shared], help=_("出台账; list 列出有哪些台账和版式, layouts 管版式")
+        "ledger", parents=[shared], help=_("出台账; list 列出有哪些台账和版式, layouts 管版式, all 全部出")
     )
-    ledger.add_argument("name", metavar="list|layouts|NAME")
+    ledger.add_argument("name", metavar="list|layouts|all|NAME")
     ledger.add_argument("more", nargs="*", metavar="…", help=_("layouts 之后: list, export 名称, import 文件"))
     ledger.add_argument("--period", metavar="2025-03|2025-Q1|2025", help=_("统计期间"))
     ledger.add_argument(
         "--scope", default="", metavar="PATH", help=_("单位路径、编码或名称, 或网格名称; 默认为可见的全部")
     )
     ledger.add_argument("--format", choices=FORMATS, help=_("文件格式 (默认看文件名)"))
-    ledger.add_argument("--out", metavar="FILE", help=_("存成哪个文件"))
+    ledger.add_argument("--out", metavar="FILE|DIR", help=_("存成哪个文件; all 存到哪个文件夹"))
     ledger.add_argument("--blank", action="store_true", help=_("空白表, 手工填写用"))
     ledger.add_argument("--unmasked", action="store_true", help=_("身份证号、电话不遮盖 (需要权限, 会留痕)"))
     ledger.set_defaults(handle=run)
 
 
 def run(desk: Desk) -> int:
-    """The list of ledgers, their layouts, or one of them in a file."""
+    """The list of ledgers, their layouts, one of them in a file, or all ledgers in a folder."""
     name = desk.options.name
     if name == "layouts":
         return layouts.run(desk)
@@ -44,7 +44,9 @@ def run(desk: Desk) -> int:
         raise Refusal(
             "words_too_many", N_("看不懂「{words}」。名称里有空格时请加引号。"), words=" ".join(desk.options.more)
         )
-    return show(desk) if name == "list" else draw(desk)
+    if name == "list":
+        return show(desk)
+    return draw_all(desk) if name == "all" else draw(desk)
 
 
 def show(desk: Desk) -> int:
@@ -65,16 +67,34 @@ def show(desk: Desk) -> int:
 
 def draw(desk: Desk) -> int:
     """The ledger lies in the file; characters that no font has are named."""
-    from app.ledgers import excel, pdf
-    from app.ledgers.gaps import sentence
-
     options = desk.options
     if not options.out:
         raise Refusal("out_needed", N_("请用 --out 写明存成哪个文件。"))
     out = Path(options.out)
-    format_ = _format(options.format, out)
+    desk.give(_write(desk, options.name, out, _format(options.format, out)))
+    return 0
+
+
+def draw_all(desk: Desk) -> int:
+    """Every ledger lies in the folder under its title, in the format asked for, else as PDF."""
+    from app.ledgers.catalogue import LEDGERS
+
+    options = desk.options
+    folder = Path(options.out) if options.out else None
+    if folder is None or not folder.is_dir():
+        raise Refusal("folder_needed", N_("请用 --out 写明存到哪个文件夹, 文件夹要先建好。"))
+    format_ = options.format or "pdf"
+    named = ((one.name, folder / f"{_(one.title).replace('/', '_')}.{format_}") for one in LEDGERS)
+    desk.give([_write(desk, name, file, format_) for name, file in named])
+    return 0
+
+
+def _write(desk: Desk, name: str, out: Path, format_: str) -> dict[str, Any]:
+    from app.ledgers import excel, pdf
+    from app.ledgers.gaps import sentence
+
     gaps: tuple[Gap, ...] = ()
-    ledger, page = _page(desk)
+    ledger, page = _page(desk, name)
     if format_ == "pdf":
         gaps = pdf.write(page, out, desk.progress).gaps
     else:
@@ -82,11 +102,10 @@ def draw(desk: Desk) -> int:
     desk.say(_("{title}已保存: {path}").format(title=page.title, path=out))
     if gaps:
         desk.say(sentence(gaps))
-    desk.give({
+    return {
         "ledger": ledger.name, "title": page.title, "period": page.period, "unit": page.unit, "rows": len(page.rows),
         "file": str(out), "format": format_, "missing": sorted({gap.char for gap in gaps}),
-    })  # fmt: skip
-    return 0
+    }  # fmt: skip
 
 
 def _format(given: str | None, out: Path) -> str:
@@ -96,14 +115,14 @@ def _format(given: str | None, out: Path) -> str:
     return chosen
 
 
-def _page(desk: Desk) -> tuple["Printed", "Page"]:
+def _page(desk: Desk, name: str) -> tuple["Printed", "Page"]:
     from app.ledgers.layouts import named
     from app.ledgers.period import Period
 
     options = desk.options
     revealing = options.unmasked and not options.blank  # leaves a note in the store
     with (desk.store.begin if revealing else desk.store.read)(desk.actor) as s:
-        ledger, scope = named(s, options.name), places.ledger_scope(s, options.scope)
+        ledger, scope = named(s, name), places.ledger_scope(s, options.scope)
         if options.blank:
             return ledger, ledger.blank(s, scope)
         if not options.period:

@@ -60,11 +60,18 @@ def test_every_refusal_has_a_code_and_a_sentence(hq: Place) -> None:
 def test_ledgers_lie_in_files(hq: Place, tmp_path: Path) -> None:
     names = [one["name"] for one in hq.json("ledger", "list")]
     assert "visits" in names
-    for name in names:
-        for ending, start in (("xlsx", b"PK"), ("pdf", b"%PDF")):
-            out = tmp_path / f"{name}.{ending}"
-            told = hq.json("ledger", name, "--period", "2025-03", "--scope", "采油一作业区", "--out", out)
-            assert told["format"] == ending and out.read_bytes().startswith(start)
+    for ending, start in (("xlsx", b"PK"), ("pdf", b"%PDF")):
+        told = hq.json("ledger", "all", "--period", "2025-03", "--format", ending, "--out", tmp_path)
+        assert [one["ledger"] for one in told] == names
+        assert all(file.read_bytes().startswith(start) for file in tmp_path.glob(f"*.{ending}"))
+        assert len(list(tmp_path.glob(f"*.{ending}"))) == len(names)
+        out = tmp_path / f"visits.{ending}"
+        one = hq.json("ledger", "visits", "--period", "2025-03", "--scope", "采油一作业区", "--out", out)
+        assert one["format"] == ending and out.read_bytes().startswith(start)
+    assert (
+        hq.json("ledger", "all", "--period", "2025-03", "--out", tmp_path / "none", code=3)["refused"]
+        == "folder_needed"
+    )
     grid = hq.json("list", "grids", "--limit", 1)[0]
     out = tmp_path / "blank"
     assert hq.json("ledger", "visits", "--blank", "--scope", grid["code"], "--format", "pdf", "--out", out)["rows"] > 5
