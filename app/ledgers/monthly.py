@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.i18n import _
+from app.i18n import N_, _
 from app.ledgers import arranging
 from app.ledgers.arranging import GROUP, ID, NUMBER, SUM, Row, Rows
 from app.ledgers.counting import Frozen, Source
@@ -41,7 +41,7 @@ _PARTS = (
 #: A rate of what people said, not shown of a few of them.
 _SAID, _FEW = "satisfaction", "＊"
 #: 甲 乙 丙: what official tables call the columns of words.
-_WORDS = "甲乙丙丁戊己庚辛壬癸"
+_WORDS = N_("甲乙丙丁戊己庚辛壬癸")
 
 
 def columns(_s: Session, _period: Period) -> tuple[Column, ...]:
@@ -181,7 +181,7 @@ def _numbers(keys: Sequence[str]) -> Row:
     """栏次: columns of words by letter, figures by number, a rate by the numbers it is made of where they are there."""
     figure_keys = [key for key in keys if key in RATES or key in COUNTS]
     at = {key: n for n, key in enumerate(figure_keys, 1)}
-    row: Row = dict(zip((key for key in keys if key not in at), _WORDS, strict=False))
+    row: Row = dict(zip((key for key in keys if key not in at), _(_WORDS), strict=False))
     for key, n in at.items():
         rate = RATES.get(key)
         made = rate is not None and {*rate.above, *rate.below} <= at.keys()
