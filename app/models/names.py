@@ -3,7 +3,7 @@
 import itertools
 import os
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from app.paths import resources
 
@@ -79,6 +79,7 @@ def folded(text: str) -> str:
     return low if low == plain else unicodedata.normalize("NFKC", low)
 
 
+@lru_cache(maxsize=512)
 def spelled(name: str) -> str:
     """The name as it is kept: NFKC, no white space, one kind of dot, no radicals; traditional characters stay."""
     text = unicodedata.normalize("NFKC", name.translate(_SPELLING)).translate(_SPELLING)
@@ -86,6 +87,7 @@ def spelled(name: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
+@lru_cache(maxsize=512)  # the checks and keys of one row ask for the same name a dozen times
 def name_key(name: str) -> str:
     """What all spellings of one name have in common: simplified characters, letters in lower case."""
     return spelled(simplified(spelled(name)).lower())
@@ -109,6 +111,7 @@ def _readings(character: str) -> tuple[str, ...]:
     return tuple(found[0]) if found else ()
 
 
+@lru_cache(maxsize=512)
 def _syllables(name: str) -> list[list[tuple[str, ...]]]:
     """For each place of the name the sounds it can have, the likeliest first; a double surname is one place."""
     key = name_key(name)
@@ -127,6 +130,7 @@ def sounds(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sound for sound in spoken if sound))
 
 
+@lru_cache(maxsize=512)
 def initials(name: str) -> tuple[str, ...]:
     """All plausible initials of the name, the likeliest first: zs for 张三, sxx and dxx for 单雄信."""
     combinations = itertools.islice(itertools.product(*reversed(_syllables(name))), _MOST)
@@ -145,6 +149,7 @@ def place_keys(text: str) -> tuple[str, str]:
     return "".join(sound[0] for sound in spoken), "".join(spoken)
 
 
+@lru_cache(maxsize=4096)  # asked for the record and for the index of words, a part of a long import apart
 def search_keys(name: str) -> str:
     """Everything a person is found by as you type, each after a bar: |张三|zs|zhangsan; "" for an empty name.
 

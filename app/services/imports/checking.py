@@ -11,6 +11,7 @@ from app.services.imports import hazards, households, issues, organisation, rost
 from app.services.imports.context import Context, Known
 from app.services.imports.findings import PROBLEMS, Outcome, SheetOutcome
 from app.services.imports.headers import Table, find_table, guess_table, mapped_table
+from app.services.imports.unswept import unswept
 from app.services.imports.workbook import Sheet, Workbook, read
 
 #: Later kinds are judged against earlier ones.
@@ -39,7 +40,8 @@ def check(
     Refuses files that are damaged, protected, no .xlsx or far too large. `mapping` tells the fields of columns whose
     headers are not understood.
     """
-    return _judge(path, read(path, progress), context, as_of, mapping or {})
+    with unswept():
+        return _judge(path, read(path, progress), context, as_of, mapping or {})
 
 
 def check_all(
@@ -51,12 +53,12 @@ def check_all(
     mapping: Mapping[str, Mappings] | None = None,
 ) -> list[Outcome]:
     """The same for several files (outcomes in the order of the paths), each judged against those before it in kind."""
-    books = [(path, read(path, progress)) for path in paths]
-    ranked = sorted(books, key=lambda pair: _rank(pair[1]))
     found: dict[Path, Outcome] = {}
-    for path, book in ranked:
-        found[path] = _judge(path, book, context, as_of, (mapping or {}).get(path.name, {}))
-        context = context.after(found[path])
+    with unswept():
+        books = [(path, read(path, progress)) for path in paths]
+        for path, book in sorted(books, key=lambda pair: _rank(pair[1])):
+            found[path] = _judge(path, book, context, as_of, (mapping or {}).get(path.name, {}))
+            context = context.after(found[path])
     known = Known(context, "", as_of, as_of.year)
     return [organisation.judge_leaders(found[path], known) for path in paths]
 

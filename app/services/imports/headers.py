@@ -55,6 +55,11 @@ class Table:
         return self._numbers.get(field_name, [])
 
     @cached_property
+    def first(self) -> dict[str, int]:
+        """The (first) column of each field."""
+        return {name: numbers[0] for name, numbers in self._numbers.items()}
+
+    @cached_property
     def _numbers(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for name, column in self.columns.items():

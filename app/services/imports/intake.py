@@ -1,7 +1,7 @@
 """Taking a checked ledger in: every accepted row becomes a record, stamped with the import that made it."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import N_
-from app.models.base import Record
+from app.models.base import Record, table_of
 from app.models.changes import bulk
 from app.models.imports import Import, ImportRow
 from app.models.parts import in_parts
@@ -23,7 +23,10 @@ from app.services.imports.findings import Outcome, SheetOutcome
 from app.services.imports.matters import take_matters
 from app.services.imports.places import Places
 from app.services.imports.tree import take_nodes
+from app.services.imports.unswept import unswept
 
+#: So many records are written at a time: more would only need more memory.
+PART = 200
 #: (sheet, row) of a refused choice: a member who is not the known person the check took him for.
 Place = tuple[str, int]
 
@@ -49,21 +52,21 @@ class Taking:
         """The records are in the store and stamped; each comes with the sheet and row it stands in."""
         if not rows:
             return
-        bulk(self.s, model, [record for _, _, record in rows])
+        bulk(self.s, model, (record for _, _, record in rows), each=PART)
         table = model.__tablename__
         self.made[table] = self.made.get(table, 0) + len(rows)
-        self._stamp([(sheet, row, table, record["id"], True) for sheet, row, record in rows])
+        self._stamp((sheet, row, table, record["id"], True) for sheet, row, record in rows)
 
     def touch(self, model: type[Record], rows: list[tuple[str, int, uuid.UUID]]) -> None:
         """The records were there already and have been changed by the import."""
         self.changed += len(rows)
-        self._stamp([(sheet, row, model.__tablename__, record, False) for sheet, row, record in rows])
+        self._stamp((sheet, row, model.__tablename__, record, False) for sheet, row, record in rows)
 
-    def _stamp(self, rows: list[tuple[str, int, str, uuid.UUID, bool]]) -> None:
+    def _stamp(self, rows: Iterable[tuple[str, int, str, uuid.UUID, bool]]) -> None:
         names = ("sheet", "row", "table", "record", "made")
-        stamps = [{"import_id": self.stamp.id, **dict(zip(names, row, strict=True))} for row in rows]
-        if stamps:
-            self.s.execute(insert(ImportRow), stamps)
+        for part in in_parts(rows, PART):
+            stamps = [{"import_id": self.stamp.id, **dict(zip(names, row, strict=True))} for row in part]
+            self.s.connection().execute(insert(table_of(ImportRow)), stamps)
 
 
 def take(s: Session, outcome: Outcome, *, apart: frozenset[Place] = frozenset()) -> ImportSummary:
@@ -80,11 +83,12 @@ def take(s: Session, outcome: Outcome, *, apart: frozenset[Place] = frozenset())
     s.add(stamp)
     s.flush()
     taking = Taking(s, stamp)
-    take_nodes(s, outcome, taking)
-    places = Places(s)
-    _take_people(taking, places, outcome, apart)
-    _take_visits(taking, places, outcome)
-    take_matters(taking, places, outcome)
+    with unswept():
+        take_nodes(s, outcome, taking)
+        places = Places(s)
+        _take_people(taking, places, outcome, apart)
+        _take_visits(taking, places, outcome)
+        take_matters(taking, places, outcome)
     return ImportSummary(stamp.id, taking.made, taking.changed)
 
 

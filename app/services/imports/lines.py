@@ -49,8 +49,8 @@ class Line:
 
     def own(self, field: str) -> Value:
         """What was typed in the cell itself: merged cells only in their first row."""
-        numbers = self.table.numbers(field)
-        return self.table.sheet.rows.get(self.row, {}).get(numbers[0]) if numbers else None
+        column = self.table.first.get(field)
+        return self.table.sheet.rows.get(self.row, {}).get(column) if column else None
 
     def carry(self, field: str, value: Value) -> None:
         """The empty cell of a register repeats this value."""
@@ -65,13 +65,13 @@ class Line:
         return self._repeated[field]
 
     def _read(self, field: str) -> Value:
-        numbers = self.table.numbers(field)
-        value = self.table.sheet.at(self.row, numbers[0]) if numbers else None
-        if is_ditto(value) and field not in _FREE and self._above:
+        column = self.table.first.get(field)
+        value = self.table.sheet.at(self.row, column) if column else None
+        if not isinstance(value, str):
+            return value
+        if self._above and field not in _FREE and is_ditto(value):
             return self._above.value(field)
-        if isinstance(value, str) and not isinstance(value, ExcelError) and not texts.short(value):
-            return None
-        return value
+        return None if not isinstance(value, ExcelError) and not texts.short(value) else value
 
     def raw(self, field: str) -> Any:
         """The content as typed, fit for a report."""

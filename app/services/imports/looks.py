@@ -3,9 +3,8 @@
 import re
 import zipfile
 from dataclasses import dataclass, field
-from typing import Any
 
-from app.services.imports.package import Handler, parse
+from app.services.imports.package import Attributes, Handler, parse
 
 _BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|_.|\*.', re.IGNORECASE)
@@ -41,7 +40,7 @@ class _Styles(Handler):
         self._cells = -1
         self._inside: list[str] = []
 
-    def begin(self, tag: str, attrs: Any) -> None:
+    def begin(self, tag: str, attrs: Attributes) -> None:
         place = self._inside[-1] if self._inside else ""
         if tag == "numFmt" and place == "numFmts":
             self._formats[int(attrs["numFmtId"])] = attrs["formatCode"]
@@ -55,7 +54,7 @@ class _Styles(Handler):
             self.looks.indents[self._cells] = int(attrs["indent"])
         self._inside.append(tag)
 
-    def _cell(self, attrs: Any) -> None:
+    def _cell(self, attrs: Attributes) -> None:
         self._cells += 1
         number = int(attrs.get("numFmtId", "0"))
         if number in _BUILT_IN_DATES or shows_date(self._formats.get(number, "")):

@@ -10,14 +10,22 @@ from datetime import datetime, timedelta
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-from xml.sax import SAXException
+from xml.parsers.expat import ExpatError
 
 from app.errors import Refusal
 from app.i18n import N_
 from app.models.progress import Progress
 from app.services.imports.looks import Looks, looks
-from app.services.imports.package import Handler, damaged, opened, parse, relations, shared_strings, unescaped
+from app.services.imports.package import (
+    Attributes,
+    Handler,
+    damaged,
+    opened,
+    parse,
+    relations,
+    shared_strings,
+    unescaped,
+)
 
 #: More cells than the largest ledger of a whole oil field has.
 MOST_CELLS = 3_000_000
@@ -142,16 +150,19 @@ class _Book(Handler):
         self.sheets: list[tuple[str, str, bool]] = []
         self.from_1904 = False
 
-    def begin(self, tag: str, attrs: Any) -> None:
+    def begin(self, tag: str, attrs: Attributes) -> None:
         if tag == "workbookPr":
             self.from_1904 = attrs.get("date1904", "0") in ("1", "true")
         elif tag == "sheet":
-            relation = next(attrs[name] for name in attrs.getNames() if name.rpartition(":")[2] == "id")
+            relation = next(attrs[name] for name in attrs if name.rpartition(":")[2] == "id")
             self.sheets.append((attrs["name"], relation, attrs.get("state", "visible") != "visible"))
 
 
 class _Cells(Handler):
-    """Fills a sheet from its part; empty cells leave no trace, so an inflated used range costs only its reading."""
+    """Fills a sheet from its part; empty cells leave no trace, so an inflated used range costs only its reading.
+
+    A long ledger has millions of elements: this one hears the parser itself, and collects only what a cell says.
+    """
 
     def __init__(self, sheet: Sheet, strings: list[str], formats: Looks, from_1904: bool) -> None:
         super().__init__()
@@ -159,35 +170,69 @@ class _Cells(Handler):
         self.zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)
         self.count = 0
         self.row = self.column = 0
+        self.cells: dict[int, Value] = {}
         self.kind, self.format = "n", 0
         self.value: str | None = None
         self.formula: str | None = None
         self._runs: list[str] = []
         self._spoken = 0
+        self._numbers: dict[str, int] = {}
 
-    def begin(self, tag: str, attrs: Any) -> None:
-        self.collecting = tag in ("v", "f") or (tag == "t" and not self._spoken)
+    def opens(self, name: str, attrs: Attributes) -> None:
+        tag = name.rpartition(":")[2] if ":" in name else name
         if tag == "c":
             self._start(attrs)
+        elif tag == "v" or tag == "f" or (tag == "t" and not self._spoken):
+            self.collecting, self._pieces = True, []
         elif tag == "row":
-            self.row = int(attrs["r"]) if "r" in attrs else self.row + 1
-            if not 1 <= self.row <= LAST_ROW:
-                raise ValueError("a row that no sheet has")
-            self.column = 0
+            self._start_row(attrs)
         elif tag == "rPh":
             self._spoken += 1
         elif tag == "mergeCell":
             self._merge(attrs["ref"])
 
-    def _start(self, attrs: Any) -> None:
+    def closes(self, name: str) -> None:
+        tag = name.rpartition(":")[2] if ":" in name else name
+        if tag == "c":
+            self._store()
+        elif tag == "rPh":
+            self._spoken -= 1
+        elif self.collecting:
+            self.collecting = False
+            text = self._pieces[0] if len(self._pieces) == 1 else "".join(self._pieces)
+            if tag == "v":
+                self.value = text
+            elif tag == "f":
+                self.formula = "=" + text
+            else:
+                self._runs.append(text)
+
+    def _start_row(self, attrs: Attributes) -> None:
+        self.row = int(attrs["r"]) if "r" in attrs else self.row + 1
+        if not 1 <= self.row <= LAST_ROW:
+            raise ValueError("a row that no sheet has")
+        self.column, self.cells = 0, self.sheet.rows.get(self.row, {})
+
+    def _start(self, attrs: Attributes) -> None:
         self.count += 1
         if self.count > MOST_CELLS:
             raise _too_many(self.sheet.name)
-        place = _PLACE.match(attrs["r"]) if "r" in attrs else None
-        self.column = column_number(place[1]) if place else self.column + 1
+        self.column = self._number_of(attrs["r"]) if "r" in attrs else self.column + 1
         self.kind, self.format = attrs.get("t", "n"), int(attrs.get("s", "0"))
         self.value = self.formula = None
-        self._runs = []
+        if self._runs:
+            self._runs = []
+
+    def _number_of(self, place: str) -> int:
+        """The number of the column in B12; the row is that of the row."""
+        letters = place.rstrip("0123456789")
+        number = self._numbers.get(letters)
+        if number is None:
+            found = _PLACE.match(place)
+            if found is None:
+                return self.column + 1
+            number = self._numbers[letters] = column_number(found[1])
+        return number
 
     def _merge(self, area: str) -> None:
         corners = _PLACE.findall(area)
@@ -195,33 +240,21 @@ class _Cells(Handler):
             (left, top), (right, bottom) = corners
             self.sheet.merged.append((int(top), column_number(left), int(bottom), column_number(right)))
 
-    def end(self, tag: str, text: str) -> None:
-        if tag == "v":
-            self.value = text
-        elif tag == "f":
-            self.formula = "=" + text
-        elif tag == "t" and self.collecting:
-            self._runs.append(text)
-        elif tag == "rPh":
-            self._spoken -= 1
-        elif tag == "c":
-            self._store()
-        self.collecting = False
-
     def _store(self) -> None:
         value = self._read()
-        place = (self.row, self.column)
         if self.formula is not None:
-            self.sheet.formulas[place] = self.formula
+            self.sheet.formulas[self.row, self.column] = self.formula
             if value is None:
                 value = Formula.NO_RESULT
         if value is None or value == "":
             return
-        self.sheet.rows.setdefault(self.row, {})[self.column] = value
+        if not self.cells:
+            self.sheet.rows[self.row] = self.cells
+        self.cells[self.column] = value
         if self.format in self.looks.struck:
             self.sheet.struck[self.row] = self.sheet.struck.get(self.row, 0) + 1
         if self.format in self.looks.indents:
-            self.sheet.indents[place] = self.looks.indents[self.format]
+            self.sheet.indents[self.row, self.column] = self.looks.indents[self.format]
 
     def _read(self) -> Value:
         if self.kind == "inlineStr":
@@ -258,7 +291,7 @@ def read(path: Path, progress: Progress | None = None) -> Workbook:
     try:
         with opened(path) as archive:
             return Workbook(path.name, list(_sheets(archive, progress)))
-    except (SAXException, ValueError, IndexError, StopIteration, OverflowError) as error:
+    except (ExpatError, ValueError, IndexError, StopIteration, OverflowError) as error:
         raise damaged(path) from error
 
 

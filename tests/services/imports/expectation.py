@@ -1,6 +1,7 @@
 """Compares outcomes with the expected.json of generated sample ledgers, item by item."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,19 +50,24 @@ def _of_sheet(place: str, wanted: dict[str, Any], sheet: SheetOutcome) -> list[s
         "not_data": {row.row: row.why for row in sheet.not_data},
         "rejected": {row.row: [_error(error) for error in row.errors] for row in sheet.rejected},
         "duplicates": {row.row: (row.same_as, row.kind) for row in sheet.duplicates},
-        "warnings": [(one.row, one.column, one.field, one.code) for one in sheet.warnings],
+        "warnings": _in_order((one.row, one.column, one.field, one.code) for one in sheet.warnings),
         "records": {record["row"]: _without_number(record) for record in sheet.records},
     }
     expected = wanted | {
         "not_data": {row["row"]: row["why"] for row in wanted["not_data"]},
         "rejected": {row["row"]: row["errors"] for row in wanted["rejected"]},
         "duplicates": {row["row"]: (row["same_as"], row["kind"]) for row in wanted["duplicates"]},
-        "warnings": [(one["row"], one["column"], one["field"], one["code"]) for one in wanted["warnings"]],
+        "warnings": _in_order((one["row"], one["column"], one["field"], one["code"]) for one in wanted["warnings"]),
         "records": {record["row"]: record for record in wanted["records"]},
     }
     if "month" in wanted:
         actual["month"] = sheet.month
     return [line for name in actual for line in _unequal(f"{place} {name}", expected[name], actual[name])]
+
+
+def _in_order(warnings: Iterable[tuple[int, str | None, str | None, str]]) -> list[tuple[int, str, str, str]]:
+    """By row and cell; which of two warnings about one cell comes first means nothing."""
+    return sorted((row, column or "", field or "", code) for row, column, field, code in warnings)
 
 
 def _error(error: Any) -> dict[str, Any]:
