@@ -60,6 +60,8 @@ RULES: dict[str, str] = {
     "W_CODE_MISSING": N_("「{name}」没有编码, 下发后请补填。"),
     "I_RISK_POINT": N_("在风险点「{point}」, 收入后关联。不是的请在事项里更正。"),
     "I_RISK_POINTS": N_("没有关联风险点: 可能是 {points} 里的一个。收入后可在事项里选定。"),
+    "W_SCORE_UNREADABLE": N_("分值「{text}」不是数字, 也不是否决项, 没有收入。请改成数字或写明「否决项」。"),
+    "W_SUM_MISMATCH": N_("「{about}」小计写的是 {stated} 分, 各行相加是 {actual} 分。请核对小计或各行的分值。"),
     "W_LEADER_EMPTY": N_("「{name}」没有网格长。请补填。"),
 }
 
@@ -179,10 +181,27 @@ class Duplicate:
 
 
 @dataclass(frozen=True, slots=True)
-class SheetOutcome:
-    """What one sheet holds; kind None: the header was not understood and the user has to map it; `day` is when it was filled in.
+class Sum:
+    """A sum that the sheet states, and what its rows make, whatever became of them."""
 
-    `matched` says which risk points the rows were matched to.
+    row: int
+    column: str
+    about: str
+    stated: float
+    actual: float
+
+    @property
+    def differs(self) -> bool:
+        """It is not the sum of the rows."""
+        return self.stated != self.actual
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOutcome:
+    """What one sheet holds; kind None: the header was not understood and the user has to map it.
+
+    `day` is when it was filled in, `title` what it is called, `sums` are the sums it states (of a checklist); `matched`
+    says which risk points the rows were matched to.
     """
 
     name: str
@@ -199,6 +218,8 @@ class SheetOutcome:
     records: tuple[dict[str, Any], ...] = ()
     day: date | None = None
     matched: tuple[Finding, ...] = ()
+    title: str | None = None
+    sums: tuple[Sum, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -232,6 +253,7 @@ class Outcome:
         for sheet in self.sheets:
             here = [error for row in sheet.rejected for error in row.errors] + [*sheet.warnings, *sheet.matched]
             here += [self._duplicate(sheet.name, twice) for twice in sheet.duplicates]
+            here += [self._sum(sheet.name, one) for one in sheet.sums if one.differs]
             found += sorted(here, key=lambda finding: finding.row)
         return tuple(found)
 
@@ -239,6 +261,10 @@ class Outcome:
         return Finding(
             self.file, sheet, twice.row, None, None, twice.kind, params={"same_as": _shown(twice.same_as, self.file)}
         )
+
+    def _sum(self, sheet: str, one: Sum) -> Finding:
+        told = {"about": one.about, "stated": f"{one.stated:g}", "actual": f"{one.actual:g}"}
+        return Finding(self.file, sheet, one.row, one.column, None, "W_SUM_MISMATCH", one.stated, told)
 
     @property
     def totals(self) -> dict[str, dict[str, int]]:

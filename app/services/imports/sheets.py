@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from app.services.imports.context import Known
-from app.services.imports.findings import Duplicate, Finding, Rejected, SheetOutcome
+from app.services.imports.findings import Duplicate, Finding, Rejected, SheetOutcome, Sum
 from app.services.imports.headers import Table
 from app.services.imports.lines import Line
 from app.services.imports.rows import Layers, sort_rows
@@ -19,6 +19,8 @@ class Judged:
         self.layers: Layers = sort_rows(table)
         self.month: str | None = None
         self.day: date | None = None
+        self.title: str | None = None
+        self.sums: tuple[Sum, ...] = ()
         self._rejected: list[Rejected] = []
         self._duplicates: list[Duplicate] = []
         self._warnings: list[Finding] = []
@@ -70,4 +72,6 @@ class Judged:
             tuple(self._records),
             self.day,
             tuple(self._matched),
+            self.title,
+            self.sums,
         )

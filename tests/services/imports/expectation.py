@@ -17,6 +17,7 @@ FILES = (
     "住户走访台账(2025年).xlsx",
     "员工诉求建议及不稳定因素排查表.xlsx",
     "隐患排查清单.xlsx",
+    "岗检检查表.xlsx",
 )
 
 
@@ -62,6 +63,12 @@ def _of_sheet(place: str, wanted: dict[str, Any], sheet: SheetOutcome) -> list[s
     }
     if "month" in wanted:
         actual["month"] = sheet.month
+    if "sums" in wanted:
+        actual["sums"] = [
+            {"area": one.about, "row": one.row, "stated": one.stated, "actual_all_rows": one.actual,
+             "code": "W_SUM_MISMATCH" if one.differs else None}
+            for one in sheet.sums
+        ]  # fmt: skip
     return [line for name in actual for line in _unequal(f"{place} {name}", expected[name], actual[name])]
 
 
