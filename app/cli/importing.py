@@ -1,4 +1,4 @@
-"""`fengge import units|roster|visits|issues|hazards FILE…`: existing ledgers are checked whole, then taken in, and can be taken back."""
+"""`fengge import units|roster|visits|issues|hazards|helps|checklists FILE…`: existing ledgers are checked whole, then taken in, and can be taken back."""
 
 import argparse
 import json
@@ -23,6 +23,8 @@ KINDS = {
     "visits": {"visit"},
     "issues": {"issue"},
     "hazards": {"hazard", "risk_point"},
+    "helps": {"help"},
+    "checklists": {"check_standard"},
 }
 
 
@@ -33,7 +35,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "kind",
         nargs="?",
         choices=tuple(KINDS),
-        help=_("units 机构, roster 花名册和住户, visits 走访, issues 诉求排查表, hazards 风险点和隐患"),
+        help=_(
+            "units 机构, roster 花名册和住户, visits 走访, issues 诉求排查表, hazards 风险点和隐患, helps 帮扶关爱, checklists 检查标准"
+        ),
     )
     command.add_argument("files", nargs="*", metavar="FILE")
     command.add_argument("--dry-run", action="store_true", help=_("只检查, 不写入"))

@@ -69,14 +69,14 @@ def _rows(
             GROUP: group,
             "grid": row.grid_name or "",
             "day": row.day,
-            "name": row.name or visits.names(row.met) or row.head or "",
-            "address": row.home or row.address or row.place or "",
+            "name": row.name or visits.names(row.met) or row.whom or row.head or "",
+            "address": row.home or row.address or row.met_at or row.place or "",
             "phone": _phone(row, masked),
             "tags": "、".join(codes.label(words["person_tag"], tag) for tag in row.tags or row.home_tags or ()),
             "kind": kind,
             "what": row.what or "",
-            "helpers": visits.names(row.visitors),
-            "way": codes.label(words["visit_way"], row.way),
+            "helpers": visits.names(row.visitors or row.helpers),
+            "way": codes.label(words["visit_way"], row.visit_way or row.way),
             "note": "",
         }
 
@@ -97,9 +97,11 @@ def _sentence(period: Period, kinds: Counter[str]) -> str:
 def _helps(period: Period, scope: Scope) -> Any:
     return (
         select(
-            Help.id, Help.day, Help.kind, Help.what, Person.name, Person.phones, Person.tags, Person.address, Household.head,
+            Help.id, Help.day, Help.kind, Help.what, Help.whom, Help.place, Help.way, Help.helpers,
+            Person.name, Person.phones, Person.tags, Person.address, Household.head,
             Household.address.label("home"), Household.phone.label("home_phone"), Household.tags.label("home_tags"),
-            Visit.met, Visit.visitors, Visit.way, Visit.place, Grid.id.label("grid"), Grid.name.label("grid_name"),
+            Visit.met, Visit.visitors, Visit.way.label("visit_way"), Visit.place.label("met_at"),
+            Grid.id.label("grid"), Grid.name.label("grid_name"),
         )
         .outerjoin(Visit, Visit.id == Help.visit_id)
         .outerjoin(Person, Person.id == Help.person_id)

@@ -17,7 +17,7 @@ def _to_3(_table: str, row: Row) -> Row:
 
 
 def _to_4(_table: str, row: Row) -> Row:
-    """Schema 4 added the tables of editions, closings and layouts: nothing to be done."""
+    """Schema 4 added fields of helps that may all be empty, and the tables of editions, closings and layouts: nothing to be done."""
     return row
 
 

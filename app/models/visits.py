@@ -83,7 +83,11 @@ class Visit(Record, kw_only=True, eq=False):
 
 
 class Help(Record, kw_only=True, eq=False):
-    """One help given (应急, 就医, 生活, 办事 …), usually on a visit."""
+    """One help given (应急, 就医, 生活, 办事 …), usually on a visit, which says who gave it and how.
+
+    One that was given without a visit says so itself: `helpers` as the visitors of a visit, `way`; `whom` and `place` as
+    a ledger wrote them, where nobody and no home on record was meant.
+    """
 
     __tablename__ = "help"
     __table_args__ = (Index("ix_help_visit", "visit_id"), Index("ix_help_day", "day"))
@@ -96,6 +100,10 @@ class Help(Record, kw_only=True, eq=False):
     household_id: Mapped[uuid.UUID | None] = mapped_column(ref("household.id"), default=None)
     grid_id: Mapped[uuid.UUID | None] = mapped_column(ref("grid.id"), default=None)
     what: Mapped[str | None] = mapped_column(default=None)
+    whom: Mapped[str | None] = mapped_column(default=None)
+    place: Mapped[str | None] = mapped_column(default=None)
+    way: Mapped[str | None] = mapped_column(default=None)
+    helpers: Mapped[list[Any] | None] = mapped_column(Json, default=None)
 
     def problems(self) -> dict[str, str]:
         return {} if self.kind else {"kind": N_("请选择帮扶类别。")}

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from app.models.progress import Progress
-from app.services.imports import hazards, households, issues, organisation, roster, standards, visits
+from app.services.imports import hazards, helps, households, issues, organisation, roster, standards, visits
 from app.services.imports.context import Context, Known
 from app.services.imports.findings import PROBLEMS, Outcome, SheetOutcome
 from app.services.imports.headers import Table, find_table, guess_table, mapped_table
@@ -26,6 +26,7 @@ _CHECKS: dict[str, Callable[[Table, Known], SheetOutcome]] = {
     "risk_point": hazards.check_risks,
     "hazard": hazards.check,
     "check_standard": standards.check,
+    "help": helps.check,
 }
 _ORDER = {"organisation": 0, "organisation_tree": 0, "roster": 1, "roster_export": 1, "household": 2, "hazard": 4}
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.models import identity
 from app.models.values import new_id
+from app.services.imports.kept import summary_of, what_of
 from app.services.imports.places import GridPlace, Places
 from app.services.imports.visits import without_family
 
@@ -88,7 +89,7 @@ def visit(record: Row, places: Places) -> Row:
     place, home = places.grid(record["grid"]), places.household(record["household"])
     grid = place.id if place else None
     met = places.inhabitant(home, record["visited"]) or places.inhabitant(home, without_family(record["visited"]))
-    summary = f"{record['content']}\n备注: {record['note']}" if record["note"] else record["content"]
+    summary = summary_of(record)
     return _placed(place, places) | {
         "day": date.fromisoformat(record["date"]),
         "way": record["method"],
@@ -105,3 +106,21 @@ def visit(record: Row, places: Places) -> Row:
 
 def _named(name: str, who: uuid.UUID | None) -> dict[str, str | None]:
     return {"person": who.hex if who else None, "name": name}
+
+
+def help_given(record: Row, places: Places) -> Row:
+    """A help without a visit; somebody who is not on record is kept as the ledger names him, and so is what he needs."""
+    place, household = places.grid(record["grid"]), places.household(record["household"])
+    whom = places.inhabitant(household, record["helped"]) or places.someone(record["helped"], record["phones"])
+    grid = place.id if place else None
+    return _placed(place, places) | {
+        "day": date.fromisoformat(record["date"]),
+        "kind": record["kind"],
+        "person_id": whom,
+        "household_id": household,
+        "what": what_of(record),
+        "whom": None if whom else record["helped"],
+        "place": record["address"],
+        "way": record["method"],
+        "helpers": [_named(name, places.visitor(name, grid)) for name in record["helpers"]] or None,
+    }

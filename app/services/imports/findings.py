@@ -71,6 +71,8 @@ DUPLICATES: dict[str, str] = {
     "same_id_name_differs": N_("身份证号与{same_as}相同而姓名不同, 多半是同一人。已保留先出现的一行, 请核对姓名。"),
     "same_issue": N_("{same_as}与这一行是同一诉求, 不再重复收入。"),
     "same_hazard": N_("{same_as}与这一行是同一隐患, 不再重复收入。"),
+    "same_visit": N_("{same_as}与这一行是同一次走访, 不再重复收入。"),
+    "same_help": N_("{same_as}与这一行是同一次帮扶, 不再重复收入。"),
     "same_risk": N_("{same_as}与这一行是同一风险点, 不再重复收入。"),
     "same_id_other_grid": N_("与{same_as}是同一人而网格不同。已保留先出现的一行, 请核对所属网格。"),
 }

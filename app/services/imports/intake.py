@@ -5,20 +5,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import N_
 from app.models.base import Record, table_of
 from app.models.changes import bulk
+from app.models.checks import Template
 from app.models.imports import Import, ImportRow
 from app.models.parts import in_parts
 from app.models.people import Household, Person
 from app.models.posts import Post
-from app.models.visits import Visit
+from app.models.visits import Help, Visit
+from app.services import checks
 from app.services.access import allow
-from app.services.imports import entries
+from app.services.imports import entries, standards
 from app.services.imports.findings import Outcome, SheetOutcome
 from app.services.imports.matters import take_matters
 from app.services.imports.places import Places
@@ -57,6 +59,12 @@ class Taking:
         self.made[table] = self.made.get(table, 0) + len(rows)
         self._stamp((sheet, row, table, record["id"], True) for sheet, row, record in rows)
 
+    def made_one(self, sheet: str, row: int, record: Record) -> None:
+        """The record has been made by another action and is stamped."""
+        table = type(record).__tablename__
+        self.made[table] = self.made.get(table, 0) + 1
+        self._stamp([(sheet, row, table, record.id, True)])
+
     def touch(self, model: type[Record], rows: list[tuple[str, int, uuid.UUID]]) -> None:
         """The records were there already and have been changed by the import."""
         self.changed += len(rows)
@@ -88,6 +96,7 @@ def take(s: Session, outcome: Outcome, *, apart: frozenset[Place] = frozenset())
         places = Places(s)
         _take_people(taking, places, outcome, apart)
         _take_visits(taking, places, outcome)
+        _take_checklists(taking, outcome)
         take_matters(taking, places, outcome)
     return ImportSummary(stamp.id, taking.made, taking.changed)
 
@@ -175,3 +184,22 @@ def _join(taking: Taking, places: Places, joined: list[tuple[str, int, uuid.UUID
 def _take_visits(taking: Taking, places: Places, outcome: Outcome) -> None:
     for sheet in _sheets(outcome, "visit"):
         taking.put(Visit, [(sheet.name, record["row"], entries.visit(record, places)) for record in sheet.records])
+    for sheet in _sheets(outcome, "help"):
+        taking.put(Help, [(sheet.name, record["row"], entries.help_given(record, places)) for record in sheet.records])
+
+
+def _take_checklists(taking: Taking, outcome: Outcome) -> None:
+    """Each sheet is published as a checklist: the next version of the one of this title, else a new one."""
+    for sheet in _sheets(outcome, "check_standard"):
+        if sheet.records:
+            template = standards.template(sheet, outcome.file, _code(taking.s, standards.title_of(sheet, outcome.file)))
+            checks.publish(taking.s, template)
+            taking.made_one(sheet.name, sheet.header_rows[-1], template)
+
+
+def _code(s: Session, title: str) -> str:
+    """The code of the checklist of this title; a new one has the next free number."""
+    query = select(Template.code).where(Template.title == title, Template.voided_at.is_(None))
+    known = s.scalars(query.order_by(Template.version.desc())).first()
+    count = s.scalar(select(func.count(Template.code.distinct())).where(Template.code.like("DR-%"))) or 0
+    return known or f"DR-{count + 1:02d}"

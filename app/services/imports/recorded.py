@@ -9,14 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import today
+from app.i18n import _
 from app.models.imports import ImportRow
 from app.models.issues import Issue, IssueState, still_open
 from app.models.moves import OPEN_STATES
 from app.models.names import name_key
 from app.models.parts import in_parts
+from app.models.people import Person
 from app.models.risks import RiskPoint
 from app.models.steps import Step
+from app.models.visits import Help, Visit
 from app.services.imports.context import OnRecord
+from app.services.imports.kept import help_key, visit_key
 
 #: Hazards found longer ago than so many days are not compared with.
 REMEMBERED = 730
@@ -50,7 +54,38 @@ def on_record(
         rows["risk_point", where, point.place, point.thing or "", point.hazard, point.code or ""] = OnRecord(
             shown, _risk(point, where)
         )
+    rows |= _visits(s, scope) | _helps(s, scope)
     return rows, still_open, put_right
+
+
+def _visits(s: Session, scope: Any) -> dict[tuple[str, ...], OnRecord]:
+    """Visits that imports have made: a ledger that is put right and comes again brings only what is new in it."""
+    query = select(Visit.day, Visit.met, Visit.place, Visit.summary).join(ImportRow, ImportRow.record == Visit.id)
+    found: dict[tuple[str, ...], OnRecord] = {}
+    for row in s.execute(
+        query.where(scope(Visit), ImportRow.table == "visit", ImportRow.made, Visit.voided_at.is_(None))
+    ):
+        name = "、".join(str(one.get("name") or "") for one in row.met or ())
+        fields = {"date": row.day.isoformat(), "visited": name, "address": row.place, "content": row.summary}
+        shown = _("{day} 走访{name}").format(day=row.day.isoformat(), name=name)
+        found[visit_key(row.day.isoformat(), name, row.place, row.summary)] = OnRecord(shown, fields)
+    return found
+
+
+def _helps(s: Session, scope: Any) -> dict[tuple[str, ...], OnRecord]:
+    query = (
+        select(Help.day, Help.whom, Help.what, Help.place, Person.name)
+        .join(ImportRow, ImportRow.record == Help.id)
+        .outerjoin(Person, Person.id == Help.person_id)
+        .where(scope(Help), ImportRow.table == "help", ImportRow.made, Help.voided_at.is_(None))
+    )
+    found: dict[tuple[str, ...], OnRecord] = {}
+    for row in s.execute(query):
+        name, day = row.name or row.whom or "", row.day.isoformat()
+        shown = _("{day} 帮扶{name}").format(day=day, name=name)
+        fields = {"date": day, "helped": name, "address": row.place, "what": row.what}
+        found[help_key(day, name, row.what)] = OnRecord(shown, fields)
+    return found
 
 
 def _issues(s: Session, scope: Any) -> Iterator[tuple[Any, Sequence[date]]]:

@@ -43,6 +43,7 @@ TABLES = {
     "fixed": "fixed",
     "risk_kind": "risk_kind",
     "accident": "accident",
+    "help_kind": "help_kind",
 }
 
 

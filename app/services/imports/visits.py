@@ -13,6 +13,7 @@ from app.services.imports.context import Known
 from app.services.imports.dates import month_of, read_day
 from app.services.imports.findings import SheetOutcome
 from app.services.imports.headers import Table
+from app.services.imports.kept import summary_of, visit_key
 from app.services.imports.lines import Line
 from app.services.imports.persons import numbered, struck
 from app.services.imports.sheets import Judged
@@ -26,7 +27,10 @@ _FAMILY = re.compile(r"(夫妇|家属|一家|家|等)$")
 
 
 def check(table: Table, known: Known) -> SheetOutcome:
-    """Every row is a visit with its day, visitors, the person visited and what was said and done."""
+    """Every row is a visit with its day, visitors, the person visited and what was said and done.
+
+    One that an import has brought already, word for word, is a duplicate.
+    """
     judged = Judged(table, known)
     month = _month(judged, known.year)
     judged.month = f"{month[0]}-{month[1]:02d}" if month else None
@@ -34,7 +38,12 @@ def check(table: Table, known: Known) -> SheetOutcome:
     for line in judged.lines():
         struck(line)
         numbered(line, seen)
-        judged.take(line, _record(line, judged.layers.sections.get(line.row), month))
+        record = _record(line, judged.layers.sections.get(line.row), month)
+        key = visit_key(str(record["date"]), record["visited"], record["address"], summary_of(record))
+        if not line.refused and (twice := known.row(key)):
+            judged.twice(line, twice.name, "same_visit", record, twice.fields)
+        else:
+            judged.take(line, record)
     return judged.outcome()
 
 

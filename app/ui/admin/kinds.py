@@ -12,6 +12,8 @@ _KINDS = {
     "issue": N_("诉求建议排查表"),
     "risk_point": N_("风险点清单"),
     "hazard": N_("隐患排查治理台账"),
+    "help": N_("帮扶关爱台账"),
+    "check_standard": N_("检查标准 (检查表)"),
 }
 
 
@@ -38,5 +40,6 @@ def table_words(table: str) -> str:
     known = {
         "unit": _("单位"), "grid": _("网格"), "person": _("人员"), "household": _("住户"), "post": _("任职"),
         "visit": _("走访"), "issue": _("事项"), "issue_step": _("办理步骤"), "risk_point": _("风险点"),
+        "help": _("帮扶"), "template": _("检查表"),
     }  # fmt: skip
     return known.get(table, table)

@@ -94,6 +94,12 @@ def upgrade() -> None:
         batch_op.create_index('ix_edition_of', ['ledger', 'period', 'path'], unique=False)
         batch_op.create_index(batch_op.f('ix_edition_path'), ['path'], unique=False)
 
+    with op.batch_alter_table('help', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('whom', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('place', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('way', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('helpers', sa.JSON(none_as_null=True), nullable=True))
+
     with op.batch_alter_table('issue_state', schema=None) as batch_op:
         batch_op.add_column(sa.Column('path', sa.Text(), server_default='', nullable=False))
         batch_op.add_column(sa.Column('kind', sa.Text(), server_default='', nullable=False))
