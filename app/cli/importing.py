@@ -1,4 +1,4 @@
-"""`fengge import units|roster|visits|issues|hazards|helps|checklists FILE…`: existing ledgers are checked whole, then taken in, and can be taken back."""
+"""`fengge import units|roster|visits|issues|hazards|helps|checklists FILE…`: ledgers are checked whole, taken in, and taken back."""
 
 import argparse
 import json
