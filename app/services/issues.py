@@ -63,11 +63,12 @@ _FIXED = frozenset({"id", "number", "site", "author", "revision", "created_at", 
 
 
 def register(
-    s: Session, issue: Issue, *, note: str | None = None, due_on: date | None = None, draft: uuid.UUID | None = None
-) -> Issue:
-    """The issue has its number and its first step 登记; 检举控告 is sealed, its draft gone.
+    s: Session, issue: Issue, *, note: str | None = None, due_on: date | None = None, draft: uuid.UUID | None = None,
+    by: str = "",
+) -> Issue:  # fmt: skip
+    """The issue has its number and its first step 登记, by the person acting or a colleague of this name; 检举控告 is sealed.
 
-    Refused when unsound or out of the person's scope. What deserves a word of caution is told by `warnings`.
+    Its draft is gone. Refused when unsound or out of the person's scope. What deserves a word of caution is told by `warnings`.
     """
     who = actor(s)
     _place(s, issue)
@@ -80,7 +81,7 @@ def register(
     s.flush()
     s.add(
         Step(
-            issue_id=issue.id, kind="register", day=issue.day, by=who.name, path=issue.path, from_path=who.path,
+            issue_id=issue.id, kind="register", day=issue.day, by=by.strip() or who.name, path=issue.path, from_path=who.path,
             text=note, due_on=issue.due_on,
         )
     )  # fmt: skip

@@ -90,7 +90,7 @@ def record(s: Session, entry: Entry, *, draft: uuid.UUID | None = None) -> Recei
         raise Refusal("service_missing", N_("请选择做了什么: 办理、解释或调解。"), field="service")
     if entry.satisfaction and not (entry.answer or "").strip():
         raise Refusal("answer_missing", N_("有满意度就要写明当场怎样答复的。"), field="answer")
-    issue = issues.register(s, _issue(entry), note=_receiver(s, entry), draft=draft)
+    issue = issues.register(s, _issue(entry), by=entry.receiver, draft=draft)
     if not (entry.answer or "").strip():
         return Received(issue, False, "")
     facts = {"satisfaction": entry.satisfaction} if entry.satisfaction else {}
@@ -117,11 +117,6 @@ def _issue(entry: Entry) -> Issue:
         reporter=(entry.reporter or "").strip() or None, reporter_id=entry.reporter_id,
         anonymous=not (entry.reporter or "").strip(), service=entry.service, minutes=entry.minutes,
     )  # fmt: skip
-
-
-def _receiver(s: Session, entry: Entry) -> str | None:
-    name = entry.receiver.strip()
-    return _("接待人 {name}").format(name=name) if name and name != actor(s).name else None
 
 
 def _closed(s: Session, issue: Issue, entry: Entry) -> Received:
