@@ -12,8 +12,8 @@ from app.ui.theme import theme
 
 GAP = 16
 STEPS = (0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0)
-#: Pictures kept; a landscape A4 at 200 % is about 10 MB.
-KEPT = 8
+#: Pictures kept, and the bytes they may take (an A3 at 200 % is about 20 MB); two are kept whatever they take.
+KEPT, KEPT_BYTES = 8, 96 * 1024 * 1024
 AT_ONCE = 2
 
 #: Asked for a picture of (sheet, dots per inch); hands it over later, on the window's thread.
@@ -57,7 +57,7 @@ class Paper(QAbstractScrollArea):
         self._asked.pop(sheet, None)
         self._pictures[sheet] = (dpi, image)
         self._pictures.move_to_end(sheet)
-        while len(self._pictures) > KEPT:
+        while len(self._pictures) > KEPT or (len(self._pictures) > 2 and self._weight() > KEPT_BYTES):
             self._pictures.popitem(last=False)
         self.viewport().update()
 
@@ -154,6 +154,9 @@ class Paper(QAbstractScrollArea):
     def _sharp(self, sheet: int) -> QImage | None:
         dpi, image = self._pictures.get(sheet, (0.0, None))
         return image if abs(dpi - self._dpi) < 0.5 else None
+
+    def _weight(self) -> int:
+        return sum(image.sizeInBytes() for _dpi, image in self._pictures.values())
 
     def _want(self, sheet: int) -> None:
         if self._paint is not None and sheet not in self._asked and len(self._asked) < AT_ONCE:

@@ -6,6 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.ledgers.preview import Preview
 from app.services import visits
 from app.ui.desk import Desk, Notice
+from app.ui.ledgers import paper
 from app.ui.ledgers.page import LedgersPage
 from app.ui.ledgers.scoping import ScopeDialog
 from tests.factories import Plant, account
@@ -218,6 +220,18 @@ def test_sheets_turn_and_zoom_by_the_keyboard(page: LedgersPage, qtbot: QtBot) -
     qtbot.keyClick(paper, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
     assert paper.zoom > before
     settled(page, qtbot)
+
+
+def test_pictures_of_large_sheets_are_let_go_sooner(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "KEPT_BYTES", 3 * 100 * 100 * 4)
+    made = paper.Paper()
+    qtbot.addWidget(made)
+    for sheet in range(6):
+        made.put(sheet, 96.0, QImage(100, 100, QImage.Format.Format_RGB32))
+    assert list(made._pictures) == [3, 4, 5]
+    for sheet in range(3):
+        made.put(sheet, 96.0, QImage(400, 400, QImage.Format.Format_RGB32))
+    assert list(made._pictures) == [1, 2]
 
 
 def test_a_blank_form_carries_no_records(page: LedgersPage, qtbot: QtBot) -> None:
