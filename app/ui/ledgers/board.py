@@ -1,7 +1,7 @@
 """「月度进度」: which ledgers of which grids are printed for this month, and the month closed or opened again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -62,7 +62,9 @@ class BoardDialog(QDialog):
         self.month.changed.connect(self.refresh)
         self.told = QLabel("", self)
         self.told.setWordWrap(True)
-        self.list = SmallList(desk, "ledgers/board", self._columns(), self._read, N_("没有网格。网格由总部建立后下发。"), "ledger", self)
+        self.list = SmallList(
+            desk, "ledgers/board", self._columns(), self._read, N_("没有网格。网格由总部建立后下发。"), "ledger", self
+        )
         self.list.counted.connect(lambda _n: self._tell())
         self.list.chosen.connect(lambda _row: self._offer())
         self.close_month, self.open_month = QPushButton(_("结账"), self), QPushButton(_("重新打开…"), self)
@@ -128,6 +130,10 @@ class BoardDialog(QDialog):
             return
         for at in range(_MOST):
             self.list.table.view.setColumnHidden(at + 3, at >= len(made.ledgers))
+            if at < len(made.ledgers):
+                columns = self.list.model.columns
+                columns[at + 3] = replace(columns[at + 3], title=made.ledgers[at][1])
+        self.list.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.list.model.columns) - 1)
         titles = "、".join(title for _name, title in made.ledgers)
         words = _("{month} 应印发: {titles}。已印发 {issued}, 迟印 {late}, 超期未印 {missing}, 未到期 {open}。")
         self.told.setText(
@@ -143,18 +149,11 @@ class BoardDialog(QDialog):
         self.open_month.setEnabled(row is not None and row.closed)
 
     def _columns(self) -> list[Column]:
-        from app.ledgers import catalogue
-        from app.models import due_ledgers
-        from app.services import codes
-
-        shipped = due_ledgers.readable(codes.shipped()["ledger_due"])
-        titles = [catalogue.named(rule.ledger).title for rule in shipped]
-        titles += [N_("台账")] * (_MOST - len(titles))
         return [
             Column(N_("单位"), "unit", 150),
             Column(N_("网格"), "name", 150),
             Column(N_("结账"), "closed", 80, chip=lambda closed: Chip(_("已结账"), "done") if closed else None),
-            *(Column(title, f"cell{at}", 190, chip=_chip) for at, title in enumerate(titles)),
+            *(Column(N_("台账"), f"cell{at}", 190, chip=_chip) for at in range(_MOST)),
         ]
 
 

@@ -30,6 +30,7 @@ from app.ui.widgets.fields import column
 
 if TYPE_CHECKING:
     from app.ledgers.catalogue import Ledger
+    from app.ledgers.editions import Subject
     from app.ledgers.period import Period, Span
 
 EARLIEST = 2015
@@ -44,6 +45,14 @@ class Choice:
     whose: Whose
     masked: bool = True
     blank: bool = False
+
+    @property
+    def subject(self) -> "Subject":
+        """What an edition of it would be of."""
+        from app.ledgers.editions import Subject
+        from app.ledgers.scope import Scope
+
+        return Subject(self.ledger.name, self.period, Scope(self.whose.path, self.whose.grid))
 
 
 class PeriodPicker(QWidget):

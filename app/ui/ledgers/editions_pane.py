@@ -44,6 +44,7 @@ class EditionsPane(QFrame):
             "ledger",
             self,
         )
+        desk.tasks.changed.connect(self._hear)
         self.list.chosen.connect(lambda _row: self.changed.emit())
         self._wanted: Any = None
         self.list.counted.connect(lambda _n: self._go())
@@ -76,6 +77,10 @@ class EditionsPane(QFrame):
         """The edition of this number is chosen as soon as it is in the list."""
         self._wanted = number
         self.list.refresh()
+
+    def _hear(self, tables: frozenset[str]) -> None:
+        if "edition" in tables:
+            self.refresh()
 
     def _go(self) -> None:
         if self._wanted is None:

@@ -1,5 +1,6 @@
 """台账: what is chosen on the left lies as real paper on the right, to be printed or saved as it is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,20 +12,27 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QSplitter,
     QStackedWidget,
+    QTabWidget,
     QWidget,
 )
 
 from app.errors import Refusal
-from app.i18n import _, say
+from app.i18n import N_, _, say
 from app.ui import report
 from app.ui.desk import Desk
-from app.ui.ledgers.choosing import Choosing
+from app.ui.ledgers import standing
+from app.ui.ledgers.board import BoardDialog
+from app.ui.ledgers.choosing import Choice, Choosing
+from app.ui.ledgers.editions_pane import EditionsPane
 from app.ui.ledgers.head import Head
 from app.ui.ledgers.paper import Paper
 from app.ui.ledgers.sheets import Drawn, Sheets, draw
+from app.ui.ledgers.standing import Issued
 from app.ui.ledgers.turning import Turning
+from app.ui.ledgers.verifying import VerifyDialog
 from app.ui.page import Page
 from app.ui.tasks import Job, Progress
+from app.ui.widgets.dialogs import ask_reason, confirm
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.paperwork import Paperwork, Printable, Write
@@ -34,6 +42,9 @@ from app.ui.widgets.where import file_name
 if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
 
+    from app.ledgers.editions import EditionRow
+    from app.ledgers.period import Period
+
 
 class LedgersPage(Page):
     """The ledger that is seen is the one that is printed and saved: the same data, the same PDF."""
@@ -42,7 +53,9 @@ class LedgersPage(Page):
     tables = frozenset(
         {
             "check",
+            "closing",
             "code",
+            "edition",
             "grid",
             "help",
             "household",
@@ -60,9 +73,14 @@ class LedgersPage(Page):
         super().__init__(desk)
         self.drawn: Drawn | None = None
         self._drawing: Job | None = None
+        self._offered = False
         self._sheets: Sheets | None = None
         self.choosing = Choosing(desk, self)
+        self.editions = EditionsPane(desk, self)
+        self.leaves = QTabWidget(self)
         self.head = Head(self)
+        self.head.issue_asked.connect(self.ask_issue)
+        self.head.correct_asked.connect(self.ask_correction)
         self.head.excel_asked.connect(self.save_excel)
         self.head.pdf_asked.connect(self.save_pdf)
         self.head.print_asked.connect(self.print)
@@ -76,8 +94,18 @@ class LedgersPage(Page):
         self._later.timeout.connect(self.refresh)
         self.turning.setEnabled(False)
         self._build()
+        self._offer_month()
         self.choosing.changed.connect(self._later.start)
-        for keys, act in (("Ctrl+P", self.print), ("Ctrl+S", self.save_pdf), ("Ctrl+E", self.save_excel)):
+        self.editions.changed.connect(self._later.start)
+        self.editions.verify_asked.connect(lambda: self.verify())
+        self.editions.board_asked.connect(lambda: self.show_board())
+        self.leaves.currentChanged.connect(self._turned)
+        for keys, act in (
+            ("Ctrl+P", self.print),
+            ("Ctrl+S", self.save_pdf),
+            ("Ctrl+E", self.save_excel),
+            ("Ctrl+Shift+P", self.ask_issue),
+        ):
             QShortcut(QKeySequence(keys), self, act)
 
     # --- what the window asks ---------------------------------------------------------------------------------------
@@ -86,7 +114,10 @@ class LedgersPage(Page):
         """The chosen ledger is drawn anew; the former one stays in sight until then."""
         if self._drawing is not None:
             self._drawing.cancel()
-        choice = self.choosing.choice
+        choice = self._choice()
+        if choice is None:
+            self._fail(Refusal("no_edition", N_("左边还没有已印发的台账。")))
+            return
         self._show_busy(True)
         job = self.desk.tasks.run(lambda progress: draw(progress, choice), self._show, self._fail, owner=self)
         self._drawing = job
@@ -104,7 +135,103 @@ class LedgersPage(Page):
         self._later.start()
 
     def focus_search(self) -> None:
-        self.choosing.ledgers.setFocus()
+        (self.choosing.ledgers if self.leaves.currentIndex() == 0 else self.editions).setFocus()
+
+    # --- printed for signature ----------------------------------------------------------------------------------------
+
+    def show_edition(self, number: str) -> None:
+        """The edition of this number lies there as it was printed."""
+        self.leaves.setCurrentIndex(1)
+        self.editions.show_number(number)
+
+    def ask_issue(self) -> None:
+        """The ledger in sight is printed for signature, once the person has said yes."""
+        drawn = self.drawn
+        if drawn is None or not isinstance(drawn.choice, Choice) or self.head.issue.isHidden():
+            return
+        subject, stands = drawn.choice.subject, drawn.standing
+        parts = [
+            _("《{title}》{period}（{unit}）将编号、冻结并带上二维码。以后的变动不会改动它, 只出更正页。").format(
+                title=drawn.page.title, period=drawn.page.period, unit=drawn.page.unit
+            )
+        ]
+        if stands.running:
+            parts.append(_("注意: 本期还没有结束, 以后补录的都要出更正页。"))
+        if stands.missing:
+            parts.append(
+                _("注意: {periods} 还没有印发。").format(periods="、".join(one.title for one in stands.missing))
+            )
+        text, act = "\n".join(parts), _("印发")
+
+        def go(reason: str = "") -> None:
+            self.desk.tasks.write(lambda s: standing.issue(s, subject, reason), self._issued, owner=self)
+
+        if stands.reopened:
+            ask_reason(self, _("再次印发"), text, act, go)
+        else:
+            confirm(self, _("印发台账"), text, act, go)
+
+    def ask_correction(self) -> None:
+        """What has changed since is printed on a 更正页, once the person has said yes."""
+        drawn = self.drawn
+        made = drawn.standing.edition if drawn is not None else None
+        if drawn is None or made is None:
+            return
+        edition = made.id
+        text = _(
+            "编号 {number} 印发以后的 {n} 处变动将列在一张更正页上, 写明原内容、现内容和原因, 编号并冻结。"
+        ).format(number=made.number, n=drawn.standing.changed)
+        confirm(
+            self, _("出更正页"), text, _("印发更正页"),
+            lambda: self.desk.tasks.write(lambda s: standing.correct(s, edition, ""), self._issued, owner=self),
+        )  # fmt: skip
+
+    def verify(self) -> VerifyDialog:
+        """A paper or file is checked."""
+        dialog = VerifyDialog(self.desk, self)
+        dialog.open()
+        return dialog
+
+    def show_board(self) -> BoardDialog:
+        """Which grids have printed the month, and closing it."""
+        dialog = BoardDialog(self.desk, self)
+        dialog.open()
+        return dialog
+
+    def _issued(self, row: "EditionRow") -> None:
+        self.desk.banner(
+            _("已印发, 编号 {number}, 核对码 {check}。").format(number=row.number, check=row.check), "done"
+        )
+        self.show_edition(row.number)
+
+    def _turned(self, leaf: int) -> None:
+        if leaf == 1:
+            self.editions.refresh()
+        self._later.start()
+
+    def _offer_month(self) -> None:
+        """The oldest month not yet printed for signature is offered to whoever prints them, as long as nobody chose another."""
+        choice = self.choosing.choice
+        if not self._may_issue() or choice.ledger.span != "month" or choice.period != self._now(choice):
+            return
+
+        def offer(missing: "Sequence[Period]") -> None:
+            if missing and self.choosing.choice == choice and not self._offered:
+                self._offered = True
+                self.choosing.period.show_period(missing[0])
+                self._later.start()
+
+        self.desk.tasks.read(lambda s: standing.missing(s, choice.subject), offer, owner=self)
+
+    @staticmethod
+    def _now(choice: Choice) -> "Period":
+        from app.clock import today
+        from app.ledgers.period import Period
+
+        return Period.around(today(), choice.period.span)
+
+    def _choice(self) -> Choice | Issued | None:
+        return self.choosing.choice if self.leaves.currentIndex() == 0 else self.editions.choice
 
     def leave(self) -> None:
         if (sheets := self._sheets) is not None:
@@ -120,8 +247,13 @@ class LedgersPage(Page):
         self._stack.setCurrentWidget(self.paper)
         self.paper.show_sheets(drawn.sizes, self._paint)
         self.turning.show_sheets(len(drawn.sizes))
-        self.head.show_drawn(drawn)
+        self.head.show_drawn(drawn, self._may_issue())
         self.turning.setEnabled(True)
+
+    def _may_issue(self) -> bool:
+        from app.services.access import may
+
+        return self.desk.actor is not None and may(self.desk.actor, "ledger.issue")
 
     def _paint(self, sheet: int, dpi: float) -> None:
         sheets = self._sheets
@@ -191,7 +323,10 @@ class LedgersPage(Page):
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
-        split.addWidget(self.choosing)
+        self.leaves.addTab(self.choosing, _("出台账"))
+        self.leaves.addTab(self.editions, _("已印发"))
+        self.leaves.setDocumentMode(True)
+        split.addWidget(self.leaves)
         split.addWidget(self._right())
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)

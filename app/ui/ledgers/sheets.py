@@ -1,12 +1,13 @@
 """The sheets of a drawn ledger: made beside the window, turned into pictures one by one."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
 from app.ui.ledgers.choosing import Choice
+from app.ui.ledgers.standing import Issued, Standing, of_edition, of_subject
 from app.ui.tasks import Progress, Session
 from app.ui.widgets.press import image_of
 
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 class Drawn:
     """One ledger, drawn: its data, the PDF that will be printed, the size of every sheet in points, what no font has."""
 
-    choice: Choice
+    choice: Choice | Issued
     page: "Page"
     pdf: bytes
     sizes: tuple[tuple[float, float], ...]
     whose: str
     gaps: str = ""
+    standing: Standing = field(default_factory=Standing)
 
     @property
     def empty(self) -> bool:
@@ -32,27 +34,28 @@ class Drawn:
         return not self.choice.blank and len(self.page.rows) == 0
 
 
-def draw(progress: Progress, choice: Choice) -> Drawn:
+def draw(progress: Progress, choice: Choice | Issued) -> Drawn:
     """The ledger as PDF, in memory; refused as the ledger refuses (rights, unknown grid)."""
     from app.ledgers import pdf as paper
     from app.ledgers.gaps import sentence
     from app.ledgers.preview import Preview
 
     revealing = not choice.masked and not choice.blank  # leaves a note in the store
-    page = (progress.write if revealing else progress.read)(lambda s: _page(s, choice))
+    page, stands = (progress.write if revealing else progress.read)(lambda s: _page(s, choice))
     pdf, written = paper.drawn(page, progress)
     with Preview(pdf) as preview:
         sizes = tuple(preview.size(index) for index in range(len(preview)))
-    return Drawn(choice, page, pdf, sizes, page.unit, sentence(written.gaps))
+    return Drawn(choice, page, pdf, sizes, page.unit, sentence(written.gaps), stands)
 
 
-def _page(s: Session, choice: Choice) -> "Page":
-    from app.ledgers.scope import Scope
-
-    scope = Scope(choice.whose.path, choice.whose.grid)
+def _page(s: Session, choice: Choice | Issued) -> "tuple[Page, Standing]":
+    if isinstance(choice, Issued):
+        return of_edition(s, choice.row)
+    subject = choice.subject
     if choice.blank:
-        return choice.ledger.blank(s, scope)
-    return choice.ledger.page(s, choice.period, scope, masked=choice.masked)
+        return choice.ledger.blank(s, subject.scope), Standing()
+    page = choice.ledger.page(s, choice.period, subject.scope, masked=choice.masked)
+    return page, of_subject(s, subject, page) if choice.masked else Standing()
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,15 @@ def rows(s: Session) -> "Sequence[EditionRow]":
     return editions.rows(s)
 
 
+def missing(s: Session, subject: "Subject") -> "list[Period]":
+    """The months not yet printed for signature, the oldest first."""
+    from dataclasses import replace
+
+    from app.ledgers import editions
+
+    return editions.months_without(s, replace(subject, scope=subject.scope.allowed(s)))
+
+
 def issue(s: Session, subject: "Subject", reason: str) -> "EditionRow":
     """The ledger is printed for signature."""
     from app.ledgers import editions, issuing

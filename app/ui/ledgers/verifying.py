@@ -46,13 +46,13 @@ class VerifyDialog(QDialog):
         self.file.setAutoDefault(False)
         self.file.clicked.connect(lambda: self.ask_file())
         self.go.clicked.connect(self.check_code)
-        self.result = QLabel("", self)
-        self.result.setWordWrap(True)
-        self.result.setTextFormat(Qt.TextFormat.PlainText)
-        self.result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.result.setMinimumHeight(150)
-        self.result.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.result.setAccessibleName(_("验证结果"))
+        self.finding = QLabel("", self)
+        self.finding.setWordWrap(True)
+        self.finding.setTextFormat(Qt.TextFormat.PlainText)
+        self.finding.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.finding.setMinimumHeight(150)
+        self.finding.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.finding.setAccessibleName(_("验证结果"))
         line = QHBoxLayout()
         line.addWidget(self.code, 1)
         line.addWidget(self.go)
@@ -62,7 +62,7 @@ class VerifyDialog(QDialog):
         rows.setSpacing(12)
         rows.addWidget(words)
         rows.addLayout(line)
-        rows.addWidget(self.result, 1)
+        rows.addWidget(self.finding, 1)
         self.found: Verdict | None = None
         self.code.setFocus()
 
@@ -106,10 +106,10 @@ class VerifyDialog(QDialog):
 
     def _say(self, words: str, tone: str) -> None:
         mark = {"done": "✓ ", "warning": "! ", "refuse": "✗ "}.get(tone, "")
-        self.result.setText(mark + words)
-        self.result.setProperty("role", {"refuse": "problem"}.get(tone, ""))
-        self.result.style().unpolish(self.result)
-        self.result.style().polish(self.result)
+        self.finding.setText(mark + words)
+        self.finding.setProperty("role", {"refuse": "problem"}.get(tone, ""))
+        self.finding.style().unpolish(self.finding)
+        self.finding.style().polish(self.finding)
 
 
 def _found(progress: Progress, what: Path | str) -> "Verdict":
