@@ -86,9 +86,11 @@ def between(before: State, after: State) -> list[Difference]:
             found.append(Difference(key, kind, {n: old[n] for n in different}, {n: new[n] for n in different}))
     for key, new in after.items():
         if key not in before:
-            kind = SUM if key.startswith("#") else ADDED
-            found.append(Difference(key, kind, {}, {name: value for name, value in new.items() if name in shows}))
-    return found
+            if key.startswith("#"):
+                found.append(Difference(key, SUM, {}, new))
+            else:
+                found.append(Difference(key, ADDED, {}, {name: value for name, value in new.items() if name in shows}))
+    return sorted(found, key=lambda one: one.kind == SUM)
 
 
 def corrected(before: State, differences: Iterable[Difference]) -> State:

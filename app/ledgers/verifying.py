@@ -49,7 +49,8 @@ class Verdict:
     """What was found: `state` of the paper, and whether it is current.
 
     `signed` is None when the key is not known here. `altered` names places that differ from what was printed;
-    `replaced_by`, `corrections` and `changed` tell what came after it.
+    `compared` says that a file was held against what was kept, not only its code. `replaced_by`, `corrections` and
+    `changed` tell what came after it.
     """
 
     state: str
@@ -65,6 +66,7 @@ class Verdict:
     corrections: tuple[str, ...] = ()
     changed: int | None = None
     about: str = ""
+    compared: bool = False
     edition: uuid.UUID | None = field(default=None, repr=False)
 
     @property
@@ -85,7 +87,12 @@ class Verdict:
             FORGED: _("不是真的：编号 {number} 的核对码或签名对不上。请保留这份文件，并联系印发单位。"),
             UNKNOWN: _("本机没有编号 {number} 的存底，只核对了签名。请到印发单位或总部再验证一次。"),
         }
-        said = [words[self.state].format(**facts)]
+        known = _(
+            "编号和核对码对得上：是 {day} 印发的《{title}》（{unit}，{period}，编号 {number}）。"
+            "纸上的字请与「已印发」里的那一份对照。"
+        )
+        first = known if self.state == GENUINE and not self.compared else words[self.state]
+        said = [first.format(**facts)]
         if self.state != FORGED:
             said.append(_(_SIGNED[self.signed]))
         said += [_("改动之处：{place}").format(place=place) for place in self.altered]
@@ -216,6 +223,8 @@ def _known(s: Session, claim: Claim) -> Edition | None:
 
 
 def _judged(s: Session, claim: Claim, made: Edition | None, vouched: Vouched, anew: Anew | None) -> Verdict:
+    if made is not None and claim.site is None:
+        claim = _filled(claim, made)
     signed = None
     if claim.signature and claim.site is not None:
         signed = vouched(s, claim.site, editions.message(claim.number, claim.mark, claim.site), claim.signature)
@@ -238,12 +247,19 @@ def _judged(s: Session, claim: Claim, made: Edition | None, vouched: Vouched, an
     )  # fmt: skip
 
 
+def _filled(claim: Claim, made: Edition) -> Claim:
+    """What was typed, with the rest of what the paper says, where the letters are those of the edition."""
+    if claim.mark != editions.check(made.hash).replace("-", "") or made.site is None or made.signature is None:
+        return claim
+    return Claim(made.number, made.hash, made.site, editions.bytes_of(made.signature))
+
+
 def _changed(s: Session, made: Edition, now: Page) -> int | None:
     return len(between(as_told(s, made), state(now)))
 
 
 def _with(verdict: Verdict, *, state: str, altered: tuple[str, ...]) -> Verdict:
-    return replace(verdict, state=state, altered=altered)
+    return replace(verdict, state=state, altered=altered, compared=True)
 
 
 def _compared(path: Path, page: Page) -> tuple[str, tuple[str, ...]]:

@@ -120,6 +120,8 @@ def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[A
             ("order", lambda window: window.page(key).take("entrust")),
         ]
         return [*found[:1], *(partners if prefix == "hq" else []), *found[1:], *more] if key == "issues" else found
+    if key == "ledgers":
+        return [("issued", _issued), ("verify", lambda window: window.page(key).verify()), ("board", _month_board)]
     if key == "registry":
         return [
             ("first", lambda window: _first_row(window.page(key))), ("risks", partial(_tab, key, "risks")),
@@ -150,6 +152,24 @@ def _rescope(window: Any) -> None:
     rescoping = window.page("inbox").sites_tab.rescoping
     rescoping.picker.add("/", "")
     rescoping.wizard.go_on()
+
+
+def _issued(window: Any) -> None:
+    from app.ui.widgets.dialogs import Question
+
+    page = window.page("ledgers")
+    page.ask_issue()
+    for dialog in page.findChildren(Question):
+        dialog.button.click()
+
+
+def _month_board(window: Any) -> None:
+    from app.ui.ledgers.verifying import VerifyDialog
+
+    page = window.page("ledgers")
+    for dialog in page.findChildren(VerifyDialog):
+        dialog.close()
+    page.show_board()
 
 
 def _tab(key: str, tab: str, window: Any) -> None:

@@ -192,7 +192,11 @@ def test_the_code_on_paper_is_read_from_a_photo_and_a_false_one_is_found_out(
         drawn = seen.picture(0, 150)
     sheet = Image.frombuffer("RGB", (drawn.width, drawn.height), drawn.pixels, "raw", "BGR", drawn.stride, 1)
     sheet.rotate(7, expand=True, fillcolor="white").save(tmp_path / "photo.jpg", quality=70)
-    assert verdict(plant, lead, tmp_path / "photo.jpg").state == "genuine"
+    seen_there = verdict(plant, lead, tmp_path / "photo.jpg")
+    typed = verdict(plant, lead, f"{made.number} {editions.check(made.hash)}")
+    for one in (seen_there, typed):
+        assert (one.state, one.signed, one.compared) == ("genuine", True, False)
+        assert "纸上的字请与「已印发」里的那一份对照" in one.sentences()[0]
     Image.new("RGB", (300, 300), "white").save(tmp_path / "white.png")
     (tmp_path / "no.png").write_bytes(b"\x89PNG nothing")
     for name, code in (("white.png", "no_code_seen"), ("no.png", "picture_unreadable")):

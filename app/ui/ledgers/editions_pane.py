@@ -32,8 +32,8 @@ class EditionsPane(QFrame):
             desk,
             "ledgers/editions",
             [
-                Column(N_("台账"), "title", 150),
-                Column(N_("期间"), "period", 92, format=lambda period: period.title),
+                Column(N_("台账"), "title", 116),
+                Column(N_("期间"), "period", 108, format=lambda period: period.title),
                 Column(N_("状态"), "replaced_by", 76, chip=_state),
                 Column(N_("填报单位"), "unit", 150),
                 Column(N_("编号"), "number", 170),

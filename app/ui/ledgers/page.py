@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.errors import Refusal
-from app.i18n import N_, _, say
+from app.i18n import _, say
 from app.ui import report
 from app.ui.desk import Desk
 from app.ui.ledgers import standing
@@ -116,7 +116,11 @@ class LedgersPage(Page):
             self._drawing.cancel()
         choice = self._choice()
         if choice is None:
-            self._fail(Refusal("no_edition", N_("左边还没有已印发的台账。")))
+            self.drawn = None
+            self.head.show_drawn(None)
+            self.turning.setEnabled(False)
+            self.nothing.say(_("在左边选一份已印发的台账, 这里就是当时印的那张纸。"), "ledger")
+            self._stack.setCurrentWidget(self.nothing)
             return
         self._show_busy(True)
         job = self.desk.tasks.run(lambda progress: draw(progress, choice), self._show, self._fail, owner=self)
