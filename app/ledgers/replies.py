@@ -165,7 +165,11 @@ def _rights(s: Session, told: Case, step: Step, path: str, asks: str, answers: s
     duty = _found(rules, lambda rule: not rule.right and asks in rule.start and answers in rule.stop)
     if duty is None:
         return told_right
-    due = _("收到请求的单位自收到之日起{n}{unit}内提出意见，并书面答复您（{article}）。")
+    due = (
+        _("收到请求的单位自收到之日起{n}{unit}内提出意见，并书面答复您（{article}）。")
+        if asks == "review"
+        else _("收到请求的单位自收到之日起{n}{unit}内提出复核意见（{article}）。")
+    )
     return told_right + due.format(n=duty.length, unit=_unit(duty), article=duty.article or duty.name)
 
 

@@ -21,12 +21,12 @@ def test_clocks_are_told_for_a_day_with_their_articles(hq: Place, clock: Clock, 
     assert told["on"] == "2025-03-20" and set(found) == {"take_up", "inform"}
     assert found["inform"] | {"number": ""} == {
         "number": "", "title": "暖气不热", "kind": "appeal", "rule": "inform", "name": "书面告知",
-        "article": "《信访工作条例》第二十二、二十三条", "unit": "days", "started": "2025-03-12", "due": "2025-03-27", "left": 7,
+        "article": "《信访工作条例》第二十三条", "unit": "days", "started": "2025-03-12", "due": "2025-03-27", "left": 7,
         "colour": "green", "paused": False, "right": False, "provisional": False,
     }  # fmt: skip
     assert (found["take_up"]["left"], found["take_up"]["colour"]) == (-4, "red")
     said = hq("issues", "clocks", "--on", "2025-03-20").out
-    assert "书面告知 (《信访工作条例》第二十二、二十三条) 2025-03-27: 剩余 7 天" in said
+    assert "书面告知 (《信访工作条例》第二十三条) 2025-03-27: 剩余 7 天" in said
     assert "超期 4 个工作日" in said and "共 2 个期限, 其中超期 1 个" in said
     assert "暂按周一至周五" not in said
     assert hq.json("issues", "clocks", "--on", "20.3.2025", code=3)["refused"] == "day_unreadable"
