@@ -78,6 +78,8 @@ class AccountsTab(ListPage):
                     Filter("retired", N_("已停用")),
                 ],
                 empty=N_("这里列出能登录的账号。"),
+                title=N_("账号名单"),
+                takers=("ledger.print", "read.structure"),
                 empty_icon="person",
                 search_hint=N_("搜索: 登录名、姓名、单位"),
                 new=(N_("建账号"), self.make) if self._edits else None,

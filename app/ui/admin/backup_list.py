@@ -78,6 +78,8 @@ class BackupsTab(ListPage):
                 descending=True,
                 empty=N_("还没有备份。每天第一次打开程序时会自动备份一次, 也可以现在就备份。"),
                 empty_icon="backup",
+                title=N_("备份清单"),
+                takers=("ledger.print", "read.structure"),
                 search_hint=N_("搜索: 位置"),
                 new=(N_("现在备份"), self.back_up),
                 detail=_Pane(self),

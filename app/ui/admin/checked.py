@@ -95,6 +95,8 @@ class FindingList(ListPage):
                 filter_counts=self._counts,
                 empty=N_("这里没有发现问题。"),
                 empty_icon="done",
+                title=N_("导入核对问题"),
+                takers=("ledger.print", "read.structure"),
                 search_hint=N_("搜索: 工作表、问题"),
                 detail=self.compared,
             ),

@@ -85,6 +85,8 @@ class ImportList(ListPage):
                     "还没有导入过台账。已有的 Excel 花名册、住户表、走访台账都可以导进来, 先检查, 再收入, 可以整次撤销。"
                 ),
                 empty_icon="import",
+                title=N_("导入记录"),
+                takers=("ledger.print", "read.structure"),
                 search_hint=N_("搜索: 文件名"),
                 new=(N_("导入台账"), start),
                 detail=CardPane(self.card, self.show_import),

@@ -47,6 +47,8 @@ class PartnersTab(ListPage):
                 filters=[Filter("used", N_("在用")), Filter("retired", N_("已停用")), Filter("", N_("全部"))],
                 empty=N_("这里列出街道、社区、物业等外单位。总部登记后才能派单给它们。"),
                 empty_icon="unit",
+                title=N_("外单位名单"),
+                takers=("ledger.print", "read.structure"),
                 search_hint=N_("搜索: 名称、对接单位"),
                 new=(N_("登记外单位"), self.add) if self._edits else None,
                 detail=CardPane(self.card, self.show_partner),

@@ -44,6 +44,8 @@ class PoliciesTab(ListPage):
                 filters=[Filter("valid", N_("有效")), Filter("not", N_("已失效")), Filter("", N_("全部"))],
                 empty=N_("这里列出总部下发的政策问答, 断网也能查。"),
                 empty_icon="help",
+                title=N_("政策问答清单"),
+                takers=("ledger.print", "read.structure"),
                 search_hint=N_("搜索: 汉字、拼音首字母"),
                 new=(N_("从文件更换"), self.load) if edits else None,
                 detail=CardPane(self.card, self.show_policy),

@@ -40,6 +40,8 @@ class ReadingsTab(ListPage):
                 descending=True,
                 empty=N_("这台电脑上还没有人查看过完整的身份证号或电话。每次查看都会记在这里, 不能删除。"),
                 empty_icon="saw",
+                title=N_("查阅记录"),
+                takers=("ledger.print", "read.structure", "read.log"),
                 search_hint=N_("查阅人、被查人、台账"),
             ),
         )

@@ -35,6 +35,8 @@ class TemplatesTab(ListPage):
                 source=Small(_read),
                 empty=N_("这里列出总部发布的检查表。"),
                 empty_icon="template",
+                title=N_("检查表清单"),
+                takers=("ledger.print", "read.structure"),
                 search_hint=N_("搜索: 名称、代码"),
                 detail=TemplatePane(desk),
             ),

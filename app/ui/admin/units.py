@@ -57,6 +57,8 @@ class UnitsTab(ListPage):
                 ],
                 empty=N_("这里列出各级单位。"),
                 empty_icon="unit",
+                title=N_("单位名单"),
+                takers=("ledger.print", "read.structure"),
                 search_hint=N_("搜索: 名称、编码"),
                 detail=CardPane(self.card, self.show_unit),
             ),

@@ -97,7 +97,13 @@ class History(QWidget):
             Column(N_("收下"), "at", 120, moment_text, sort=""),
         ]
         self.list = SmallList(
-            desk, "hq/history", columns, self._rows, N_("还没有收过包。收下的每个包都会列在这里。"), "history"
+            desk,
+            "hq/history",
+            columns,
+            self._rows,
+            N_("还没有收过包。收下的每个包都会列在这里。"),
+            "history",
+            title=N_("收包记录"),
         )
         self.view = ReceiptView(desk, N_("选中一个包, 这里写明每一条收没收、为什么、还缺什么。"))
         self.button = QPushButton(_("再写这个站点的回执和下发"), self)

@@ -59,7 +59,7 @@ class Quarantine(QWidget):
         ]
         self.list = SmallList(
             desk, "hq/quarantine", columns, _held,
-            N_("没有隔离的包。停用的、证书过期的站点或更新版本程序发来的包会完整地放在这里, 不会丢。"), "lock",
+            N_("没有隔离的包。停用的、证书过期的站点或更新版本程序发来的包会完整地放在这里, 不会丢。"), "lock", title=N_("隔离的包"),
         )  # fmt: skip
         self.button = self._button(_("再读一次"), "rotate", self.retry)
         self.take_button = self._button(_("仍然收下…"), "done", self.take_anyway)

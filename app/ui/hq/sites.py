@@ -179,7 +179,7 @@ def _site_list(desk: Desk) -> SmallList:
         Column(N_("说明"), "reason", 180, sort=""),
     ]
     empty = N_("还没有站点。请站点的人在首次使用时保存申请文件, 交来后点「开通站点」。")
-    return SmallList(desk, "hq/sites", columns, _board, empty, "device")
+    return SmallList(desk, "hq/sites", columns, _board, empty, "device", title=N_("站点上报情况"))
 
 
 def _grid_list(desk: Desk) -> SmallList:
@@ -191,7 +191,15 @@ def _grid_list(desk: Desk) -> SmallList:
         Column(N_("站点"), "site", 190, sort=""),
         Column(N_("说明"), "reason", 320, sort=""),
     ]
-    return SmallList(desk, "hq/grids", columns, _grids, N_("还没有网格。请先在「管理」里导入组织机构。"), "grid")
+    return SmallList(
+        desk,
+        "hq/grids",
+        columns,
+        _grids,
+        N_("还没有网格。请先在「管理」里导入组织机构。"),
+        "grid",
+        title=N_("网格上报情况"),
+    )
 
 
 def _board(s: Session) -> Any:

@@ -57,7 +57,7 @@ class PackageList(QWidget):
         ]
         self.list = SmallList(
             desk, "sync/packages", columns, _packages,
-            N_("写出的上报包和读入的下发会列在这里, 每个包都写明收没收到回执。"), "usb",
+            N_("写出的上报包和读入的下发会列在这里, 每个包都写明收没收到回执。"), "usb", title=N_("上报包和回执"),
         )  # fmt: skip
         self.view = ReceiptView(desk, N_("选中一个包, 这里写明总部收没收、哪几条没有采用、还缺什么。"))
         self.button = QPushButton(_("再写一份"), self)
@@ -120,6 +120,7 @@ class RefusedList(QWidget):
             _refused,
             N_("没有被退回的内容。总部没有采用的变更会列在这里, 写明原因。"),
             "done",
+            title=N_("总部未采用的记录"),
         )
         self.button = QPushButton(_("打开这条记录"), self)
         dress(self.button, "open")

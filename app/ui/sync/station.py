@@ -75,6 +75,7 @@ class Station(QWidget):
         self.list = SmallList(
             desk, "sync/station", columns, self._rows,
             N_("没有待转交的文件。把各站点的 U 盘在这里读入: 能看的先收下, 原件留着转交总部; 总部给他们的也在这里取。"), "usb",
+            title=N_("待转交的文件"),
         )  # fmt: skip
         self.up_button = QPushButton(_("转交到 U 盘…"), self)
         dress(self.up_button, "usb")

@@ -1,6 +1,6 @@
 """The foot of a list: how many rows, and export and print of exactly what is shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,13 @@ from app.ui.widgets.list_paper import Listing, gather
 from app.ui.widgets.paperwork import Paperwork, Printable
 from app.ui.widgets.progress import ProgressPanel
 from app.ui.widgets.where import file_name
+
+
+def may_take(desk: Desk, takers: Sequence[str]) -> bool:
+    """The person signed in has one of these rights, so may take the list away."""
+    from app.services.access import may
+
+    return desk.actor is not None and any(may(desk.actor, verb) for verb in takers)
 
 
 class ListFoot(QWidget):

@@ -67,7 +67,7 @@ from app.ui.widgets.bulk_bar import BulkBar
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.filter_strip import FilterStrip
-from app.ui.widgets.list_foot import ListFoot
+from app.ui.widgets.list_foot import ListFoot, may_take
 from app.ui.widgets.list_paper import Listing
 from app.ui.widgets.list_spec import Action, Detail, Filter, ListSpec
 from app.ui.widgets.table import Ask, Column, TableModel
@@ -200,9 +200,7 @@ class ListPage(Page):
         return line
 
     def _may_take(self) -> bool:
-        from app.services.access import may
-
-        return bool(self.spec.title) and self.desk.actor is not None and may(self.desk.actor, "ledger.print")
+        return bool(self.spec.title) and may_take(self.desk, self.spec.takers)
 
     def _pane(self, detail: QWidget) -> QFrame:
         pane = QFrame(self)

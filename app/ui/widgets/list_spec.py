@@ -54,6 +54,7 @@ class ListSpec:
     open: Callable[[Any], None] | None = None
     actions: Sequence[Action] = field(default_factory=tuple)
     title: str = ""  # the title of its export and print; a list without one is not taken away
+    takers: Sequence[str] = ("ledger.print",)  # the rights of which one is needed for that
     about: Callable[[Ask], str] | None = None  # what else narrows the list, in words, for that title
     extras: Sequence[QWidget] = field(default_factory=tuple)  # more widgets left of the search
     beside: int = 1060  # narrower than this (px) the reading pane is a drawer over the table

@@ -79,11 +79,12 @@ def test_tab_goes_as_the_eye_reads(page: SyncPage, ends: Pair, qtbot: QtBot) -> 
     page.activateWindow()
     page.tabs.tabBar().setFocus()
     stops = []
-    for _turn in range(3):
+    for _turn in range(5):
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)  # type: ignore[no-untyped-call]
         stops.append(QApplication.focusWidget())
-    assert stops[0] is page.packages.list.table.view and stops[2] is page.packages.button
-    assert page.packages.view.isAncestorOf(stops[1])
+    assert stops[0] is page.packages.list.table.view and stops[4] is page.packages.button
+    assert stops[1:3] == page.packages.list.foot.buttons, "export and print of the list stand below it"
+    assert page.packages.view.isAncestorOf(stops[3])
 
 
 def test_files_dropped_onto_the_page_are_read(page: SyncPage, ends: Pair, qtbot: QtBot) -> None:

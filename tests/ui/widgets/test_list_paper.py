@@ -21,6 +21,7 @@ from app.ui.widgets.chips import Chip
 from app.ui.widgets.list_page import Filter, ListPage, ListSpec
 from app.ui.widgets.list_paper import MOST, Gathered, gather
 from app.ui.widgets.paperwork import Printable
+from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.table import Ask, Column, Count, Listed, Rows
 from app.ui.widgets.text import short_day
 from tests.factories import Plant, account
@@ -184,6 +185,34 @@ def test_an_empty_list_and_a_person_without_the_right_take_nothing_away(desk: De
     assert buttons(page_of(qtbot, desk, World(0).listed)) == [False, False]
     desk.actor = account(plant, "audit", "audit")
     assert buttons(page_of(qtbot, desk, World(3).listed)) == []
+
+
+def test_who_looks_after_the_program_takes_its_lists_away(desk: Desk, plant: Plant, qtbot: QtBot) -> None:
+    desk.actor = account(plant, "audit", "audit")
+    assert page_of(qtbot, desk, World(3).listed, takers=("ledger.print", "read.log")).foot.buttons
+    desk.actor = account(plant, "system", "system")
+    assert SmallList(desk, "sites", COLUMNS, lambda _s: (), "没有", title="站点").foot is not None
+    desk.actor = account(plant, "audit2", "audit")
+    assert SmallList(desk, "sites", COLUMNS, lambda _s: (), "没有", title="站点").foot is None
+    assert SmallList(desk, "sites", COLUMNS, lambda _s: (), "没有").foot is None
+
+
+def test_a_short_list_is_taken_away_as_it_is(desk: Desk, tmp_path: Path, qtbot: QtBot) -> None:
+    world = World(3)
+    small = SmallList(desk, "sites", COLUMNS, lambda _s: [world.row(n) for n in range(3)], "没有", title="站点上报情况")
+    qtbot.addWidget(small)
+    with qtbot.waitSignal(small.model.loaded):
+        small.show()
+        small.refresh()
+    assert small.foot is not None and small.foot.total.text() == "共 3 条"
+    small.foot.asked.emit("xlsx")
+    dialog = small.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.fileSelected.emit(str(tmp_path / "a.xlsx"))
+    qtbot.waitUntil(lambda: (tmp_path / "a.xlsx").exists() and not desk.tasks.busy, timeout=WAIT)
+    cells = [cell.value for row in load_workbook(tmp_path / "a.xlsx").active.iter_rows() for cell in row]
+    assert cells[0] == "站点上报情况" and "0 号" in cells and "2 号" in cells
+    dialog.reject()
 
 
 def test_people_leave_the_house_with_masked_numbers(desk: Desk, qtbot: QtBot) -> None:
