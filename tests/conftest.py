@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.clock import BEIJING, set_clock
+from app.models import vault
 from tests import postgres, prepared
 from tests.factories import Plant, copy_of_headquarters
 
@@ -21,6 +22,9 @@ os.environ.setdefault("LC_ALL", "C.UTF-8")
 if not os.environ.get("XDG_RUNTIME_DIR"):  # Qt warns without one, and warnings fail
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="fengge-runtime-")
     atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
+
+#: What a password costs in the program, and in the tests: a quarter of a second each time would be half of some of them.
+USUAL, vault.USUAL = vault.USUAL, vault.Cost(memory=64, passes=1, lanes=1)
 
 #: The environment names that decide where platformdirs looks, on Linux and on Windows.
 FOLDERS = {

@@ -46,6 +46,10 @@ class Cost:
     lanes: int = 4
 
 
+#: What it costs where nobody says otherwise.
+USUAL = Cost()
+
+
 def folded(login: str) -> str:
     """The login as the store knows it: case, width and blanks around it do not count."""
     return unicodedata.normalize("NFKC", login).strip().casefold()
@@ -74,7 +78,7 @@ class Vault:
         key = secrets.token_bytes(32)
         body: dict[str, Any] = {"format": FORMAT, "store": new_id().hex, "kind": kind, "salt": secrets.token_hex(16)}
         vault = cls(folder, body | {"slots": {}, "recovery": {}})
-        vault._put(key, login, password, cost or Cost())
+        vault._put(key, login, password, cost or USUAL)
         if recovery is not None:
             vault._wrap(key, recovery)
         return vault, key
@@ -126,7 +130,7 @@ class Vault:
         with _Changing(self):
             if self.holds(login):
                 raise Refusal("login_taken", _TAKEN, login=login)
-            self._put(key, login, password, cost or Cost())
+            self._put(key, login, password, cost or USUAL)
 
     def remove(self, login: str) -> None:
         """The login no longer opens the store. Refused for an unknown one and for the last one."""
@@ -154,7 +158,7 @@ class Vault:
         """The login has this password, whatever it was before (a reset by someone who has the store open)."""
         with _Changing(self):
             self._known(login)
-            self._put(key, login, new, cost or Cost())
+            self._put(key, login, new, cost or USUAL)
         lockout.succeeded(self.folder, self._label(login))
 
     def set_recovery(self, key: bytes, recipient: str) -> None:

@@ -1,5 +1,6 @@
 """A copy of this process that does something, says what it has finished, and is killed while it does more."""
 
+import gc
 import os
 import select
 import signal
@@ -45,10 +46,12 @@ class Mortal:
         self.death, self.killed = death, False
         self.began = time.monotonic()
         self._read, write = os.pipe()
+        gc.freeze()  # the copy looks for garbage in what it makes itself, and shares the rest
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self._read)
             _live(action, death, write)
+        gc.unfreeze()
         os.close(write)
 
     def end(self, longest: float = 60) -> Ended:

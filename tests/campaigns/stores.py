@@ -50,7 +50,7 @@ from tests.campaigns.worlds import FIRST, SCOPES, SECOND, Place, Prepared, base_
 from tests.sync.conftest import Office
 
 TITLE = "the real code: 6 sites and headquarters with real stores, 50 steps"
-FULL, SMALL, DATABASES = 50_000, 40, ("sqlite", "postgresql")
+FULL, SMALL, DATABASES = 50_000, 500, ("sqlite", "postgresql")
 STEPS, CODES = 50, 12
 START = datetime(2026, 12, 1, 1, tzinfo=UTC)
 YEARS = timedelta(days=30 * 365)

@@ -7,7 +7,7 @@ import pytest
 from tests.campaigns import stores
 from tests.postgres import binaries
 
-SEED, PART = 2026, 5
+SEED, PART = 2026, 10
 TIMES = int(os.environ.get("FENGGE_RUNS", "1"))
 
 

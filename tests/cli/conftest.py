@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from app.cli.main import run
+from app.paths import user_state
+from tests import prepared
 from tests.samples import make_samples
 
 SAMPLES = Path(make_samples.__file__).parent / "small"
@@ -70,14 +73,30 @@ def places(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     return lambda name: Place(tmp_path / name, password, capsys)
 
 
+def _kept(place: Place, name: str, make: Callable[[], None]) -> Place:
+    """The place as this process has made it once: a copy of the store, which the machine of this test knows."""
+    shelf = prepared.shelf() / f"cli-{name}"
+    if not shelf.exists():
+        make()
+        shutil.copytree(place.folder, shelf / "store")
+        shutil.copytree(user_state(), shelf / "state")
+    else:
+        shutil.copytree(shelf / "store", place.folder)
+        shutil.copytree(shelf / "state", user_state(), dirs_exist_ok=True)
+    return place
+
+
 @pytest.fixture
 def hq(places: Make) -> Place:
     """A headquarters with units and grids of the samples and a team lead for the first area."""
     made = places("hq")
-    made("init", "hq", "--name", "平沙油田第六采油厂", "--admin", "boss", "--admin-name", "周立")
-    made("import", "units", SAMPLES / "组织机构与网格划分.xlsx", "--as-of", "2026-01-05")
-    made("hq", "account", "zhangsan", "--name", "张三", "--role", "lead", "--unit", "采油一作业区")
-    return made
+
+    def make() -> None:
+        made("init", "hq", "--name", "平沙油田第六采油厂", "--admin", "boss", "--admin-name", "周立")
+        made("import", "units", SAMPLES / "组织机构与网格划分.xlsx", "--as-of", "2026-01-05")
+        made("hq", "account", "zhangsan", "--name", "张三", "--role", "lead", "--unit", "采油一作业区")
+
+    return _kept(made, "hq", make)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from app.errors import Refusal, StoreRefusal
 from app.models import lockout
 from app.models.vault import Cost, Vault
+from tests.conftest import USUAL
 
 Cut = Callable[[Path, int, Callable[[], object]], bool]
 CHEAP = Cost(8, 1, 1)
@@ -30,6 +31,10 @@ def refused(code: str, action: object, *args: object, **named: object) -> Refusa
     assert caught.value.code == code
     assert str(caught.value).endswith("。")
     return caught.value
+
+
+def test_a_guess_of_a_password_costs_64_mib_three_times_over() -> None:
+    assert (USUAL.memory, USUAL.passes, USUAL.lanes) == (65536, 3, 4)
 
 
 def test_the_password_opens_and_its_full_width_twin_too(vault: Vault, tmp_path: Path) -> None:
