@@ -6,6 +6,9 @@ from typing import Any, BinaryIO
 
 from app.ledgers.tags import Tags
 
+#: Bytes of an entry in the table of places: kind, offset or bundle, place.
+_ENTRY = 7
+
 
 def bind(canvas: Any, tags: Tags, stream: BinaryIO) -> None:
     """The document of the canvas lies in the stream, whole; the canvas is used up."""
@@ -31,7 +34,8 @@ def bind(canvas: Any, tags: Tags, stream: BinaryIO) -> None:
     for bundle, numbers, first, content in tags.bundles:
         facts = f"/Type/ObjStm/N {len(numbers)}/First {first}/Filter/FlateDecode/Length {len(content)}"
         file.put(bundle, f"{bundle} 0 obj\n<<{facts}>>stream\n".encode() + content + b"\nendstream\nendobj\n")
-        file.entries.update((inside, (2, bundle, at)) for at, inside in enumerate(numbers))
+        for at, inside in enumerate(numbers):
+            file.note(inside, 2, bundle, at)
     references = document.idToObjectNumberAndVersion
     root, info = (references[part.__InternalName__][0] for part in (document.Catalog, document.info))
     file.close(document.objectcounter + 1, f"/Root {root} 0 R/Info {info} 0 R")
@@ -51,27 +55,31 @@ def close_page(canvas: Any, page: int, tags: Tags) -> None:
 
 
 class _File:
-    """Where each object stands: (1, offset, 0) or (2, its bundle, its place in it)."""
+    """The file as far as it is written, and where each object stands: at an offset (1), or in a bundle at a place (2)."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._at = 0
         self._seen = sha256()
-        self.entries: dict[int, tuple[int, int, int]] = {}
+        self._places = bytearray()
         self._write("%PDF-1.7\n%âãÏÓ\n".encode("latin-1"))
 
     def put(self, number: int, content: bytes) -> None:
         """The object of this number stands next."""
-        self.entries[number] = (1, self._at, 0)
+        self.note(number, 1, self._at, 0)
         self._write(content)
+
+    def note(self, number: int, kind: int, where: int, place: int) -> None:
+        """The object of this number stands there."""
+        start = number * _ENTRY
+        self._places.extend(bytes(max(0, start + _ENTRY - len(self._places))))
+        self._places[start : start + _ENTRY] = bytes((kind, *where.to_bytes(5, "big"), place))
 
     def close(self, number: int, trailer: str) -> None:
         """The table of places, itself the object of this number, ends the file."""
-        self.entries[number] = (1, self._at, 0)
         start = self._at
-        free = (0, 0, 0)
-        rows = (self.entries.get(n, free) for n in range(number + 1))
-        table = zlib.compress(b"".join(bytes((kind,)) + a.to_bytes(5, "big") + bytes((b,)) for kind, a, b in rows))
+        self.note(number, 1, start, 0)
+        table = zlib.compress(self._places)
         name = self._seen.hexdigest()[:32]
         trailer += f"/ID[<{name}><{name}>]"
         facts = f"/Type/XRef/Size {number + 1}/W[1 5 1]{trailer}/Filter/FlateDecode/Length {len(table)}"

@@ -90,7 +90,10 @@ class Measure:
     def carried(self, line: Total) -> Row:
         """The sums of the sheets so far, in one line however long they are."""
         row = self._total(line.cells, least=1.0)
-        return Row(self.carried_height, row.cells, "total", row.spans)
+        assert row.spans
+        room, name = self._edges[row.spans[0]] - self._edges[0] - 2 * PAD_X, shown(line.cells[0])
+        size = min(BODY, room / max(self._ink.bold.width(name, 1), 1))
+        return Row(self.carried_height, [Cell([name], size), *row.cells[1:]], "total", row.spans)
 
     @property
     def carried_height(self) -> float:

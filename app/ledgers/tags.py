@@ -1,6 +1,7 @@
 """The tags of a PDF: what is a title, a paragraph, a row, a cell, for people who have it read aloud (ISO 32000-1, 14.8)."""
 
 import zlib
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +24,7 @@ class Tags:
         self._sheets: list[int] = []
         self._bundle: list[tuple[int, str]] = []
         #: Compressed bundles: (number of the bundle, numbers of what is in it, where the objects begin, content).
-        self.bundles: list[tuple[int, list[int], int, bytes]] = []
+        self.bundles: list[tuple[int, array[int], int, bytes]] = []
 
     def open(self, kind: str, attributes: str = "") -> int:
         """A tag that holds those which follow, until it is closed."""
@@ -104,7 +105,7 @@ class Tags:
     def _press(self) -> None:
         if not self._bundle:
             return
-        numbers = [number for number, _body in self._bundle]
+        numbers = array("L", [number for number, _body in self._bundle])
         index = " ".join(f"{number} {place}" for number, place in zip(numbers, self._places(), strict=True)) + "\n"
         content = (index + "\n".join(body for _number, body in self._bundle)).encode("ascii")
         self.bundles.append((self.number(), numbers, len(index), zlib.compress(content)))

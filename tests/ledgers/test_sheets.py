@@ -82,6 +82,12 @@ def test_ink_stays_above_the_foot_of_the_sheet(heights: list[int], carried: bool
             assert min(strip) > 200  # the frame ends above, 第 x 页 stands below
 
 
+def test_carried_sums_stand_in_one_line_however_narrow_the_columns_are() -> None:
+    columns = (Column("甲", "a", 5), Column("件数", "n", 8, kind="number"), Column("乙", "b", 150))
+    texts = sheets(Page("台账", columns, (("x", 10**11, ""),) * 60, carried=True))
+    assert "过次页" in texts[0] and "承前页" in texts[1] and re.search(r"过次页\s*\d{13}\s", texts[0])
+
+
 def test_sums_follow_each_group() -> None:
     lines: list[Line] = [Section("甲"), row(1, 1), row(2, 1), Section("乙"), Section("丙"), row(3, 1)]
     made = list(subtotals(COLUMNS, lines))
