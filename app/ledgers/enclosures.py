@@ -109,7 +109,7 @@ def _notes(told: Case, plates: Sequence[Plate]) -> list[str]:
     notes = [_("内容指纹是文件 SHA-256 的前 {n} 位，可用来核对电子文件是不是这一份。").format(n=PRINT)]
     if plates:
         words = _(
-            "照片印在后面的附件照片页上 (缩小到长边 {px} 像素, 最多 {most} 张), 其他文件只列目录。照片上的内容没有遮盖。"
+            "照片印在 PDF 和打印件最后的附件照片页上（缩小到长边 {px} 像素，最多 {most} 张），其他文件只列目录。照片上的内容没有遮盖。"
         )
         notes.append(words.format(px=LONGEST, most=MOST))
     if told.secret:
