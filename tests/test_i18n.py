@@ -22,10 +22,10 @@ ENGLISH = resources() / "i18n" / "en" / "LC_MESSAGES"
 HAN = re.compile(r"[\u3400-\u9fff]")
 PLACES = re.compile(r"\{([A-Za-z_]\w*)(?:![rs])?(?::[^{} ]*)?\}")
 #: What may stand in Chinese inside an English text: examples of what is looked for or typed.
-EXAMPLES = {"采暖费", "安居苑", "号楼", "单元"}
+EXAMPLES = {"单位", "行", "计数", "采暖费", "安居苑", "号楼", "单元"}
 #: Modules that read or invent Chinese: there it is data, not speech.
 DATA = ("services/demo/", "services/imports/", "models/names.py", "models/texts.py", "services/calendars.py",
-        "services/privacy.py", "ui/tour", "ui/widgets/dates.py", "ui/widgets/text.py")  # fmt: skip
+        "services/privacy.py", "ledgers/forms/words.py", "ui/tour", "ui/widgets/dates.py", "ui/widgets/text.py")  # fmt: skip
 #: Names, which are the same in every language, and samples of the widest text a column must hold.
 NAMES = {
     "枫格",

@@ -72,14 +72,22 @@ def export(desk: Desk, name: str) -> int:
 def take(desk: Desk, name: str) -> int:
     """The layout of the file is among the own ones."""
     from app.ledgers import layout_files
+    from app.ledgers.forms import keeping
 
+    file, options = Path(name), desk.options
     try:
-        with Path(name).open("rb") as file:
-            content = file.read(layout_files.LARGEST + 1)
+        with file.open("rb") as stream:
+            content = stream.read(layout_files.LARGEST + 1)
     except OSError as error:
         raise Refusal("file_unreadable", N_("读不到文件: {file}。请检查路径。"), file=name) from error
+    own = file.suffix.lower() in (".xlsx", ".xlsm")
+    if own and not options.of:
+        raise Refusal("layout_of_what", N_("请用 --of 写明这张表是哪种台账的版式, 如 --of visits。"))
     with desk.store.begin(desk.actor) as s:
-        made = layout_files.take(s, content)
+        if own:
+            made = keeping.save(s, options.of, options.title or file.stem, content, file.name)
+        else:
+            made = layout_files.take(s, content)
     desk.say(_("版式「{title}」已收下, 第 {n} 版。").format(title=made.title, n=made.version))
     desk.give({"title": made.title, "code": made.code, "version": made.version})
     return 0

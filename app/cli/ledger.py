@@ -23,7 +23,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "ledger", parents=[shared], help=_("出台账; list 列出有哪些台账和版式, layouts 管版式, all 全部出")
     )
     ledger.add_argument("name", metavar="list|layouts|all|NAME")
-    ledger.add_argument("more", nargs="*", metavar="…", help=_("layouts 之后: list, export 名称, import 文件"))
+    ledger.add_argument(
+        "more", nargs="*", metavar="…", help=_("layouts 之后: list, export 名称, import 文件 (.json 或 .xlsx)")
+    )
     ledger.add_argument("--period", metavar="2025-03|2025-Q1|2025", help=_("统计期间"))
     ledger.add_argument(
         "--scope", default="", metavar="PATH", help=_("单位路径、编码或名称, 或网格名称; 默认为可见的全部")
@@ -32,6 +34,8 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     ledger.add_argument("--out", metavar="FILE|DIR", help=_("存成哪个文件; all 存到哪个文件夹"))
     ledger.add_argument("--blank", action="store_true", help=_("空白表, 手工填写用"))
     ledger.add_argument("--unmasked", action="store_true", help=_("身份证号、电话不遮盖 (需要权限, 会留痕)"))
+    ledger.add_argument("--of", metavar="LEDGER", help=_("本单位的 .xlsx 作哪种台账的版式"))
+    ledger.add_argument("--title", metavar="TEXT", help=_("版式的名称 (默认为文件名)"))
     ledger.set_defaults(handle=run)
 
 
@@ -90,15 +94,16 @@ def draw_all(desk: Desk) -> int:
 
 
 def _write(desk: Desk, name: str, out: Path, format_: str) -> dict[str, Any]:
-    from app.ledgers import excel, pdf
+    from app.ledgers import pdf
+    from app.ledgers.forms import keeping
     from app.ledgers.gaps import sentence
 
     gaps: tuple[Gap, ...] = ()
-    ledger, page = _page(desk, name)
+    ledger, page, form, by = _page(desk, name)
     if format_ == "pdf":
         gaps = pdf.write(page, out, desk.progress).gaps
     else:
-        excel.write(page, out, desk.progress)
+        keeping.write(page, out, form, by, desk.progress)
     desk.say(_("{title}已保存: {path}").format(title=page.title, path=out))
     if gaps:
         desk.say(sentence(gaps))
@@ -115,7 +120,8 @@ def _format(given: str | None, out: Path) -> str:
     return chosen
 
 
-def _page(desk: Desk, name: str) -> tuple["Printed", "Page"]:
+def _page(desk: Desk, name: str) -> tuple["Printed", "Page", bytes | None, str]:
+    from app.ledgers.forms import keeping
     from app.ledgers.layouts import named
     from app.ledgers.period import Period
 
@@ -123,8 +129,9 @@ def _page(desk: Desk, name: str) -> tuple["Printed", "Page"]:
     revealing = options.unmasked and not options.blank  # leaves a note in the store
     with (desk.store.begin if revealing else desk.store.read)(desk.actor) as s:
         ledger, scope = named(s, name), places.ledger_scope(s, options.scope)
+        form, by = keeping.content(s, ledger), keeping.filler(s)
         if options.blank:
-            return ledger, ledger.blank(s, scope)
+            return ledger, ledger.blank(s, scope), form, by
         if not options.period:
             raise Refusal("period_needed", N_("请用 --period 写明统计期间, 如 2025-03、2025-Q1 或 2025。"))
-        return ledger, ledger.page(s, Period.parse(options.period), scope, masked=not options.unmasked)
+        return ledger, ledger.page(s, Period.parse(options.period), scope, masked=not options.unmasked), form, by

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import N_
-from app.ledgers import catalogue, corrections, counting, editions
+from app.ledgers import catalogue, corrections, counting, editions, layouts
 from app.ledgers.editions import Subject, Vouch
 from app.ledgers.page import Page
 from app.ledgers.period import Period
@@ -21,8 +21,12 @@ def subject_of(made: Edition) -> Subject:
 
 
 def page(s: Session, subject: Subject) -> Page:
-    """The ledger as it would be printed now; refused outside the acting person's units and for an unknown kind."""
-    return catalogue.named(subject.ledger).page(s, subject.period, subject.scope)
+    """The ledger as it would be printed now, in the version of the layout it is of.
+
+    Refused outside the acting person's units and for an unknown kind.
+    """
+    printed = catalogue.named(subject.ledger) if subject.layout is None else layouts.laid_out(s, subject.layout)
+    return printed.page(s, subject.period, subject.scope)
 
 
 def anew(s: Session, made: Edition) -> Page | None:

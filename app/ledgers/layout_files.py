@@ -1,5 +1,7 @@
 """A layout as a file, so that it can be handed on without a connection between the two offices."""
 
+import base64
+import binascii
 import json
 import uuid
 from typing import Any
@@ -9,21 +11,25 @@ from sqlalchemy.orm import Session
 from app.errors import Refusal
 from app.i18n import N_
 from app.ledgers import layouts
+from app.ledgers.forms import keeping
 from app.models.editions import Layout
+from app.services import attachments
 
-#: Many times what the largest sound plan takes.
-LARGEST = 1_000_000
+#: A workbook of the largest size with what surrounds it.
+LARGEST = attachments.LARGEST * 4 // 3 + 1_000_000
 _KIND = "fengge-layout"
-_FIELDS = {"file", "code", "version", "title", "ledger", "plan"}
+_FIELDS = {"file", "code", "version", "title", "ledger", "plan", "form"}
 _NOT_ONE = N_("这个文件不是枫格的版式文件, 或已经损坏。请从原单位重新导出。")
 
 
 def write(s: Session, layout_id: uuid.UUID) -> bytes:
-    """The layout as a file."""
+    """The layout as a file, its own workbook with it."""
     one = layouts.found(s, layout_id)
     told: dict[str, Any] = {
         "file": _KIND, "code": one.code, "version": one.version, "title": one.title, "ledger": one.ledger, "plan": one.plan,
     }  # fmt: skip
+    if one.form is not None:
+        told["form"] = base64.b64encode(attachments.read(s, one.form)).decode("ascii")
     return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
 
@@ -41,6 +47,9 @@ def take(s: Session, content: bytes) -> Layout:
         or not set(told) <= _FIELDS
     ):
         raise _refusal()
+    if "form" in told:
+        name = title + ".xlsx"
+        return keeping.save(s, ledger, title, _workbook(told["form"]), name, data=told.get("plan"), code=code)
     return layouts.save(s, ledger, title, told.get("plan"), code=code)
 
 
@@ -54,6 +63,13 @@ def _read(content: bytes) -> dict[str, Any]:
     if not isinstance(told, dict) or told.get("file") != _KIND:
         raise _refusal()
     return told
+
+
+def _workbook(given: object) -> bytes:
+    try:
+        return base64.b64decode(given if isinstance(given, str) else "", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _refusal() from error
 
 
 def _refusal() -> Refusal:

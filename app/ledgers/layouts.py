@@ -165,7 +165,7 @@ def named(s: Session, name: str) -> Printed:
 def laid_out(s: Session, layout: Layout | uuid.UUID) -> LaidOut:
     """This version of a layout, to be printed; refused when its plan is faulty or beyond this program."""
     one = layout if isinstance(layout, Layout) else found(s, layout)
-    kind = _kind(one.ledger)
+    kind = kind_of(one.ledger)
     plan = layout_plan.read(one.plan, kind.known(s), form=one.form is not None)
     return LaidOut(one.id, one.code, one.version, brief(one.title), one.path, kind, plan, one.form)
 
@@ -202,7 +202,7 @@ def save(s: Session, ledger: str, title: str, data: object, *, code: str = "", f
     Refused: without the right, a faulty plan (all faults named), a title that another layout or ledger bears.
     """
     allow(s, "layout.edit")
-    kind, own = _kind(ledger), home(s)
+    kind, own = kind_of(ledger), home(s)
     plan = layout_plan.read(data, kind.known(s), form=form is not None)
     title = _title(s, title, code, own)
     code = code or uuid.uuid4().hex[:12]
@@ -262,7 +262,8 @@ def _newest(s: Session) -> list[Layout]:
     return sorted(latest.values(), key=lambda one: (one.path != own, one.path == "", one.title, one.code))
 
 
-def _kind(name: str) -> Ledger:
+def kind_of(name: str) -> Ledger:
+    """The ledger of the program whose rows a layout shows; refused when this program does not know it."""
     kind = next((one for one in LEDGERS if one.name == name), None)
     if kind is None:
         sentence = N_("本机的程序不认识台账「{name}」, 可能需要较新的版本。请先升级程序。")

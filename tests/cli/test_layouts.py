@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from openpyxl import Workbook, load_workbook
+
 from tests.cli.conftest import Place
 
 LAYOUT = {
@@ -25,6 +27,13 @@ def test_a_layout_is_taken_printed_and_handed_on(hq: Place, tmp_path: Path) -> N
     hq.json("ledger", "layouts", "export", "见面登记", "--out", out)
     kept = json.loads(out.read_text(encoding="utf-8"))
     assert (kept["title"], kept["version"], kept["plan"]["columns"]) == ("见面登记", 1, LAYOUT["plan"]["columns"])  # type: ignore[index]
+    book = Workbook()
+    book.active["A1"] = "{{行.走访对象}}"  # type: ignore[index]
+    book.save(tmp_path / "我们的表.xlsx")
+    assert hq.json("ledger", "layouts", "import", tmp_path / "我们的表.xlsx", code=3)["refused"] == "layout_of_what"
+    assert hq.json("ledger", "layouts", "import", tmp_path / "我们的表.xlsx", "--of", "visits")["title"] == "我们的表"
+    hq.json("ledger", "我们的表", "--period", "2025-03", "--out", tmp_path / "c.xlsx")
+    assert load_workbook(tmp_path / "c.xlsx").active["A1"].value != "{{行.走访对象}}"  # type: ignore[index]
     for words, code in (
         (("layouts", "import", tmp_path / "none.json"), "file_unreadable"), (("layouts", "import", page), "layout_file"),
         (("layouts", "drop"), "layouts_how"), (("layouts", "export", "见面登记"), "out_needed"), (("visits", "x"), "words_too_many"),

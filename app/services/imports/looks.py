@@ -19,6 +19,11 @@ class Looks:
     indents: dict[int, int] = field(default_factory=dict)
 
 
+def built_in_date(number: int) -> bool:
+    """The number format of this number, which every workbook knows, shows a day or a time."""
+    return number in _BUILT_IN_DATES
+
+
 def shows_date(code: str) -> bool:
     """The number format shows a day or a time: yyyy-mm-dd, m"月"d"日", [$-804]yyyy/m/d;@."""
     plain = _QUOTED.sub("", code.split(";")[0]).lower()
@@ -57,7 +62,7 @@ class _Styles(Handler):
     def _cell(self, attrs: Attributes) -> None:
         self._cells += 1
         number = int(attrs.get("numFmtId", "0"))
-        if number in _BUILT_IN_DATES or shows_date(self._formats.get(number, "")):
+        if built_in_date(number) or shows_date(self._formats.get(number, "")):
             self.looks.dates.add(self._cells)
         if int(attrs.get("fontId", "0")) in self._struck_fonts:
             self.looks.struck.add(self._cells)

@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import IO, TypeAlias
 from xml.parsers.expat import ParserCreate
@@ -24,10 +25,13 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The file as an archive of parts; refuses what is no .xlsx, is protected, damaged, or far too large inside."""
+def opened(path: Path, content: bytes | None = None) -> Iterator[zipfile.ZipFile]:
+    """The file (or its content, if it was read already) as an archive of parts.
+
+    Refuses what is no .xlsx, is protected, damaged, or far too large inside.
+    """
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if content is None else BytesIO(content) as file:
             head = file.read(4)
     except OSError as error:
         raise Refusal(
@@ -43,7 +47,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
             name=path.name,
         )
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path if content is None else BytesIO(content)) as archive:
             _judge(archive, path)
             yield archive
     except (

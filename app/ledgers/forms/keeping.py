@@ -1,0 +1,87 @@
+"""A unit's own workbook kept as a layout, and a page written into it."""
+
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from app.errors import Refusal
+from app.i18n import N_
+from app.ledgers import excel, layout_plan, layouts
+from app.ledgers.forms import filling, reading, words
+from app.ledgers.layout_plan import Chosen, Plan
+from app.ledgers.layouts import Printed
+from app.ledgers.page import Page, Progress
+from app.models.attachments import Attachment
+from app.models.editions import Layout
+from app.services import attachments
+from app.services.access import actor, allow
+
+
+def save(
+    s: Session, ledger: str, title: str, content: bytes, name: str, *, data: object = None, code: str = ""
+) -> Layout:
+    """The workbook is a layout of this ledger, as a new version or a new one; `data` is a plan that filters its rows.
+
+    Refused: all that is wrong with the workbook at once, and what `layouts.save` refuses; nothing is kept then.
+    """
+    allow(s, "layout.edit")
+    known = layouts.kind_of(ledger).known(s)
+    form = reading.read(content, name, known)
+    plan = Plan(group="") if data is None else layout_plan.read(data, known, form=True)
+    plan = replace(plan, columns=_columns(form) or layout_plan.of_kind(known[:1], landscape=True).columns)
+    taken = attachments.take(s, content, name if name.lower().endswith(".xlsx") else name + ".xlsx")
+    made = layouts.save(s, ledger, title, plan.data, code=code, form=taken.id)
+    attachments.attach(s, "layout", made.id, taken.id)
+    s.get_one(Attachment, taken.id).path = made.path  # it goes where the layout goes
+    s.flush()
+    return made
+
+
+def _columns(form: reading.Form) -> tuple[Chosen, ...]:
+    """The columns that the workbook names, called as it calls them."""
+    called: dict[str, str] = {}
+    for word, meant in form.words.items():
+        name = word.partition(".")[2] if meant.kind == "row" else word.partition(":")[2]
+        if meant.kind != "once" and name != meant.name:
+            called.setdefault(meant.name, name)
+    return tuple(Chosen(key, called.get(key, "")) for key in form.keys)
+
+
+def content(s: Session, printed: Printed) -> bytes | None:
+    """The workbook of a layout that has one; refused while it has not come yet. Who may print the layout may read it."""
+    form: uuid.UUID | None = getattr(printed, "form", None)
+    if form is None:
+        return None
+    known = s.get(Attachment, form)
+    if known is None or known.of_table != "layout":
+        raise Refusal("attachment_gone", N_("这个版式的工作簿还没有传到本机。请再同步一次。"))
+    return attachments.blobs(s.info["store"]).read(known.hash)
+
+
+def filler(s: Session) -> str:
+    """Who stands as 填表人: the acting person."""
+    return actor(s).name
+
+
+def write(page: Page, path: Path, form: bytes | None = None, by: str = "", progress: Progress | None = None) -> None:
+    """The page lies in the file as a workbook: the unit's own, filled, where there is one, else as the program draws it."""
+    if form is None:
+        excel.write(page, path, progress)
+    else:
+        filling.write(reading.read(form, path.name, page.columns), page, path, by, progress)
+
+
+def example(ledger: str, s: Session) -> list[tuple[str, str]]:
+    """The placeholders that a workbook of this ledger may hold, each with what stands for it: for copying into Excel."""
+    known = layouts.kind_of(ledger).known(s)
+    once = [("{{" + name + "}}", "") for name in words.ONCE]
+    called = words.names(known)
+    return once + [
+        ("{{" + f"{words.ROW}.{_name(column.title, column.group, called)}" + "}}", column.title) for column in known
+    ]
+
+
+def _name(title: str, group: str, called: dict[str, str]) -> str:
+    return words.plain(title if called.get(words.plain(title)) else f"{group}.{title}")
