@@ -51,6 +51,7 @@ def rows(s: Session, period: Period, scope: Scope, masked: bool, frozen: Frozen 
         restart=True,
         closing=lambda: _sentence(period, this, so_far) if so_far.count(*_LIFE) else "",
         notes=(*formulas(), *differences(this, so_far), *source.note()),
+        standing=formulas(),
     )
 
 
@@ -93,6 +94,10 @@ def _sentence(period: Period, this: Figures, so_far: Figures) -> str:
         "合计：上年接转 {from_year} 件；{this}登记 {new} 件，办结 {ended} 件；本年累计登记 {year_new} 件，累计办结 {year_ended} 件，"
         "办结率 {rate}，期末未办结 {open} 件。"
     )
+    if period.span == "year":
+        words = _(
+            "合计：上年接转 {from_year} 件；本年登记 {new} 件，办结 {ended} 件，办结率 {rate}，期末未办结 {open} 件。"
+        )
     return words.format(
         from_year=so_far.count("open_before"), this=period.this, new=this.count("registered"), ended=this.count("ended"),
         year_new=so_far.count("registered"), year_ended=so_far.count("ended"), rate=so_far.rate("closing"),

@@ -16,6 +16,9 @@ GROUP, PART, SUM = "@group", "@part", "@sum"
 #: Told in a row: the record it tells of, as table:hex; by it the same row is found again when the ledger is made anew.
 ID = "@id"
 
+#: Of an empty form: characters in a line of notes, lines for which a sheet has room beside its rows, millimetres of a line and a row.
+_NOTE, _FREE, _HIGH, _ROW = 100, 3, 5, 10
+
 #: The key of the column that numbers the rows.
 NUMBER = "n"
 
@@ -34,7 +37,8 @@ class Rows:
 
     `heading` words a group from its key and the number of its rows, "" for none; `groups` stand in this order, also when
     they are empty; `restart` numbers each group anew. `closing` and `totals` are asked after the last row. `under` gives
-    the row right under the header (栏次) from the keys of the columns; `period` and `title` stand in for the ledger's own.
+    the row right under the header (栏次) from the keys of the columns; `period` and `title` stand in for the ledger's own,
+    `standing` are the notes that hold of an empty form too (None: all of them).
     """
 
     rows: Iterable[Row]
@@ -47,6 +51,7 @@ class Rows:
     period: str = ""
     title: str = ""
     under: Callable[[Sequence[str]], Row] | None = None
+    standing: tuple[str, ...] | None = None
 
 
 def fill(page: Page, rows: Rows, by: str = "") -> Page:
@@ -59,6 +64,18 @@ def fill(page: Page, rows: Rows, by: str = "") -> Page:
     if closing := rows.closing():
         body, ids = (*body, Section(closing)), (*ids, "")
     return replace(page, rows=body, ids=ids, totals=tuple(_total(keys, row) for row in rows.totals()))
+
+
+def blank(page: Page, rows: Rows) -> Page:
+    """The page as an empty form of one sheet: with 栏次 and with the notes that need no rows."""
+    notes = rows.notes if rows.standing is None else rows.standing
+    told = sum(-(-len(note) // _NOTE) for note in notes) - _FREE
+    made = replace(page, notes=notes).blank()
+    kept = list(made.rows)[max(0, -(-told * _HIGH // _ROW)) :] if told > 0 else list(made.rows)
+    if rows.under is None:
+        return replace(made, rows=tuple(kept))
+    keys = [column.key for column in page.columns]
+    return replace(made, rows=(_under(keys, rows.under(keys)), *kept[1:]))
 
 
 def lines(columns: Sequence[Column], rows: Rows, by: str = "") -> tuple[tuple[Line, ...], tuple[Total, ...]]:

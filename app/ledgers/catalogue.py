@@ -94,23 +94,21 @@ class Ledger:
 
     def blank(self, s: Session, scope: Scope) -> Page:
         """The ledger as an empty form for paper."""
-        return self._page(s, Period.around(today(), self.span), scope, True, empty=True).blank()
+        period = Period.around(today(), self.span)
+        scope = scope.allowed(s)
+        rows = self.held(s, period, scope, True)
+        return arranging.blank(self._made(s, period, scope, rows), rows)
 
-    def _page(
-        self,
-        s: Session,
-        period: Period,
-        scope: Scope,
-        masked: bool,
-        frozen: Frozen | None = None,
-        *,
-        empty: bool = False,
-    ) -> Page:
+    def _page(self, s: Session, period: Period, scope: Scope, masked: bool, frozen: Frozen | None = None) -> Page:
         scope = scope.allowed(s, masked)
-        columns, rows = self.columns(s, period), self.rows(s, period, scope, masked=masked, frozen=frozen)
-        page = Page(
+        rows = self.rows(s, period, scope, masked=masked, frozen=frozen)
+        return arranging.fill(self._made(s, period, scope, rows), rows)
+
+    def _made(self, s: Session, period: Period, scope: Scope, rows: Rows) -> Page:
+        """The page without its rows."""
+        return Page(
             title=rows.title or _(self.title),
-            columns=columns,
+            columns=self.columns(s, period),
             rows=(),
             unit=scope.name(s),
             period=rows.period or period.title,
@@ -118,7 +116,6 @@ class Ledger:
             notes=rows.notes,
             landscape=self.landscape,
         )
-        return page if empty else arranging.fill(page, rows)
 
 
 LEDGERS = (
@@ -130,12 +127,12 @@ LEDGERS = (
     Ledger("tasks", N_("任务清单"), "month", three_lists.task_columns, three_lists.tasks, more=three_lists.every),
     Ledger("duties", N_("责任清单"), "month", three_lists.duty_columns, three_lists.duties, more=three_lists.every),
     Ledger("answers", N_("反馈清单"), "month", three_lists.answer_columns, three_lists.answers, more=three_lists.every),
-    Ledger("helps", N_("帮扶关爱台账"), "month", helps.columns, helps.rows),
+    Ledger("helps", N_("帮扶关爱台账"), "month", helps.columns, helps.rows, more=_grid),
     Ledger("hazards", N_("检查与隐患整改台账"), "month", hazards.columns, hazards.rows),
     Ledger("monthly", N_("月度网格工作汇总表"), "month", monthly.columns, monthly.rows, figured=True),
     Ledger("members", N_("网格成员花名册"), "month", members.columns, members.rows, more=_grid),
-    Ledger("households", N_("住户/服务对象名册"), "month", households.columns, households.rows),
-    Ledger("risk-points", N_("风险点清单"), "month", risk_points.columns, risk_points.rows),
+    Ledger("households", N_("住户/服务对象名册"), "month", households.columns, households.rows, more=_grid),
+    Ledger("risk-points", N_("风险点清单"), "month", risk_points.columns, risk_points.rows, more=_grid),
 )
 
 

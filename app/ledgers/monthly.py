@@ -88,7 +88,12 @@ def rows(s: Session, period: Period, scope: Scope, _masked: bool, frozen: Frozen
         restart=True,
         title=_title(period),
         under=_numbers,
-        notes=_notes(few, source),
+        notes=(
+            *_notes(),
+            *((_("员工诉求不足 {n} 件，不按类别分列。").format(n=SMALLEST),) if few else ()),
+            *source.note(),
+        ),
+        standing=_notes(),
     )
 
 
@@ -194,13 +199,11 @@ def _sum(parts: Sequence[str], at: Mapping[str, int]) -> str:
     return f"({told})" if len(parts) > 1 else told
 
 
-def _notes(few: bool, source: Source) -> tuple[str, ...]:
+def _notes() -> tuple[str, ...]:
     counts = [code for code in _codes() if code in COUNTS]
     return (
         "；".join(figures.formula(code) for code in _codes() if code in RATES) + "。",
         "；".join(figures.formula(code) for code in (*counts, *_PARTS)) + "。",
         _("员工诉求不含隐患、检举控告、线索和已作废的事项，按登记的单位和网格计算。率的除数为 0 的记“—”。"),
         _("已评价不足 {n} 件的网格、单位和类别，满意率不单列，记“＊”，计入合计。").format(n=SMALLEST),
-        *((_("员工诉求不足 {n} 件，不按类别分列。").format(n=SMALLEST),) if few else ()),
-        *source.note(),
     )

@@ -40,8 +40,8 @@ def columns(_s: Session, period: Period) -> tuple[Column, ...]:
                 Column(_("办结"), "year_ended", 16, "center", "number", group=year),
             )
         ),
-        Column(_("重办"), "again", 14, "center", "number", group=year),
-        Column(_("办结率"), "rate", 18, "center", "percent", group=year),
+        Column(_("重办"), "again", 14, "center", "number", group=this if whole_year else year),
+        Column(_("办结率"), "rate", 18, "center", "percent", group=this if whole_year else year),
         Column(_("期末未办结"), "open", 18, "center", "number"),
     )
 
@@ -60,12 +60,8 @@ def rows(s: Session, period: Period, scope: Scope, _masked: bool, frozen: Frozen
     return Rows(
         [_row(_("各类（不足 {n} 件，不分类列出）").format(n=SMALLEST), told, this)] if small else _rows(s, told),
         totals=lambda: (_row(_("合计"), told, this),),
-        notes=(
-            *appeals.formulas(),
-            _compared(period),
-            *appeals.differences(this, told["year"]),
-            *source.note(),
-        ),
+        notes=(*_notes(period), *appeals.differences(this, told["year"]), *source.note()),
+        standing=_notes(period),
     )
 
 
@@ -106,6 +102,10 @@ def _row(topic: str, told: Mapping[str, Figures], whole: Figures) -> arranging.R
         "rate": year.rate("closing").cell,
         "open": appeals.left(year),
     }
+
+
+def _notes(period: Period) -> tuple[str, ...]:
+    return (*appeals.formulas(), _compared(period))
 
 
 def _compared(period: Period) -> str:

@@ -42,15 +42,24 @@ def rows(s: Session, period: Period, scope: Scope, masked: bool) -> Rows:
     return Rows(
         map(_row, found),
         closing=lambda: _summary(found),
-        notes=(_("本表列入期间内新登记的事项和期初尚未办结的事项，情况截至期末最后一天；检举控告和线索不列入。"),),
+        notes=(
+            _("本表列入期间内新登记、重办的事项和期初尚未办结的事项，情况截至期末最后一天；检举控告和线索不列入。"),
+        ),
     )
 
 
 def _summary(found: list[matters.Matter]) -> str:
-    new = sum(matter.carried == "new" for matter in found)
+    new, again = (sum(matter.carried == how for matter in found) for how in ("new", "again"))
     ended = sum(matter.ended_on is not None for matter in found)
     words = _("合计：{all} 件，其中新登记 {new} 件，接转 {carried} 件；已办结 {ended} 件，未办结 {open} 件。")
-    facts = {"all": len(found), "new": new, "carried": len(found) - new, "ended": ended, "open": len(found) - ended}
+    if again:
+        words = _(
+            "合计：{all} 件，其中新登记 {new} 件，接转 {carried} 件，重办 {again} 件；已办结 {ended} 件，未办结 {open} 件。"
+        )
+    facts = {
+        "all": len(found), "new": new, "again": again, "carried": len(found) - new - again, "ended": ended,
+        "open": len(found) - ended,
+    }  # fmt: skip
     return words.format(**facts) if found else ""
 
 

@@ -57,6 +57,23 @@ def test_every_ledger_can_be_printed_filled_empty_and_blank(plant: Plant, tmp_pa
     assert pdf.write(pages, tmp_path / "a.pdf").missing == ()
 
 
+@pytest.mark.parametrize("name", [ledger.name for ledger in catalogue.LEDGERS])
+def test_every_ledger_has_its_quarter_its_year_and_an_empty_form_without_todays_remarks(
+    plant: Plant, name: str
+) -> None:
+    with plant.store.read(plant.boss) as s:
+        ledger = catalogue.named(name)
+        pages = [ledger.page(s, Period.parse(key), Scope(plant.path)) for key in ("2025-Q1", "2025")]
+        blank = ledger.blank(s, Scope(grid=plant.second))
+    for page in pages:
+        headings = [line.text for line in page.rows if isinstance(line, Section)]
+        assert page.rows and len(set(headings)) == len(headings)
+        keys = [(column.group, column.title) for column in page.columns]
+        assert len(set(keys)) == len(keys) and "上月" not in "".join(group for group, _title in keys)
+    assert not any("印发" in note or "员工诉求不足" in note for note in blank.notes)
+    assert pdf.drawn(blank)[1].sheets == 1 and all(value is None for value in tuple(blank.rows)[-1])  # type: ignore[arg-type]
+
+
 def test_voided_and_other_months_leave_the_visits_ledger(plant: Plant) -> None:
     text = golden.page_text(made(plant, "visits"))
     assert "录错了" not in text and "上月的走访" not in text and "下月的走访" not in text
