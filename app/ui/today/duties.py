@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.i18n import N_, _
+from app.services.drafts import DraftRow
 from app.ui.icons import pixmap
 from app.ui.theme import look, theme
 from app.ui.widgets.chips import Chip, paint_chip
@@ -58,11 +59,16 @@ def days_chip(days: int | None, near: bool = False) -> Chip | None:
     return Chip(_("剩余 {n} 天").format(n=days), "due" if soon else "sent", "due" if soon else "time")
 
 
+def _door(draft: DraftRow) -> tuple[str, dict[str, Any]]:
+    """The page on which the draft is gone on with, and what it is asked."""
+    page = {"visit": "visits", "issue": "issues", "check": "checks"}.get(draft.form)
+    return (page, {"draft": draft.id}) if page else ("registry", {"kind": draft.form, "new": {}})
+
+
 def duties_of(today: Any, day: date, label: Callable[[str], str]) -> list[Duty]:
     """The duties that the service's `Today` names, the most pressing first; `label` names a step. Drafts stand at the top."""
     found = [
-        Duty("visits" if d.form == "visit" else "issues" if d.form == "issue" else "checks", {"draft": d.id},
-             d.title or _("未完成的草稿"), _("草稿, 保存于 {time}").format(time=clock_time(d.saved_at)), "draft",
+        Duty(*_door(d), d.title or _("未完成的草稿"), _("草稿, 保存于 {time}").format(time=clock_time(d.saved_at)), "draft",
              Chip(_("草稿"), "draft"), -100_000, "draft")
         for d in today.drafts
     ]  # fmt: skip

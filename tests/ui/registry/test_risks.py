@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.models.issues import Issue
 from app.models.risks import RiskPoint
-from app.services import issues, risks
+from app.services import drafts, issues, risks
 from app.ui.desk import Desk, Undo
 from app.ui.issues.page import IssuesPage
 from app.ui.issues.page import page as issues_page
@@ -121,6 +121,17 @@ def test_a_risk_point_is_entered_amended_and_voided_with_undo(
     qtbot.waitUntil(lambda: shown.here.model.rowCount() == 1, timeout=WAIT)
     offers[0].act()
     qtbot.waitUntil(lambda: shown.here.model.rowCount() == 2, timeout=WAIT)
+
+
+def test_a_risk_point_left_half_written_is_taken_up_again(
+    shown: RegistryPage, desk: Desk, plant: Plant, qtbot: QtBot
+) -> None:
+    with plant.store.begin(desk.actor) as s:
+        drafts.keep(s, "risk", {"place": "红梁大门", "factors": "3×6×15"}, title="红梁大门")
+    shown.open_record({"kind": "risk", "new": {}})
+    form = shown.form("risk").form
+    qtbot.waitUntil(lambda: form.values()["place"] == "红梁大门", timeout=WAIT)
+    assert form.values()["factors"] == "3×6×15"
 
 
 def test_a_plant_without_risk_points_says_where_they_come_from(shown: RegistryPage, qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.models.accounts import Actor
 from app.models.issues import Issue
 from app.models.steps import Step
-from app.services import codes, issues
+from app.services import codes, drafts, issues
 from app.ui.desk import Desk
 from app.ui.issues.page import IssuesPage
 from app.ui.tasks import Tasks
@@ -99,3 +99,15 @@ def test_whoever_was_slower_sees_the_issue_and_not_a_form_that_does_not_fit(
     there.open_record({"issue": issue.id, "step": "accept"})
     qtbot.waitUntil(lambda: there.pane.view is not None, timeout=LATE)
     assert there.pane.step is None
+
+
+def test_a_draft_opens_on_the_page_of_its_form(desk: Desk, plant: Plant, qtbot: QtBot) -> None:
+    with plant.store.begin(desk.actor) as s:
+        kept = {form: drafts.keep(s, form, {"place": "站区"}, title=form) for form in ("risk", "person", "check")}
+    page = shown(desk, plant, qtbot)
+    doors = {duty.title: (duty.page, duty.record) for duty in page._all if duty.group == "draft"}
+    assert doors == {
+        "risk": ("registry", {"kind": "risk", "new": {}}),
+        "person": ("registry", {"kind": "person", "new": {}}),
+        "check": ("checks", {"draft": kept["check"]}),
+    }
