@@ -29,7 +29,16 @@ from app.ledgers.counting import Frozen
 from app.ledgers.page import Column, Page
 from app.ledgers.period import Period, Span
 from app.ledgers.scope import Scope
-from app.services import readings
+from app.services import purged, readings
+
+
+def _lacking(s: Session, period: Period) -> tuple[str, ...]:
+    """What is said of a period of which this machine has purged some records."""
+    day = purged.before(s)
+    if day is None or period.first >= day:
+        return ()
+    words = _("本机已清理 {day} 以前的旧资料，这张台账不完整；请以已印发的为准，或请总部出。")
+    return (words.format(day=day.isoformat()),)
 
 
 def _nothing_more(_s: Session, _period: Period) -> tuple[Column, ...]:
@@ -113,7 +122,7 @@ class Ledger:
             unit=scope.name(s),
             period=rows.period or period.title,
             filled_on=today(),
-            notes=rows.notes,
+            notes=(*rows.notes, *_lacking(s, period)),
             landscape=self.landscape,
         )
 

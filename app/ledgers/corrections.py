@@ -18,11 +18,13 @@ from app.ledgers.arranging import NUMBER
 from app.ledgers.editions import CORRECTION, Vouch
 from app.ledgers.frozen import Content
 from app.ledgers.page import Column, Line, Page, Section, Value, shown
+from app.ledgers.period import Period
 from app.models.accounts import Account
+from app.models.base import record_classes
 from app.models.changes import Change
 from app.models.editions import Edition
 from app.models.parts import in_parts
-from app.services import numbers
+from app.services import numbers, purged
 from app.services.access import allow
 
 ADDED, REMOVED, CHANGED, SUM = "added", "removed", "changed", "sum"
@@ -113,8 +115,15 @@ def as_told(s: Session, edition: Edition) -> State:
 
 
 def pending(s: Session, edition: Edition, now: Page) -> list[Difference]:
-    """What differs between the paper and `now`, the same ledger made of today's data, each with why."""
+    """What differs between the paper and `now`, the same ledger made of today's data, each with why.
+
+    What this machine has purged since is no difference, nor are the sums that it is missing from: headquarters keeps it.
+    """
     found = between(as_told(s, edition), state(now))
+    day = purged.before(s)
+    if day is not None and Period.parse(edition.period).first < day:
+        gone = _gone(s, {one.about for one in found if one.about})
+        found = [one for one in found if one.kind != SUM and one.about not in gone]
     why = _reasons(s, {one.about for one in found if one.about}, edition)
     return [replace(one, why=why.get(one.about, "")) for one in found]
 
@@ -219,13 +228,32 @@ def _numbers(page: Page) -> dict[str, str]:
     return found
 
 
-def _reasons(s: Session, about: Iterable[str], edition: Edition) -> dict[str, str]:
-    """Why each of these records differs: the last change that this edition did not know."""
-    records = {}
+def _records(about: Iterable[str]) -> dict[str, dict[uuid.UUID, str]]:
+    """The records behind these names, table by table; topics and the like are none."""
+    found: dict[str, dict[uuid.UUID, str]] = {}
     for one in about:
         table, _colon, hexed = one.partition(":")
-        if len(hexed) == 32 and table not in ("topic", "line"):
-            records[uuid.UUID(hex=hexed)] = one
+        if len(hexed) == 32 and table in record_classes():
+            found.setdefault(table, {})[uuid.UUID(hex=hexed)] = one
+    return found
+
+
+def _gone(s: Session, about: set[str]) -> set[str]:
+    """Those of which this machine has no record any more, for voiding leaves it; and figures, which are counted from all."""
+    of = _records(about)
+    gone = about - {name for wanted in of.values() for name in wanted.values()}
+    for table, wanted in of.items():
+        ids, model = list(wanted), record_classes()[table]
+        there: set[uuid.UUID] = set()
+        for part in in_parts(ids):
+            there.update(s.scalars(select(model.id).where(model.id.in_(part))))
+        gone.update(wanted[one] for one in ids if one not in there)
+    return gone
+
+
+def _reasons(s: Session, about: Iterable[str], edition: Edition) -> dict[str, str]:
+    """Why each of these records differs: the last change that this edition did not know."""
+    records = {key: name for of in _records(about).values() for key, name in of.items()}
     since = s.scalar(select(Change.position).where(Change.record == edition.id, Change.base == 0)) or 0
     names = dict(s.execute(select(Account.id, Account.name)).all())
     found: dict[str, str] = {}

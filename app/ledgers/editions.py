@@ -21,7 +21,7 @@ from app.ledgers.scope import Scope
 from app.models.attachments import Attachment
 from app.models.editions import Edition
 from app.models.sites import Line
-from app.services import attachments, numbers
+from app.services import attachments, numbers, purged
 from app.services.access import actor, allow
 from app.services.figures import Figures
 from app.services.listing import in_scope
@@ -78,7 +78,7 @@ def issue(
     """
     subject = replace(subject, scope=subject.scope.allowed(s))
     who = allow(s, "ledger.issue", subject.scope.path)
-    _check_period(subject.period)
+    _check_period(s, subject.period)
     path = subject.scope.place(s)
     former = in_force(s, subject)
     if former is not None and not closings.opened_since(s, subject.period, path, subject.scope.grid, former):
@@ -264,7 +264,11 @@ def months_without(s: Session, subject: Subject, months: int = 24) -> list[Perio
     return missing[::-1]
 
 
-def _check_period(period: Period) -> None:
+def _check_period(s: Session, period: Period) -> None:
+    day = purged.before(s)
+    if day is not None and period.first < day:
+        sentence = N_("本机已清理 {day} 以前的旧资料, {period} 的台账不完整, 不能印发。请总部印发。")
+        raise Refusal("period_purged", sentence, day=day.isoformat(), period=period.title)
     if period.first > today():
         raise Refusal("period_ahead", N_("{period} 还没有到, 不能印发。"), period=period.title)
 

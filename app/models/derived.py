@@ -108,8 +108,8 @@ def refold(connection: Connection, issues: Iterable[uuid.UUID]) -> None:
 
 
 #: What a state repeats of its issue, and what it says of one that is not here yet.
-_OWN = ("path", "kind", "author", "lead", "voided", "sealed", "named")
-_UNKNOWN: dict[str, Any] = dict(zip(_OWN, ("", "", None, False, False, False, False), strict=True))
+_OWN = ("path", "kind", "author", "day", "lead", "voided", "sealed", "named")
+_UNKNOWN: dict[str, Any] = dict(zip(_OWN, ("", "", None, None, False, False, False, False), strict=True))
 
 
 def _about(connection: Connection, stands: dict[uuid.UUID, Fold]) -> dict[uuid.UUID, dict[str, Any]]:
@@ -118,7 +118,7 @@ def _about(connection: Connection, stands: dict[uuid.UUID, Fold]) -> dict[uuid.U
     keys = list(stands)
     for part in in_parts(keys):
         query = select(
-            Issue.id, Issue.former_id, Issue.path, Issue.kind, Issue.author, Issue.lead,
+            Issue.id, Issue.former_id, Issue.path, Issue.kind, Issue.author, Issue.day, Issue.lead,
             Issue.voided_at.is_not(None).label("voided"), (Issue.secrecy == "sealed").label("sealed"),
             and_(~Issue.anonymous, Issue.reporter.is_not(None) | Issue.reporter_id.is_not(None)).label("named"),
         ).where(Issue.id.in_(part))  # fmt: skip

@@ -112,7 +112,9 @@ _STILL_OPEN = f"state IN ({', '.join(repr(state) for state in sorted(OPEN_STATES
 _SILENT = "NOT answered"
 _LEAPT = "leapt > 0"
 #: With these in the index of its order, a list needs no row of the issue nor of its state.
-_LISTED = ("state", "voided", "sealed", "answered", "named", "lead", "kind", "holder", "path", "helpers", "author")
+_LISTED = (
+    "amber_on", "state", "voided", "sealed", "answered", "named", "lead", "kind", "holder", "path", "helpers", "author",
+)  # fmt: skip
 _PLEADED = "plea > 0"
 _HELPING = "owing IS NOT NULL"
 _ENTRUSTED = "entrusted > 0"
@@ -151,8 +153,8 @@ def still_open() -> ColumnElement[Any]:
 class IssueState(Base, kw_only=True, eq=False):
     """Where an issue stands: derived from its steps on this machine, kept so that lists need no fold.
 
-    `path`, `kind`, `author`, `voided`, `sealed`, `lead` and `named` (there is somebody to be told) are the issue's own, so that
-    lists need not look it up. `helpers` are the paths of the units that were asked to help, each between commas; `owing`
+    `path`, `kind`, `author`, `day`, `voided`, `sealed`, `lead` and `named` (there is somebody to be told) are the issue's own, so
+    that lists need not look it up. `helpers` are the paths of the units that were asked to help, each between commas; `owing`
     those that still owe it; `former_id` is the closed issue that this one brings back (老问题), `common_id` the 共性问题 it was
     put under; `plea`: an exception from the rules of evidence waits to be decided; `entrusted` counts the dispatches to partners that
     wait, `entrusted_due` is the nearest day one of them was given; `due_on` is the day that was set, `owed_on` the nearest day
@@ -164,6 +166,7 @@ class IssueState(Base, kw_only=True, eq=False):
     __table_args__ = (
         Index("ix_issue_state_stage", "state", "owed_on"),
         Index("ix_issue_state_listed", "timeless", "owed_on", "issue_id", *_LISTED),
+        Index("ix_issue_state_day", "day", "issue_id", *_LISTED),
         Index("ix_issue_state_holder", "holder", "owed_on", sqlite_where=text(_STILL_OPEN)),
         Index("ix_issue_state_card", "card", sqlite_where=text("card IS NOT NULL")),
         Index("ix_issue_state_owing", "owing", sqlite_where=text(_HELPING)),
@@ -181,6 +184,7 @@ class IssueState(Base, kw_only=True, eq=False):
     path: Mapped[str] = mapped_column(default="", server_default="")
     kind: Mapped[str] = mapped_column(default="", server_default="")
     author: Mapped[uuid.UUID | None] = mapped_column(default=None)
+    day: Mapped[date | None] = mapped_column(default=None)
     voided: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     sealed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     lead: Mapped[bool] = mapped_column(default=False, server_default=text("false"))

@@ -96,12 +96,14 @@ class IssueRow:
 
 def find(s: Session, query: Query) -> Found:
     """The ids of the issues this person may see; chips as in `CHIPS` and handed_over; filters as in `_FILTERS`."""
-    found, column = chosen(s, query), _SORTS.get(query.sort, Issue.day)
+    found, column = chosen(s, query), _SORTS.get(query.sort, IssueState.day)
     if column is IssueState.owed_on:
         first = column.desc() if query.descending else column.asc()
         return listing.ids(s, found.order_by(IssueState.timeless, first, IssueState.issue_id))
-    order = [column.desc(), Issue.id.desc()] if query.descending else [column, Issue.id]
-    return listing.ids(s, _joined(found).order_by(*order))
+    key = IssueState.issue_id
+    order = [column.desc(), key.desc()] if query.descending else [column, key]
+    whole = found if column.class_ is IssueState or table_of(Issue) in found.get_final_froms() else _joined(found)
+    return listing.ids(s, whole.order_by(*order))
 
 
 def chosen(s: Session, query: Query) -> Select[uuid.UUID]:
@@ -165,10 +167,10 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
         "plea": pleaded() & still_open(),
         "mine": IssueState.author == who.account,
         "first": still_open() & _first(who),
-        "due": still_open() & (IssueState.owed_on >= day) & (IssueState.amber_on <= day),
-        "overdue": still_open() & (IssueState.owed_on < day),
-        "late3": still_open() & (IssueState.owed_on <= day - timedelta(days=3)),
-        "late": IssueState.state.in_(_IN_HAND) & (IssueState.owed_on < day),
+        "due": still_open() & _timed() & (IssueState.owed_on >= day) & (IssueState.amber_on <= day),
+        "overdue": still_open() & _timed() & (IssueState.owed_on < day),
+        "late3": still_open() & _timed() & (IssueState.owed_on <= day - timedelta(days=3)),
+        "late": IssueState.state.in_(_IN_HAND) & _timed() & (IssueState.owed_on < day),
         "revisit": IssueState.state.in_(("answered", "rechecked")) & IssueState.named,
         "silent": silent() & IssueState.state.in_(_UNTOLD) & IssueState.named,
         "card": IssueState.card.is_not(None),
@@ -180,12 +182,17 @@ def _chip(chip: str, who: Actor) -> ColumnElement[bool]:
         "leads": IssueState.lead & still_open(),
         "reception": Issue.service.is_not(None),
         "hazards": (IssueState.kind == "hazard") & still_open(),
-        "hazards_late": (IssueState.kind == "hazard") & still_open() & (IssueState.owed_on < day),
+        "hazards_late": (IssueState.kind == "hazard") & still_open() & _timed() & (IssueState.owed_on < day),
         "recheck": (IssueState.kind == "hazard")
         & (IssueState.state == "handling")
         & (IssueState.last_kind == "handle"),
     }
     return in_force & conditions[chip] if chip in conditions else in_force
+
+
+def _timed() -> ColumnElement[bool]:
+    """Something is owed; the index of the lists begins with it."""
+    return not_(IssueState.timeless)
 
 
 def _first(who: Actor) -> ColumnElement[bool]:
@@ -224,7 +231,13 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[IssueRow]:
 def due(s: Session, on: date, days: int = 7) -> list[IssueRow]:
     """The open issues due by so many days after `on`, overdue ones included, the most pressing first; 200 at most."""
     chosen = _asked(
-        [visible(actor(s)), not_(IssueState.voided), still_open(), IssueState.owed_on <= on + timedelta(days=days)]
+        [
+            visible(actor(s)),
+            not_(IssueState.voided),
+            still_open(),
+            _timed(),
+            IssueState.owed_on <= on + timedelta(days=days),
+        ]
     )
     return rows(s, list(s.scalars(chosen.order_by(IssueState.owed_on, IssueState.issue_id).limit(200))))
 

@@ -24,7 +24,7 @@ from app.models.parts import in_parts
 from app.models.steps import Step
 from app.models.store import Store
 from app.models.visits import Help, Visit
-from app.services import attachments, numbers, wording
+from app.services import attachments, numbers, purged, wording
 from app.services.access import allow
 from app.sync import epochs, own, rules
 from app.sync.rules import KEPT, Stamp
@@ -112,11 +112,14 @@ def purge(store: Store, actor: Actor | None, before: date | None = None) -> int:
     with store.begin(actor) as s:
         if actor is not None:
             allow(s, "purge")
-        going = [group for _model, groups in _judged(s, _day(s, before)) for group in groups if not group.why]
+        day = _day(s, before)
+        going = [group for _model, groups in _judged(s, day) for group in groups if not group.why]
         hashes: set[str] = set()
         for group in going:
             hashes |= _files(s, group.parts.get("attachment", ()))
         _erase(s, going)
+        if going:
+            own.note(s, **{purged.FACT: max(day.isoformat(), own.fact(s, purged.FACT, ""))})
         free = {one for one in hashes if s.scalar(select(Attachment.id).where(Attachment.hash == one).limit(1)) is None}
     blobs = attachments.blobs(store)
     for content in free:

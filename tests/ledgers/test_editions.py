@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from app.errors import Refusal
 from app.ledgers import closings, corrections, editions, excel, issuing, pdf, verifying
@@ -18,6 +19,7 @@ from app.ledgers.preview import Preview
 from app.ledgers.scope import Scope
 from app.models.accounts import Actor
 from app.models.editions import Edition
+from app.models.visits import Visit
 from app.services import visits
 from app.sync import own, vouching
 from tests.conftest import Clock
@@ -234,3 +236,25 @@ def test_a_total_line_is_kept_as_it_was(plant: Plant, lead: Actor) -> None:
 def page_totals(plant: Plant, lead: Actor) -> tuple[Total, ...]:
     with plant.store.read(lead) as s:
         return issuing.page(s, Subject("appeal-figures", MARCH, Scope(plant.path))).totals
+
+
+def test_what_was_purged_from_this_machine_is_no_change_of_the_ledger(plant: Plant, lead: Actor) -> None:
+    kept = record(plant, lead)
+    gone = record(plant, lead, summary="去年的", day=date(2025, 3, 6))
+    made = issue(plant, lead)
+    with plant.store.begin() as s:
+        s.execute(delete(Visit).where(Visit.id == gone))  # as purging does, with no word to anybody
+        own.note(s, purged_before="2025-04-01")
+    of = subject(plant)
+    with plant.store.read(lead) as s:
+        now = issuing.page(s, of)
+        assert corrections.pending(s, made, now) == []
+        assert "本机已清理 2025-04-01 以前的旧资料" in now.notes[-1]
+    with pytest.raises(Refusal) as refused, plant.store.begin(lead) as s:
+        issuing.issue(s, subject(plant, "hazards"), vouching.vouch)
+    assert refused.value.code == "period_purged"
+    with plant.store.begin(lead) as s:
+        visits.void(s, kept, "录错了")
+    with plant.store.read(lead) as s:
+        (one,) = corrections.pending(s, made, issuing.page(s, of))
+    assert (one.kind, one.about) == ("removed", f"visit:{kept.hex}")

@@ -104,6 +104,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('path', sa.Text(), server_default='', nullable=False))
         batch_op.add_column(sa.Column('kind', sa.Text(), server_default='', nullable=False))
         batch_op.add_column(sa.Column('author', values.Id(), nullable=True))
+        batch_op.add_column(sa.Column('day', sa.Date(), nullable=True))
         batch_op.add_column(sa.Column('voided', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
         batch_op.add_column(sa.Column('sealed', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
         batch_op.add_column(sa.Column('lead', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
@@ -111,7 +112,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('timeless', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
         batch_op.add_column(sa.Column('plea', sa.Integer(), server_default='0', nullable=False))
         batch_op.drop_index(batch_op.f('ix_issue_state_owed'), sqlite_where=sa.text("state IN ('accepted', 'answered', 'dispatched', 'escalated', 'forwarded', 'handling', 'rechecked', 'registered', 'rereviewing', 'returned', 'reviewed', 'reviewing', 'revisited', 'suspended')"))
-        batch_op.create_index('ix_issue_state_listed', ['timeless', 'owed_on', 'issue_id', 'state', 'voided', 'sealed', 'answered', 'named', 'lead', 'kind', 'holder', 'path', 'helpers', 'author'], unique=False)
+        batch_op.create_index('ix_issue_state_day', ['day', 'issue_id', 'amber_on', 'state', 'voided', 'sealed', 'answered', 'named', 'lead', 'kind', 'holder', 'path', 'helpers', 'author'], unique=False)
+        batch_op.create_index('ix_issue_state_listed', ['timeless', 'owed_on', 'issue_id', 'amber_on', 'state', 'voided', 'sealed', 'answered', 'named', 'lead', 'kind', 'holder', 'path', 'helpers', 'author'], unique=False)
         batch_op.create_index('ix_issue_state_plea', ['plea'], unique=False, sqlite_where=sa.text('plea > 0'))
 
     # ### end Alembic commands ###
