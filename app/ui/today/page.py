@@ -21,6 +21,7 @@ from app.services import overview
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.page import Page
+from app.ui.today import ledgers_due
 from app.ui.today.duties import GROUPS, Duty, DutyList, duties_of
 from app.ui.today.week import WeekStrip
 from app.ui.widgets.empty import Empty
@@ -46,6 +47,8 @@ class TodayPage(Page):
         self.groups = FilterStrip(GROUPS, self)
         self._group = ""
         self._all: list[Duty] = []
+        self._ledgers: list[Duty] = []
+        self._own: list[Duty] = []
         self.nothing = Empty(_("今天没有到期的事。按 F2 记一次走访。"), "done", _("记走访"), self._new_visit)
         self.asked = Strip()
         self.week = WeekStrip()
@@ -57,6 +60,7 @@ class TodayPage(Page):
 
         self.desk.tasks.read(overview.today_for, self._show, owner=self)
         self.desk.tasks.read(reminding.open_reminders, self._show_asked, owner=self)
+        self.desk.tasks.read(lambda s: ledgers_due.ask(s, self.desk.actor), self._show_ledgers, owner=self)
 
     def _show_asked(self, asked: Sequence[Any]) -> None:
         self.asked.show_notes([of_headquarters(one.text, one.at, one.scope) for one in asked])
@@ -120,14 +124,22 @@ class TodayPage(Page):
     def _show(self, today: Any) -> None:
         self.day.setText(long_day(today.day))
         self.sentence.setText(sentence(today))
-        self._all = duties_of(today, today.day, lambda step: self.desk.label("step_kind", step))
+        self._own = duties_of(today, today.day, lambda step: self.desk.label("step_kind", step))
+        self._tell_duties()
+        self.week.show_week(today.week, today.day)
+        self._show_news(today.news)
+
+    def _show_ledgers(self, due: Sequence[Duty]) -> None:
+        self._ledgers = list(due)
+        self._tell_duties()
+
+    def _tell_duties(self) -> None:
+        self._all = sorted([*self._own, *self._ledgers], key=lambda duty: duty.order)
         counts = {
             key: sum(duty.group == key for duty in self._all) for key in ("approve", "do", "chase", "visit", "draft")
         }
         self.groups.tell({"": len(self._all), **counts})
         self._show_duties()
-        self.week.show_week(today.week, today.day)
-        self._show_news(today.news)
 
     def _choose(self, group: str) -> None:
         self._group = group
