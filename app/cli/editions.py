@@ -56,17 +56,17 @@ def _subject(parser: argparse.ArgumentParser) -> None:
 
 def issue_one(desk: Desk) -> int:
     """The ledger is printed for signature."""
-    from app.ledgers import catalogue, issuing
     from app.ledgers import editions as of
+    from app.ledgers import issuing
     from app.ledgers.period import Period
     from app.sync import vouching
 
     options = desk.options
     period = Period.parse(options.period)
     with desk.store.begin(desk.actor) as s:
-        ledger = catalogue.named(options.name)
         scope = places.ledger_scope(s, options.scope).allowed(s)
-        made = issuing.issue(s, of.Subject(ledger.name, period, scope), vouching.vouch, reason=options.reason)
+        subject = issuing.subject(s, options.name, period, scope)
+        made = issuing.issue(s, subject, vouching.vouch, reason=options.reason)
         printed = of.printed(s, made)
         told = {"number": made.number, "check": of.check(made.hash), "hash": made.hash, "lines": made.lines}
     desk.say(

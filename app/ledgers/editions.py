@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.clock import today
@@ -19,7 +19,7 @@ from app.ledgers.page import Page
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models.attachments import Attachment
-from app.models.editions import Edition
+from app.models.editions import Edition, Layout
 from app.models.sites import Line
 from app.services import attachments, numbers, purged
 from app.services.access import actor, allow
@@ -119,12 +119,20 @@ def in_force(s: Session, subject: Subject) -> Edition | None:
         .where(
             Edition.ledger == subject.ledger, Edition.period == subject.period.key, Edition.kind == WHOLE,
             Edition.path == subject.scope.place(s), Edition.grid_id.is_not_distinct_from(subject.scope.grid),
-            Edition.layout_id.is_not_distinct_from(subject.layout), Edition.voided_at.is_(None),
+            _in_layout(subject.layout), Edition.voided_at.is_(None),
             ~exists().where(later.about == Edition.id, later.kind == WHOLE, later.voided_at.is_(None)),
         )
         .order_by(Edition.issued_at.desc(), Edition.id.desc())
     )  # fmt: skip
     return s.scalars(query.limit(1)).first()
+
+
+def _in_layout(layout: uuid.UUID | None) -> ColumnElement[bool]:
+    """Printed in this layout, whichever version of it, or in the program's own."""
+    if layout is None:
+        return Edition.layout_id.is_(None)
+    code = select(Layout.code).where(Layout.id == layout).scalar_subquery()
+    return Edition.layout_id.in_(select(Layout.id).where(Layout.code == code))
 
 
 def corrections(s: Session, edition: uuid.UUID) -> list[Edition]:
@@ -251,6 +259,7 @@ def months_without(s: Session, subject: Subject, months: int = 24) -> list[Perio
     """
     query = select(Edition.period).where(
         Edition.ledger == subject.ledger, Edition.kind == WHOLE, Edition.path == subject.scope.place(s),
+        _in_layout(subject.layout),
         Edition.grid_id.is_not_distinct_from(subject.scope.grid), Edition.voided_at.is_(None),
     )  # fmt: skip
     printed_ones = {Period.parse(key) for key in s.scalars(query)}

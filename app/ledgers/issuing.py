@@ -29,6 +29,14 @@ def page(s: Session, subject: Subject) -> Page:
     return printed.page(s, subject.period, subject.scope)
 
 
+def subject(s: Session, name: str, period: Period, scope: Scope) -> Subject:
+    """The ledger or layout of this name, for a period and a scope; refused for an unknown one."""
+    printed = layouts.named(s, name)
+    if isinstance(printed, layouts.LaidOut):
+        return Subject(printed.kind.name, period, scope, printed.id)
+    return Subject(printed.name, period, scope)
+
+
 def anew(s: Session, made: Edition) -> Page | None:
     """The ledger of an edition made from today's data; None where that cannot be done here: an unknown kind, or no right."""
     try:

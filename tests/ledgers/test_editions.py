@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete
 
 from app.errors import Refusal
-from app.ledgers import closings, corrections, editions, excel, issuing, pdf, verifying
+from app.ledgers import closings, corrections, editions, excel, issuing, layouts, pdf, verifying
 from app.ledgers.editions import Subject
 from app.ledgers.page import Total
 from app.ledgers.period import Period
@@ -258,3 +258,27 @@ def test_what_was_purged_from_this_machine_is_no_change_of_the_ledger(plant: Pla
     with plant.store.read(lead) as s:
         (one,) = corrections.pending(s, made, issuing.page(s, of))
     assert (one.kind, one.about) == ("removed", f"visit:{kept.hex}")
+
+
+def test_an_edition_keeps_the_layout_it_was_printed_in(plant: Plant, lead: Actor) -> None:
+    record(plant, lead, summary="家里都好")
+    with plant.store.begin(lead) as s:
+        first = layouts.save(s, "visits", "走访简表", plan("day", "content"))
+        of = issuing.subject(s, "走访简表", MARCH, Scope(plant.path, plant.first))
+        assert of.layout == first.id
+        made = issuing.issue(s, of, vouching.vouch)
+        second = layouts.save(s, "visits", "走访简表", plan("content", "way", "day"), code=first.code)
+    with plant.store.read(lead) as s:
+        printed = editions.printed(s, made)
+        assert [column.key for column in printed.columns] == ["day", "content"]
+        now = issuing.anew(s, made)
+        assert now is not None and corrections.pending(s, made, now) == []
+        again = issuing.subject(s, "走访简表", MARCH, Scope(plant.path, plant.first))
+        assert again.layout == second.id
+        there = editions.in_force(s, again)
+        assert there is not None and there.id == made.id
+        assert editions.in_force(s, subject(plant)) is None
+
+
+def plan(*keys: str) -> dict[str, Any]:
+    return {"format": 1, "columns": [{"key": key} for key in keys]}
