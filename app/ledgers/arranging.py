@@ -6,7 +6,7 @@ from itertools import chain, groupby
 from typing import Any, TypeAlias
 
 from app.i18n import _
-from app.ledgers.page import Column, Kind, Line, Page, Section, Total, Value, shown
+from app.ledgers.page import Column, Kind, Line, Page, Paper, Section, Total, Value, shown
 
 #: One row: the values by the keys of the columns, and what is told below.
 Row: TypeAlias = dict[str, Value]
@@ -52,6 +52,7 @@ class Rows:
     title: str = ""
     under: Callable[[Sequence[str]], Row] | None = None
     standing: tuple[str, ...] | None = None
+    paper: Paper = "A4"
 
 
 def fill(page: Page, rows: Rows, by: str = "") -> Page:

@@ -124,6 +124,7 @@ class Ledger:
             filled_on=today(),
             notes=(*rows.notes, *_lacking(s, period)),
             landscape=self.landscape,
+            paper=rows.paper,
         )
 
 

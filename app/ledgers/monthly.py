@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.i18n import N_, _
+from app.i18n import N_, _, language
 from app.ledgers import arranging
 from app.ledgers.arranging import GROUP, ID, NUMBER, SUM, Row, Rows
 from app.ledgers.counting import Frozen, Source
@@ -40,6 +40,8 @@ _PARTS = (
 )
 #: A rate of what people said, not shown of a few of them.
 _SAID, _FEW = "satisfaction", "＊"
+#: Words in letters need wider columns, and a wider paper for them.
+_WIDER = 1.6
 #: 甲 乙 丙: what official tables call the columns of words.
 _WORDS = N_("甲乙丙丁戊己庚辛壬癸")
 
@@ -52,12 +54,20 @@ def columns(_s: Session, _period: Period) -> tuple[Column, ...]:
         (_("办理质量"), _QUALITY),
         (_("检查和隐患"), _HAZARDS),
     )
+    wider = 1 if language() == "zh" else _WIDER
     return (
         Column(_("序号"), NUMBER, 9, "center", "number"),
         Column(_("单位"), "unit", 32),
         Column(_("网格或类别"), "place", 30),
         *(
-            Column(figures.title(code), code, width, "center", "percent" if code in RATES else "number", group)
+            Column(
+                figures.title(code),
+                code,
+                width * wider,
+                "center",
+                "percent" if code in RATES else "number",
+                group,
+            )
             for group, part in parts
             for code, width in part
         ),
@@ -94,6 +104,7 @@ def rows(s: Session, period: Period, scope: Scope, _masked: bool, frozen: Frozen
             *source.note(),
         ),
         standing=_notes(),
+        paper="A4" if language() == "zh" else "A3",
     )
 
 
@@ -202,8 +213,8 @@ def _sum(parts: Sequence[str], at: Mapping[str, int]) -> str:
 def _notes() -> tuple[str, ...]:
     counts = [code for code in _codes() if code in COUNTS]
     return (
-        "；".join(figures.formula(code) for code in _codes() if code in RATES) + "。",
-        "；".join(figures.formula(code) for code in (*counts, *_PARTS)) + "。",
+        _("；").join(figures.formula(code) for code in _codes() if code in RATES) + _("。"),
+        _("；").join(figures.formula(code) for code in (*counts, *_PARTS)) + _("。"),
         _("员工诉求不含隐患、检举控告、线索和已作废的事项，按登记的单位和网格计算。率的除数为 0 的记“—”。"),
         _("已评价不足 {n} 件的网格、单位和类别，满意率不单列，记“＊”，计入合计。").format(n=SMALLEST),
     )
