@@ -11,8 +11,8 @@ from app.ledgers.wrap import even, wrap
 
 BODY = 9.0
 PAD_X, PAD_Y, LEADING = 3.0, 3.0, 1.3
-#: Codes, dates and numbers are made smaller before they are broken, down to this size.
-_LEAST_SIZE = 6.0
+#: Codes and dates are made smaller before they are broken, down to this size; numbers, which must not be torn, to the other.
+_LEAST_SIZE, _LEAST_NUMBER = 6.0, 4.5
 
 
 @dataclass
@@ -110,7 +110,7 @@ class Measure:
         left = Row(self._height(rest), rest, row.kind, row.spans, parts=parts, head=False)
         return replace(row, height=upper, cells=first, parts=parts, more=True), left
 
-    def _total(self, values: tuple[Value, ...], least: float = _LEAST_SIZE) -> Row:
+    def _total(self, values: tuple[Value, ...], least: float = _LEAST_NUMBER) -> Row:
         """The name of the sums goes across the empty cells after it."""
         name = next((n for n, value in enumerate(values) if n and value is not None), len(values)) if values[0] else 1
         width = self._edges[name] - self._edges[0]
@@ -124,7 +124,7 @@ class Measure:
         if not unknown().isdisjoint(text):
             row.gaps.append((text, Place(self._page.title, number, column)))
 
-    def _cell(self, value: Value, index: int, bold: bool, least: float = _LEAST_SIZE) -> Cell:
+    def _cell(self, value: Value, index: int, bold: bool, least: float = _LEAST_NUMBER) -> Cell:
         column = self._page.columns[index]
         text = shown(value, column.kind)
         room = self._edges[index + 1] - self._edges[index] - 2 * PAD_X
@@ -133,7 +133,7 @@ class Measure:
             lines = text.split("\n")
             needed = max(face.width(line, 1) for line in lines)
             size = min(BODY, int(room / needed * 100) / 100) if needed else BODY
-            if size >= least:
+            if size >= (least if column.kind in ("number", "percent") else _LEAST_SIZE):
                 return Cell(lines, size)
         if column.side == "center":
             return Cell(even(text, room / BODY, face.widths), BODY)

@@ -172,3 +172,9 @@ def test_a_character_no_font_has_is_told_with_its_place() -> None:
         "有 4 处" in told and "第 2 行「姓名」王𰻝明（U+30EDD）" in told and "一 住𰻝家" in told and "最后一页" in told
     )
     assert sentence(()) == "" and "最后一页" not in sentence(written.gaps[:2])
+
+
+def test_a_number_in_a_narrow_column_is_smaller_and_not_torn() -> None:
+    columns = (Column("a", "a", 8, kind="number"), Column("b", "b", 8, kind="percent"), Column("c", "c", 170))
+    text = text_of(Page("台账", columns, ((123456, "+100%", None),)))
+    assert "123456" in text and "+100%" in text
