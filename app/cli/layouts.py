@@ -28,18 +28,12 @@ def show(desk: Desk) -> int:
 
     with desk.store.read(desk.actor) as s:
         rows = layouts.rows(s)
-    whose = {
-        (True, False): _("本单位"),
-        (True, True): _("本单位"),
-        (False, True): _("总部"),
-        (False, False): _("其他单位"),
-    }
     states = {"": "", "newer": _("需要较新的程序"), "unknown": _("台账不认识"), "faulty": _("有错误")}
     for row in rows:
         parts = (
             row.title,
             row.ledger_title,
-            whose[row.mine, row.hq],
+            row.whose,
             _("第 {n} 版").format(n=row.version),
             states[row.state],
         )

@@ -50,6 +50,13 @@ class LayoutRow:
     author: str
     state: str
 
+    @property
+    def whose(self) -> str:
+        """The own unit's, headquarters' or another unit's, in words."""
+        if self.mine:
+            return _("本单位")
+        return _("总部") if self.hq else _("其他单位")
+
 
 @dataclass(frozen=True)
 class LaidOut:

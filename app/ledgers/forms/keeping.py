@@ -12,7 +12,7 @@ from app.ledgers import excel, layout_plan, layouts
 from app.ledgers.forms import filling, reading, words
 from app.ledgers.layout_plan import Chosen, Plan
 from app.ledgers.layouts import Printed
-from app.ledgers.page import Page, Progress
+from app.ledgers.page import Column, Page, Progress
 from app.models.attachments import Attachment
 from app.models.editions import Layout
 from app.services import attachments
@@ -73,15 +73,16 @@ def write(page: Page, path: Path, form: bytes | None = None, by: str = "", progr
         filling.write(reading.read(form, path.name, page.columns), page, path, by, progress)
 
 
-def example(ledger: str, s: Session) -> list[tuple[str, str]]:
-    """The placeholders that a workbook of this ledger may hold, each with what stands for it: for copying into Excel."""
+def placeholders(s: Session, ledger: str) -> list[tuple[str, str]]:
+    """What a workbook of this ledger may hold: each placeholder with what it stands for, a table for copying into Excel."""
     known = layouts.kind_of(ledger).known(s)
-    once = [("{{" + name + "}}", "") for name in words.ONCE]
     called = words.names(known)
-    return once + [
-        ("{{" + f"{words.ROW}.{_name(column.title, column.group, called)}" + "}}", column.title) for column in known
-    ]
+    once = [("{{" + name + "}}", "") for name in words.ONCE]
+    rows = [("{{" + f"{words.ROW}.{_name(one, called)}" + "}}", one.title) for one in known]
+    sums = [one for one in known if one.kind == "number" and one.summed]
+    return [*once, *rows, *(("{{" + f"{words.SUM}:{_name(one, called)}" + "}}", one.title) for one in sums)]
 
 
-def _name(title: str, group: str, called: dict[str, str]) -> str:
-    return words.plain(title if called.get(words.plain(title)) else f"{group}.{title}")
+def _name(column: Column, called: dict[str, str]) -> str:
+    title = words.plain(column.title)
+    return title if called.get(title) else words.plain(f"{column.group}.{column.title}")

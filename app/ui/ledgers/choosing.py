@@ -24,13 +24,14 @@ from app.i18n import _
 from app.ui.desk import Desk
 from app.ui.icons import dress, icon
 from app.ui.ledgers.scoping import ScopeDialog, Whose
+from app.ui.tasks import Session
 from app.ui.theme import look
 from app.ui.widgets.choices import ChoiceEditor
 from app.ui.widgets.fields import column
 
 if TYPE_CHECKING:
-    from app.ledgers.catalogue import Ledger
     from app.ledgers.editions import Subject
+    from app.ledgers.layouts import Printed
     from app.ledgers.period import Period, Span
 
 EARLIEST = 2015
@@ -38,9 +39,9 @@ EARLIEST = 2015
 
 @dataclass(frozen=True)
 class Choice:
-    """One ledger as it is to be drawn."""
+    """One ledger or layout as it is to be drawn."""
 
-    ledger: "Ledger"
+    ledger: "Printed"
     period: "Period"
     whose: Whose
     masked: bool = True
@@ -50,9 +51,25 @@ class Choice:
     def subject(self) -> "Subject":
         """What an edition of it would be of."""
         from app.ledgers.editions import Subject
+        from app.ledgers.layouts import LaidOut
         from app.ledgers.scope import Scope
 
-        return Subject(self.ledger.name, self.period, Scope(self.whose.path, self.whose.grid))
+        scope, one = Scope(self.whose.path, self.whose.grid), self.ledger
+        if isinstance(one, LaidOut):
+            return Subject(one.kind.name, self.period, scope, one.id)
+        return Subject(one.name, self.period, scope)
+
+    @property
+    def title(self) -> str:
+        """What the ledger is called."""
+        return called(self.ledger)
+
+
+def called(printed: "Printed") -> str:
+    """The ledger by its name in the user's language, the layout by the name its unit gave it."""
+    from app.ledgers.layouts import LaidOut
+
+    return printed.title if isinstance(printed, LaidOut) else _(printed.title)
 
 
 class PeriodPicker(QWidget):
@@ -153,13 +170,14 @@ class Choosing(QFrame):
         self.setProperty("role", "sheet")
         self.desk = desk
         self.setMinimumWidth(round(268 * look().size / 11))
-        self._quiet = True
+        self._quiet, self._listed = True, False
         self._whose = Whose(desk.actor.path if desk.actor is not None else "", None, "")
         self.ledgers = self._list()
         self.period = PeriodPicker(self)
         self.scope = QPushButton(self)
         self.full, self.blank = QCheckBox(_("显示完整号码"), self), QCheckBox(_("空白表 (手填)"), self)
         rows = column(self, 8, (16, 12, 16, 12))
+        self.layouts = QPushButton(_("版式…"), self)
         for words, widget, share in (
             (_("台账"), self.ledgers, 1),
             (_("统计期间"), self.period, 0),
@@ -167,6 +185,8 @@ class Choosing(QFrame):
         ):
             rows.addWidget(self._heading(words, widget))
             rows.addWidget(widget, share)
+            if widget is self.ledgers:
+                rows.addWidget(self.layouts)
         rows.addWidget(self.full)
         rows.addWidget(self.blank)
         self._dress()
@@ -207,17 +227,42 @@ class Choosing(QFrame):
         made.setTextElideMode(Qt.TextElideMode.ElideRight)
         made.setMinimumHeight(3 * look().row)
         for ledger in LEDGERS:
-            item = QListWidgetItem(icon("ledger", "secondary"), _(ledger.title))
-            item.setToolTip(_(ledger.title))
-            item.setSizeHint(QSize(0, look().row))
-            item.setData(int(Qt.ItemDataRole.UserRole), ledger)
-            made.addItem(item)
+            made.addItem(_item(ledger))
         return made
+
+    def reload(self) -> None:
+        """The layouts in sight stand below the ledgers, as they are now; `changed` when the one chosen has become another."""
+
+        def ask(s: Session) -> "list[Printed]":
+            from app.ledgers.layouts import offered
+
+            return offered(s)
+
+        self.desk.tasks.read(ask, self._list_anew, lambda _error: None, owner=self)
+
+    def _list_anew(self, offered: "list[Printed]") -> None:
+        before, self._quiet = self.choice.ledger, True
+        wanted = self.desk.places.get("ledgers/last", "") if not self._listed else before.name
+        self._listed = True
+        self.ledgers.blockSignals(True)
+        self.ledgers.clear()
+        for one in offered:
+            self.ledgers.addItem(_item(one))
+        if not self.show_ledger(wanted):
+            self.ledgers.setCurrentRow(0)
+        self.ledgers.blockSignals(False)
+        self._quiet = False
+        if (now := self.choice.ledger) != before:
+            if now.span != before.span:
+                self.period.show_span(now.span)
+            self._tell()
 
     def _dress(self) -> None:
         if not self.show_ledger(self.desk.places.get("ledgers/last", "")):
             self.ledgers.setCurrentRow(0)
         self.period.show_span(self.choice.ledger.span)
+        dress(self.layouts, "template")
+        self.layouts.setToolTip(_("台账版式: 改列、顺序、分组、签名, 或用本单位自己的 Excel 表") + "  Ctrl+Shift+L")
         dress(self.scope, "unit")
         self.scope.setStyleSheet("text-align: left")
         self.scope.clicked.connect(self._ask_scope)
@@ -255,3 +300,14 @@ class Choosing(QFrame):
     def _tell(self) -> None:
         if not self._quiet:
             self.changed.emit()
+
+
+def _item(printed: "Printed") -> QListWidgetItem:
+    from app.ledgers.layouts import LaidOut
+
+    own = isinstance(printed, LaidOut)
+    item = QListWidgetItem(icon("template" if own else "ledger", "secondary"), called(printed))
+    item.setToolTip(called(printed))
+    item.setSizeHint(QSize(0, look().row))
+    item.setData(int(Qt.ItemDataRole.UserRole), printed)
+    return item

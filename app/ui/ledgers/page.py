@@ -22,9 +22,10 @@ from app.ui import report
 from app.ui.desk import Desk
 from app.ui.ledgers import standing
 from app.ui.ledgers.board import BoardDialog
-from app.ui.ledgers.choosing import Choice, Choosing
+from app.ui.ledgers.choosing import Choice, Choosing, called
 from app.ui.ledgers.editions_pane import EditionsPane
 from app.ui.ledgers.head import Head
+from app.ui.ledgers.layout_list import LayoutsDialog
 from app.ui.ledgers.paper import Paper
 from app.ui.ledgers.sheets import Drawn, Sheets, draw
 from app.ui.ledgers.standing import Issued
@@ -61,6 +62,7 @@ class LedgersPage(Page):
             "household",
             "issue",
             "issue_step",
+            "layout",
             "person",
             "post",
             "risk_point",
@@ -96,6 +98,9 @@ class LedgersPage(Page):
         self._build()
         self._offer_month()
         self.choosing.changed.connect(self._later.start)
+        self.choosing.layouts.clicked.connect(lambda: self.show_layouts())
+        self.desk.tasks.changed.connect(self._hear_layouts)
+        self.choosing.reload()
         self.editions.changed.connect(self._later.start)
         self.editions.verify_asked.connect(lambda: self.verify())
         self.editions.board_asked.connect(lambda: self.show_board())
@@ -105,6 +110,7 @@ class LedgersPage(Page):
             ("Ctrl+S", self.save_pdf),
             ("Ctrl+E", self.save_excel),
             ("Ctrl+Shift+P", self.ask_issue),
+            ("Ctrl+Shift+L", self.show_layouts),
         ):
             QShortcut(QKeySequence(keys), self, act)
 
@@ -201,6 +207,20 @@ class LedgersPage(Page):
         dialog = BoardDialog(self.desk, self)
         dialog.open()
         return dialog
+
+    def show_layouts(self) -> LayoutsDialog:
+        """The layouts, and making one from the ledger chosen."""
+        from app.ledgers.layouts import LaidOut
+
+        choice = self.choosing.choice
+        kind = choice.ledger.kind if isinstance(choice.ledger, LaidOut) else choice.ledger
+        dialog = LayoutsDialog(self.desk, kind.name, called(kind), choice.period, choice.whose, self)
+        dialog.open()
+        return dialog
+
+    def _hear_layouts(self, tables: frozenset[str]) -> None:
+        if "layout" in tables:
+            self.choosing.reload()
 
     def _issued(self, row: "EditionRow") -> None:
         self.desk.banner(
@@ -378,6 +398,6 @@ def _write_pdf(drawn: Drawn, path: Path) -> None:
 
 
 def _write_excel(drawn: Drawn, path: Path, progress: Progress) -> None:
-    from app.ledgers import excel
+    from app.ledgers.forms import keeping
 
-    excel.write(drawn.page, path, progress)
+    keeping.write(drawn.page, path, drawn.form, drawn.by, progress)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
+from app.errors import Refusal
 from app.ui.ledgers.choosing import Choice
 from app.ui.ledgers.standing import Issued, Standing, of_edition, of_subject
 from app.ui.tasks import Progress, Session
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Drawn:
-    """One ledger, drawn: its data, the PDF that will be printed, the size of every sheet in points, what no font has."""
+    """One ledger, drawn: its data, the PDF that will be printed, the size of every sheet in points, what no font has.
+
+    With a `form`, the unit's own workbook, that one is filled when it is saved for Excel; `by` stands in it as 填表人.
+    """
 
     choice: Choice | Issued
     page: "Page"
@@ -27,6 +31,8 @@ class Drawn:
     whose: str
     gaps: str = ""
     standing: Standing = field(default_factory=Standing)
+    form: bytes | None = None
+    by: str = ""
 
     @property
     def empty(self) -> bool:
@@ -41,11 +47,13 @@ def draw(progress: Progress, choice: Choice | Issued) -> Drawn:
     from app.ledgers.preview import Preview
 
     revealing = not choice.masked and not choice.blank  # leaves a note in the store
-    page, stands = (progress.write if revealing else progress.read)(lambda s: _page(s, choice))
+    page, stands, form, by = (progress.write if revealing else progress.read)(
+        lambda s: (*_page(s, choice), *_form(s, choice))
+    )
     pdf, written = paper.drawn(page, progress)
     with Preview(pdf) as preview:
         sizes = tuple(preview.size(index) for index in range(len(preview)))
-    return Drawn(choice, page, pdf, sizes, page.unit, sentence(written.gaps), stands)
+    return Drawn(choice, page, pdf, sizes, page.unit, sentence(written.gaps), stands, form, by)
 
 
 def _page(s: Session, choice: Choice | Issued) -> "tuple[Page, Standing]":
@@ -56,6 +64,22 @@ def _page(s: Session, choice: Choice | Issued) -> "tuple[Page, Standing]":
         return choice.ledger.blank(s, subject.scope), Standing()
     page = choice.ledger.page(s, choice.period, subject.scope, masked=choice.masked)
     return page, of_subject(s, subject, page) if choice.masked else Standing()
+
+
+def _form(s: Session, choice: Choice | Issued) -> tuple[bytes | None, str]:
+    """The workbook of the layout and who fills it in; of an edition that of the version it was printed in, and who printed it."""
+    from app.ledgers import editions, layouts
+    from app.ledgers.forms import keeping
+
+    if isinstance(choice, Choice):
+        return keeping.content(s, choice.ledger), keeping.filler(s)
+    made = editions.found(s, choice.row.number)
+    if made.layout_id is None or made.kind != editions.WHOLE:
+        return None, made.by
+    try:
+        return keeping.content(s, layouts.laid_out(s, made.layout_id)), made.by
+    except Refusal:  # the paper is there all the same
+        return None, made.by
 
 
 @dataclass(frozen=True)
