@@ -109,7 +109,9 @@ class Designer(QDialog):
     def _take_typed(self) -> None:
         """What stands in the lines counts, also when the line still has the keyboard."""
         now = self.steps.now
-        signers = tuple(part.strip() for part in (self.signatures.value() or "").replace("，", "、").replace(",", "、").split("、"))
+        signers = tuple(
+            part.strip() for part in (self.signatures.value() or "").replace("，", "、").replace(",", "、").split("、")
+        )
         self._go(
             replace(now, title=self.title.value() or "").planned(
                 classification=self.classification.value() or "",
