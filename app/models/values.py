@@ -16,13 +16,13 @@ from sqlalchemy.types import TypeEngine
 
 def new_id() -> uuid.UUID:
     """A new UUIDv7: unique without asking anybody, and later ones sort later."""
-    return _uuid(uuid_utils.uuid7().bytes)
+    return id_of(uuid_utils.uuid7().bytes)
 
 
 _fresh, _put, _UNKNOWN = object.__new__, object.__setattr__, uuid.SafeUUID.unknown
 
 
-def _uuid(data: bytes) -> uuid.UUID:
+def id_of(data: bytes) -> uuid.UUID:
     """The id of these 16 bytes, made in a third of the time that `uuid.UUID` takes to judge its arguments."""
     made = _fresh(uuid.UUID)
     _put(made, "int", int.from_bytes(data, "big"))
@@ -49,7 +49,7 @@ class Id(types.TypeDecorator[uuid.UUID]):
     def process_result_value(self, value: Any, dialect: Dialect) -> uuid.UUID | None:
         if value is None or isinstance(value, uuid.UUID):
             return value
-        return _uuid(value)
+        return id_of(value)
 
     def bind_processor(self, dialect: Dialect) -> Any:
         """Ids are the most frequent values of all: no layers between them and the driver."""
@@ -64,7 +64,7 @@ def _bytes_or_none(value: uuid.UUID | None) -> bytes | None:
 
 
 def _uuid_or_none(value: bytes | None) -> uuid.UUID | None:
-    return None if value is None else _uuid(value)
+    return None if value is None else id_of(value)
 
 
 class Utc(types.TypeDecorator[datetime]):

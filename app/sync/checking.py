@@ -18,7 +18,7 @@ from app.models.lifting import lift
 from app.models.parts import in_parts
 from app.models.upgrade import SCHEMA
 from app.sync.own import covers
-from app.sync.wire import WireChange
+from app.sync.wire import WireChange, as_id
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Checker:
             return None
         if model.owned == "hq":
             return _("这类资料由总部维护, 站点的改动没有采用。")
-        record = uuid.UUID(hex=change.record)
+        record = as_id(change.record)
         here = self.here(change.table, record)
         if self._kinds.get(record, change.table) != change.table:  # the fold knows a record by its id alone
             return _("记录的内容不合格式: {what}").format(what="id")
@@ -96,7 +96,7 @@ class Checker:
             return _("记录里的填写单位不是发来的单位。")
         try:
             row = lift(change.table, row, change.schema)
-            self.rows[change.change_id] = made = row_of(model, uuid.UUID(hex=change.record), row)
+            self.rows[change.change_id] = made = row_of(model, as_id(change.record), row)
             model.words(made)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             return _("记录的内容不合格式: {what}").format(what=str(error)[:200])
@@ -141,12 +141,12 @@ class Checker:
         """The record counts as here from now on."""
         site = (change.row or {}).get("site")
         known = Present(change.path, uuid.UUID(hex=site) if site else None)
-        self.present[change.table][uuid.UUID(hex=change.record)] = known
-        self._kinds[uuid.UUID(hex=change.record)] = change.table
+        self.present[change.table][as_id(change.record)] = known
+        self._kinds[as_id(change.record)] = change.table
 
     def leaves(self, change: WireChange) -> None:
         """The record does not count as here any more: the change that would have brought it waits itself."""
-        record = uuid.UUID(hex=change.record)
+        record = as_id(change.record)
         self.present[change.table].pop(record, None)
         self._kinds.pop(record, None)
         self._asked[change.table].discard(record)

@@ -116,7 +116,7 @@ def _take_abandoned(s: Session, height: Height, checker: Checker) -> None:
 
 def link_of(change: WireChange) -> Link:
     """The place of the change in its line."""
-    return Link(uuid.UUID(hex=change.change_id), change.seq, bytes.fromhex(change.prev), bytes.fromhex(change.hash))
+    return Link(wire.as_id(change.change_id), change.seq, bytes.fromhex(change.prev), bytes.fromhex(change.hash))
 
 
 def _heights(s: Session, batch: Batch) -> tuple[Height, list[Height]]:
@@ -153,11 +153,11 @@ def _held(s: Session, height: Height, first: int) -> Callable[[int], Collection[
 
 def _keep_beyond(s: Session, batch: Batch, beyond: set[str], taken: Taken) -> None:
     """What lies behind a gap is kept whole; what is known already (by another line) need not wait."""
-    had = taking.known(s, [uuid.UUID(hex=change) for change in beyond])
+    had = taking.known(s, [wire.as_id(change) for change in beyond])
     aside = [
         (change, "gap", "")
         for change in batch.changes
-        if change.change_id in beyond and uuid.UUID(hex=change.change_id) not in had
+        if change.change_id in beyond and wire.as_id(change.change_id) not in had
     ]
     taking.keep_waiting(s, aside, batch.package_id)
     for change in batch.changes:

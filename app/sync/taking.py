@@ -18,6 +18,7 @@ from app.models.batches import Waiting
 from app.models.changes import Change
 from app.models.conflicts import Conflict
 from app.models.parts import in_parts
+from app.services.unswept import unswept
 from app.sync import own, wire
 from app.sync.checking import Checker, referred
 from app.sync.receipts import Outcome, counted
@@ -65,7 +66,8 @@ def take(
     """
     result, coming = result or Taken(), iter(changes)
     while part := list(islice(coming, _SLICE)):  # whole packages would not fit into the memory of an old laptop
-        _take_some(s, part, checker, package, result)
+        with unswept():
+            _take_some(s, part, checker, package, result)
     if checker.waits:
         retry(s, checker, result)
     return result
@@ -73,10 +75,10 @@ def take(
 
 def _take_some(s: Session, part: list[WireChange], checker: Checker, package: uuid.UUID | None, result: Taken) -> None:
     listed = {change.change_id: change for change in part if change.change_id not in result.what}
-    had = known(s, [uuid.UUID(hex=change) for change in listed])
+    had = known(s, [wire.as_id(change) for change in listed])
     fresh = []
     for change in listed.values():
-        if uuid.UUID(hex=change.change_id) in had:
+        if wire.as_id(change.change_id) in had:
             result.note(change, "had")
         else:
             fresh.append(change)
@@ -139,7 +141,7 @@ def _look_up(changes: list[WireChange], checker: Checker) -> None:
     """One question a table instead of one a change."""
     wanted: dict[str, set[uuid.UUID]] = {}
     for change in changes:
-        wanted.setdefault(change.table, set()).add(uuid.UUID(hex=change.record))
+        wanted.setdefault(change.table, set()).add(wire.as_id(change.record))
         for table, record in referred(change):
             wanted.setdefault(table, set()).add(record)
     for table, records in wanted.items():
@@ -164,7 +166,7 @@ def _whole(fitting: list[WireChange], checker: Checker) -> tuple[list[WireChange
 
 def _waited(s: Session, changes: list[WireChange]) -> dict[str, str]:
     """Those of the changes (ids in hex) that wait here since they came before, and why."""
-    ids, found = [uuid.UUID(hex=change.change_id) for change in changes], dict[str, str]()
+    ids, found = [wire.as_id(change.change_id) for change in changes], dict[str, str]()
     for part in in_parts(ids, _PIECE):
         rows = s.execute(_WHY, {"ids": part})
         found |= {change.hex: why for change, why in rows}
@@ -187,7 +189,7 @@ def _apply(
         for change in changes
     ]
     if entries:
-        applying.apply(s, entries, {uuid.UUID(hex=change): row for change, row in checker.rows.items()})
+        applying.apply(s, entries, {wire.as_id(change): row for change, row in checker.rows.items()})
     checker.rows.clear()
     for change in changes:
         result.note(change, "taken")
@@ -218,8 +220,8 @@ def keep_waiting(s: Session, aside: Iterable[tuple[WireChange, str, str]], packa
     """The changes are kept whole with why they wait (gap, reference, schema or refused) and the reason in words."""
     rows: list[dict[str, Any]] = [
         {
-            "change_id": uuid.UUID(hex=change.change_id), "site_id": uuid.UUID(hex=change.site),
-            "epoch": uuid.UUID(hex=change.epoch), "seq": change.seq, "why": why, "wire": wire.keep(change),
+            "change_id": wire.as_id(change.change_id), "site_id": wire.as_id(change.site),
+            "epoch": wire.as_id(change.epoch), "seq": change.seq, "why": why, "wire": wire.keep(change),
             "reason": reason, "package_id": package, "at": now(),
         }
         for change, why, reason in aside
@@ -231,15 +233,15 @@ def keep_waiting(s: Session, aside: Iterable[tuple[WireChange, str, str]], packa
 
 def forget(s: Session, changes: list[str]) -> None:
     """These changes wait no longer."""
-    ids = [uuid.UUID(hex=change) for change in changes]
+    ids = [wire.as_id(change) for change in changes]
     for part in in_parts(ids, _PIECE):
         s.execute(_FORGET, {"ids": part})
 
 
 def _tell_conflicts(s: Session, fresh: list[WireChange], result: Taken) -> None:
     """A change that set a field which another side set too is told with the field; both values are kept."""
-    taken = {uuid.UUID(hex=c.change_id): c for c in fresh if c.base and result.what[c.change_id].what == "taken"}
-    records = list({uuid.UUID(hex=change.record) for change in taken.values()})
+    taken = {wire.as_id(c.change_id): c for c in fresh if c.base and result.what[c.change_id].what == "taken"}
+    records = list({wire.as_id(change.record) for change in taken.values()})
     for part in in_parts(records, _PIECE):
         for row in s.execute(_CONFLICTS, {"records": part}):
             for side in (row.winner, row.loser):

@@ -12,7 +12,7 @@ from msgspec import Meta
 from app.errors import Refusal
 from app.i18n import N_
 from app.models import chain
-from app.models.values import canonical
+from app.models.values import canonical, id_of
 
 #: Limits of one package; beyond them it is refused, however it came.
 LARGEST_CHANGE = 1 << 20
@@ -132,24 +132,24 @@ def covered(change: WireChange) -> bytes:
         return _hash(change.digest)
     if change.digest:
         raise ValueError("a row and the hash of an erased one")
-    return chain.payload_hash(_bytes(change.salt), chain.canonical_json(change.row))
+    return chain.payload_hash(_bytes(change.salt), _encode(change.row))  # `read_line` has looked at it
 
 
 def header(change: WireChange) -> dict[str, Any]:
     """The header of the change as the log keeps it: ids and moments as such."""
     return {
         "id": as_id(change.change_id),
-        "site": _often(change.site),
-        "epoch": _often(change.epoch),
+        "site": as_id(change.site),
+        "epoch": as_id(change.epoch),
         "seq": change.seq,
-        "txn": _often(change.txn),
+        "txn": as_id(change.txn),
         "table": change.table,
         "record": as_id(change.record),
         "base": change.base,
         "heads": [as_id(head).hex for head in change.heads],
         "fields": change.fields,
         "path": change.path,
-        "author": None if change.author is None else _often(change.author),
+        "author": None if change.author is None else as_id(change.author),
         "at": change.at,
         "device_at": _moment(change.device_at),
         "schema": change.schema,
@@ -160,7 +160,7 @@ def entry(change: WireChange) -> dict[str, Any]:
     """The change as a row of the change log, without its state."""
     erased = change.row is None
     return header(change) | {
-        "payload": None if erased else chain.canonical_json(change.row).decode(),
+        "payload": None if erased else _encode(change.row).decode(),
         "salt": _bytes(change.digest if erased else change.salt),
         "prev": _hash(change.prev),
         "hash": _hash(change.hash),
@@ -195,15 +195,13 @@ def from_entry(entry: Mapping[str, Any], position: int | None = None) -> WireCha
     )
 
 
+@lru_cache(maxsize=8192)  # each is asked for a dozen times on the way of its change
 def as_id(text: str) -> uuid.UUID:
     """The id of 32 small hexadecimal digits; ValueError for any other spelling."""
-    value = uuid.UUID(hex=text)
-    if value.hex != text:
+    value = id_of(bytes.fromhex(text))
+    if len(text) != 32 or value.hex != text:
         raise ValueError("an id in another spelling")
     return value
-
-
-_often = lru_cache(maxsize=4096)(as_id)
 
 
 @lru_cache(maxsize=256)

@@ -11,8 +11,8 @@ from app.services.imports import hazards, helps, households, issues, organisatio
 from app.services.imports.context import Context, Known
 from app.services.imports.findings import PROBLEMS, Outcome, SheetOutcome
 from app.services.imports.headers import Table, find_table, guess_table, mapped_table
-from app.services.imports.unswept import unswept
 from app.services.imports.workbook import Sheet, Workbook, read
+from app.services.unswept import unswept
 
 #: Later kinds are judged against earlier ones.
 _CHECKS: dict[str, Callable[[Table, Known], SheetOutcome]] = {

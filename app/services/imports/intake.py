@@ -25,7 +25,7 @@ from app.services.imports.findings import Outcome, SheetOutcome
 from app.services.imports.matters import take_matters
 from app.services.imports.places import Places
 from app.services.imports.tree import take_nodes
-from app.services.imports.unswept import unswept
+from app.services.unswept import unswept
 
 #: So many records are written at a time: more would only need more memory.
 PART = 200
