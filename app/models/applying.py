@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Select, Update, bindparam, delete, insert,
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from app.models import chain, derived
+from app.models import chain, derived, logged
 from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change, blank, fields_of, payload
 from app.models.conflicts import Conflict
@@ -70,6 +70,7 @@ def apply(
     folded = {record: fold(changes) for record, changes in past.items()}
     made = {record: rows[known[0].id] for record, known in past.items() if len(known) == 1 and known[0].id in rows}
     session.connection().execute(insert(table_of(Change)), fresh)
+    logged.add(session.connection(), fresh)
     classes = record_classes()
     for table in [name for name in classes if name in touched]:
         _write(session, classes[table], {record: folded[record] for record in sorted(touched[table])}, made)
@@ -212,10 +213,13 @@ def retract(session: Session, changes: Iterable[uuid.UUID]) -> int:
     gone = 0
     for some in in_parts(ids):
         part = log.id.in_(some)
-        for table, record in session.execute(select(log.table, log.record).where(part)).all():
-            touched[table].add(record)
-            gone += 1
+        query = select(log.table, log.record, log.site, log.state).where(part)
+        rows = [dict(row) for row in session.execute(query).mappings()]
+        for row in rows:
+            touched[row["table"]].add(row["record"])
+        gone += len(rows)
         session.execute(delete(table_of(Change)).where(part))
+        logged.add(session.connection(), rows, -1)
     refold(session, touched)
     return gone
 

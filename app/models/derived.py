@@ -29,6 +29,7 @@ def refresh(connection: Connection, model: type[Record], rows: Iterable[dict[str
     if model is Issue:
         _retime(connection, {row["id"] for row in rows})
     if model is Code and any(row["kind"] in timing.TABLES for row in rows):
+        timing.outdated(connection)
         open_ones = select(IssueState.issue_id).where(IssueState.state.in_(sorted(OPEN_STATES)))
         _refold_in_parts(connection, list(connection.execute(open_ones).scalars()))
 
@@ -52,6 +53,8 @@ def forget(connection: Connection, model: type[Record], rows: Iterable[dict[str,
     if model.__tablename__ == "issue":
         ids = [row["id"] for row in rows]
         connection.execute(delete(IssueState).where(IssueState.issue_id.in_(ids)))
+    if model is Code:
+        timing.outdated(connection)
 
 
 def searched(model: type[Record]) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
+from weakref import ref
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Transaction, select
 from sqlalchemy.orm import Session
 
 from app.models import calendar, clocks
@@ -24,6 +25,8 @@ from app.paths import resources
 HELP = "assist"
 #: The code tables that clocks follow; a new value of theirs is felt by every open issue.
 TABLES = ("clock_rule", "calendar")
+#: Where a connection keeps the transaction in which the book was read, and the book.
+_READ = "fengge_book"
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,25 @@ def in_force(asked: Connection | Session, *tables: str) -> dict[str, list[dict[s
 
 
 def of(connection: Connection) -> Book:
-    """What is in force in this store: headquarters' rules and calendars, those shipped where it has none."""
+    """What is in force in this store: headquarters' rules and calendars, those shipped where it has none.
+
+    Read once in a transaction: in it nobody else changes them, and what it changes itself is `outdated`.
+    """
+    under_way = connection.get_nested_transaction() or connection.get_transaction()
+    if under_way is None:
+        return _read(connection)
+    known: tuple[ref[Transaction], Book] | None = connection.info.get(_READ)
+    if known is None or known[0]() is not under_way:
+        known = connection.info[_READ] = ref(under_way), _read(connection)
+    return known[1]
+
+
+def outdated(connection: Connection) -> None:
+    """Rules or calendars have been written in this transaction: they are read again when they are asked for."""
+    connection.info.pop(_READ, None)
+
+
+def _read(connection: Connection) -> Book:
     found = in_force(connection, *TABLES)
     sent, years = found["clock_rule"], found["calendar"] or []
     rules = shipped_rules() if sent is None else clocks.readable(sent)

@@ -74,11 +74,12 @@ def _lift_server(engine: Engine) -> None:
 
 def _after(connection: Connection, former: int) -> None:
     """What is worked out from the records is worked out anew, in the same transaction."""
-    from app.models import derived
+    from app.models import derived, logged
 
     _note_former(connection, former)
     if former:
         derived.refold_all(connection)
+        logged.recount(connection)
 
 
 def _note_former(connection: Connection, former: int) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_
+from app.models import logged
 from app.models.base import table_of
 from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
@@ -45,7 +46,6 @@ _RUN = select(_LOG.seq, _LOG.hash).where(
     _LOG.epoch == bindparam("epoch"),
     _LOG.seq.between(bindparam("first"), bindparam("last")),
 )
-_TOTALS = select(_LOG.table, func.count()).where(_LOG.site == bindparam("site")).group_by(_LOG.table)
 
 
 def accept(s: Session, batch: Batch, package: Package | None = None) -> Receipt:
@@ -203,7 +203,7 @@ def _numbers(
 
 def totals(s: Session, site: uuid.UUID) -> dict[str, int]:
     """How many changes of each table headquarters holds of this site, those included that it cannot read yet."""
-    numbers: Counter[str] = Counter(dict(s.execute(_TOTALS, {"site": site}).all()))
+    numbers: Counter[str] = Counter(logged.of(s, site))
     numbers.update(wire.kept(kept).table for kept in s.scalars(_HELD, {"site": site}))
     return dict(sorted(numbers.items()))
 

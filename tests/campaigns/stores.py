@@ -26,6 +26,7 @@ from app.models.anchor import Standing
 from app.models.base import table_of
 from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change, payload
+from app.models.logged import Logged
 from app.models.people import Household, Person
 from app.models.upgrade import SCHEMA
 from app.models.visits import Visit
@@ -562,6 +563,8 @@ class World:
             assert not list(chaining.findings(s)), "headquarters' chain"
             aside = set(s.scalars(select(Package.state).where(Package.id.in_(self.late))))
             assert aside <= {"quarantined"}, f"of a revoked site: {aside}"
+        for office in (self.hq, *self.laptops):
+            self._check_counted(office)
         for site in self.laptops:
             with site.store.read() as s:
                 refused = set(s.scalars(select(Change.record).where(Change.state == "refused")))
@@ -574,6 +577,14 @@ class World:
             assert areas(site) == self.scopes[site.store.id], f"scope: {name(site)} {areas(site)}"
             for path in self.scopes[site.store.id]:
                 self._check_shown(site, path, expected[path], refused, away, whole)
+
+    def _check_counted(self, office: Laptop) -> None:
+        """How many changes came from whom is what the log says."""
+        query = select(Change.site, Change.table, func.count()).where(Change.site != office.store.id)
+        with office.store.read() as s:
+            said = s.execute(query.group_by(Change.site, Change.table)).all()
+            counted = s.execute(select(Logged.site, Logged.of, Logged.number).where(Logged.number > 0)).all()
+        assert set(said) == set(counted), f"counted: {office.store.folder.name}"
 
     def _check_shown(
         self, site: Laptop, path: str, there: dict[Key, str], refused: set[Any], away: set[Any], whole: bool

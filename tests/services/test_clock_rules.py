@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.errors import Refusal
+from app.models import derived, timing
 from app.models.codes import Code
 from app.models.issues import Issue, IssueState
 from app.paths import resources
@@ -43,6 +44,31 @@ def written(book: Any) -> bytes:
 def with_rule(code: str, **more: Any) -> dict[str, Any]:
     values = [v | {"aliases": v["aliases"] | more} if v["code"] == code else v for v in BOOK["values"]]
     return BOOK | {"values": values}
+
+
+def test_the_rules_are_read_once_in_a_transaction_and_again_when_it_writes_some(plant: Plant, issue: Issue) -> None:
+    asked = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        asked.extend(["rules"] if "clock_rule" in repr(parameters) and statement.startswith("SELECT") else [])
+
+    with plant.store.begin(plant.boss) as s:
+        timing.of(s.connection())
+        event.listen(plant.store.engine, "before_cursor_execute", note)
+        derived.refold(s.connection(), [issue.id])
+        issues.accept(s, issue.id)
+        assert not asked
+        with s.begin_nested() as part:
+            s.add(Code(kind="clock_rule", code="new", zh="新", aliases={}))
+            s.flush()
+            assert timing.of(s.connection()) is timing.of(s.connection()) and len(asked) == 1
+            part.rollback()
+        timing.of(s.connection())
+        assert len(asked) == 2
+    with plant.store.read() as s:
+        timing.of(s.connection())
+    assert len(asked) == 3, "another transaction reads them anew"
+    event.remove(plant.store.engine, "before_cursor_execute", note)
 
 
 def test_an_issue_owes_the_nearest_day_of_its_clocks(plant: Plant, issue: Issue, clock: Clock) -> None:

@@ -34,6 +34,12 @@ def upgrade() -> None:
         batch_op.create_index('ix_layout_code', ['code', 'version'], unique=False)
         batch_op.create_index(batch_op.f('ix_layout_path'), ['path'], unique=False)
 
+    op.create_table('logged',
+    sa.Column('site', values.Id(), nullable=False),
+    sa.Column('of', sa.Text(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('site', 'of', name=op.f('pk_logged'))
+    )
     op.create_table('closing',
     sa.Column('month', sa.Text(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
