@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from weakref import ref
 
-from sqlalchemy import Connection, Transaction, select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from app.models import calendar, clocks
@@ -83,7 +83,7 @@ def of(connection: Connection) -> Book:
     under_way = connection.get_nested_transaction() or connection.get_transaction()
     if under_way is None:
         return _read(connection)
-    known: tuple[ref[Transaction], Book] | None = connection.info.get(_READ)
+    known: tuple[Any, Book] | None = connection.info.get(_READ)
     if known is None or known[0]() is not under_way:
         known = connection.info[_READ] = ref(under_way), _read(connection)
     return known[1]
