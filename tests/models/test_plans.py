@@ -64,6 +64,7 @@ _CHIPS = (
     "first",
     "helping",
     "asked",
+    "plea",
     "due",
     "late3",
     "late",
