@@ -1,6 +1,8 @@
 """What a file says of itself."""
 
+import random
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,19 @@ def test_files_that_are_none_of_ours_are_refused_with_a_sentence(tmp_path: Path)
     }  # fmt: skip
     with pytest.raises(Refusal, match="打不开"):
         marks_of(tmp_path / "gone.pdf")
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+def test_a_file_with_bytes_changed_is_read_or_refused(tmp_path: Path, ending: str) -> None:
+    dice = random.Random(3)
+    sound = written(tmp_path, ending, specimen.page(1, marks=MARKS)).read_bytes()
+    for n in range(80):
+        changed = bytearray(sound[: dice.randrange(len(sound))] if n % 8 == 0 else sound)
+        for _change in range(dice.choice((1, 5, 40))):
+            changed[dice.randrange(max(0, len(changed) - (3_000 if n % 2 else len(changed))), len(changed))] = (
+                dice.randrange(256)
+            )
+        path = tmp_path / f"b.{ending}"
+        path.write_bytes(changed)
+        with suppress(Refusal):
+            marks_of(path)
