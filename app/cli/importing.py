@@ -42,7 +42,11 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     command.add_argument("files", nargs="*", metavar="FILE")
     command.add_argument("--dry-run", action="store_true", help=_("只检查, 不写入"))
     command.add_argument("--as-of", metavar="DATE", help=_("按哪一天检查日期 (默认今天)"))
-    command.add_argument("--map", metavar="FILE", help=_("列对照: {工作表: {列: 栏目}} 的 JSON 文件"))
+    command.add_argument(
+        "--map",
+        metavar="FILE",
+        help=_("列对照的 JSON 文件: {工作表: {kind: 种类, rows: 表头行, 列: 栏目}}; 导入后记住"),
+    )
     command.add_argument("--errors", metavar="OUT.xlsx", help=_("把问题标注在副本里"))
     command.add_argument("--undo", metavar="IMPORT_ID", help=_("撤销这次导入"))
     command.add_argument("--list", action="store_true", help=_("列出做过的导入"))
@@ -76,6 +80,8 @@ def take(desk: Desk) -> int:
     done: list[ImportSummary] = []
     if not options.dry_run:
         with desk.store.begin(desk.actor) as s:
+            for fingerprint, columns in checking.mapped(outcomes, mapping):
+                stored.remember(s, fingerprint, columns)
             done = [intake.take(s, outcome) for outcome in outcomes]
     _tell(desk, outcomes, done, marked)
     desk.give(_document(outcomes, done, marked))

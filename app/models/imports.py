@@ -28,7 +28,7 @@ class Import(Base, kw_only=True, eq=False):
 
 
 class ImportRow(Base, kw_only=True, eq=False):
-    """One record made or changed by an import, with the sheet and row it came from."""
+    """One record made or changed by an import, with the sheet and row it came from; `before`: field → what it was, what it became."""
 
     __tablename__ = "import_row"
     __table_args__ = (Index("ix_import_row_record", "record"),)
@@ -39,6 +39,7 @@ class ImportRow(Base, kw_only=True, eq=False):
     table: Mapped[str] = mapped_column(primary_key=True)
     record: Mapped[uuid.UUID] = mapped_column(Id, primary_key=True)
     made: Mapped[bool] = mapped_column(default=True)
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json, default=None)
 
 
 class Mapping(Base, kw_only=True, eq=False):

@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from app.errors import Refusal
+from app.i18n import N_
 from app.models.progress import Progress
 from app.services.imports import hazards, helps, households, issues, organisation, roster, standards, visits
 from app.services.imports.context import Context, Known
 from app.services.imports.findings import PROBLEMS, Outcome, SheetOutcome
-from app.services.imports.headers import Table, find_table, guess_table, mapped_table
+from app.services.imports.headers import Table, find_table, guess_table, head_of, mapped_table, remembered_table
+from app.services.imports.mappings import sound
 from app.services.imports.workbook import Sheet, Workbook, read
 from app.services.unswept import unswept
 
@@ -73,6 +76,8 @@ def _rank(book: Workbook) -> int:
 def _judge(path: Path, book: Workbook, context: Context, as_of: date, mapping: Mappings) -> Outcome:
     year = _YEAR.search(book.name)
     known = Known(context, book.name, as_of, int(year[1]) if year else context.year or as_of.year)
+    mapping = {sheet: sound(told, sheet) for sheet, told in mapping.items()}
+    _refuse_unknown(book, mapping)
     ignored: dict[str, str] = {}
     tables: dict[str, Table] = {}
     outcomes: dict[str, SheetOutcome] = {}
@@ -91,8 +96,23 @@ def _judge(path: Path, book: Workbook, context: Context, as_of: date, mapping: M
     for name, table in sorted(tables.items(), key=lambda item: _ORDER.get(item[1].layout.kind, 3)):
         outcomes[name] = judge_sheet(table, known)
     ordered = tuple(outcomes[sheet.name] for sheet in book.sheets if sheet.name in outcomes)
-    outcome = Outcome(book.name, _digest(path), ordered, ignored, tuple(known.nodes), known.households)
+    heads = {sheet.name: head_of(sheet) for sheet in book.sheets if sheet.rows and sheet.name != PROBLEMS}
+    outcome = Outcome(book.name, _digest(path), ordered, ignored, tuple(known.nodes), known.households, heads)
     return organisation.judge_leaders(outcome, known)
+
+
+def mapped(outcomes: Sequence[Outcome], mapping: Mappings) -> list[tuple[str, dict[str, str]]]:
+    """Fingerprint of each header that a person has mapped, and how: what is to be remembered."""
+    sheets = {sheet.name: sheet for outcome in outcomes for sheet in outcome.sheets if sheet.fingerprint}
+    return [(sheets[name].fingerprint, sound(told, name)) for name, told in mapping.items() if name in sheets]
+
+
+def _refuse_unknown(book: Workbook, mapping: Mappings) -> None:
+    names = [sheet.name for sheet in book.sheets]
+    for sheet in mapping:
+        if sheet not in names:
+            words = N_("{file} 里没有工作表「{sheet}」。有的是: {known}。")
+            raise Refusal("sheet_unknown", words, file=book.name, sheet=sheet, known="、".join(names))
 
 
 def judge_sheet(table: Table, known: Known) -> SheetOutcome:
@@ -103,11 +123,7 @@ def judge_sheet(table: Table, known: Known) -> SheetOutcome:
 def _table_of(sheet: Sheet, context: Context, mapping: Mapping[str, str] | None) -> Table | None:
     if mapping:
         return mapped_table(sheet, mapping)
-    if sheet.hidden:
-        return None
-    table = find_table(sheet) or guess_table(sheet)
-    remembered = context.mappings.get(table.fingerprint) if table else None
-    return mapped_table(sheet, remembered) if remembered else find_table(sheet)
+    return None if sheet.hidden else remembered_table(sheet, context.mappings) or find_table(sheet)
 
 
 def _worth_asking(guess: Table) -> bool:

@@ -203,7 +203,7 @@ class SheetOutcome:
     """What one sheet holds; kind None: the header was not understood and the user has to map it.
 
     `day` is when it was filled in, `title` what it is called, `sums` are the sums it states (of a checklist); `matched`
-    says which risk points the rows were matched to.
+    says which risk points the rows were matched to, `remembered` that the header was mapped by a person before.
     """
 
     name: str
@@ -222,6 +222,7 @@ class SheetOutcome:
     matched: tuple[Finding, ...] = ()
     title: str | None = None
     sums: tuple[Sum, ...] = ()
+    remembered: bool = False
 
     @property
     def counts(self) -> dict[str, int]:
@@ -239,7 +240,7 @@ class SheetOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one file holds and what is wrong with it; nothing has been stored yet."""
+    """What one file holds and what is wrong with it; nothing has been stored yet. `heads` are the first rows of each sheet."""
 
     file: str
     sha256: str
@@ -247,6 +248,7 @@ class Outcome:
     ignored: Mapping[str, str] = default(default_factory=dict)
     nodes: tuple[dict[str, Any], ...] = ()
     households: Mapping[str, dict[str, Any]] = default(default_factory=dict)
+    heads: Mapping[str, tuple[tuple[int, Mapping[str, str]], ...]] = default(default_factory=dict)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -16,10 +16,17 @@ from app.services.imports.workbook import Sheet, column_letter, column_number
 
 #: A header lies among the first rows that hold anything.
 _DEPTH = 15
+#: Columns further right hold nothing that belongs to a ledger.
+_WIDTH = 400
 _DECORATION = re.compile(r"[\"'“”‘’*:：]")
 _REMARK = re.compile(r"\([^()]*\)")
 #: Wordings at least this alike are proposed to the user, who decides.
 _ALIKE = 0.6
+#: What a mapping says beside its columns.
+_TOLD = ("kind", "rows")
+_ROWS = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?")
+#: So many rows are shown to a person who looks for the header.
+_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Table:
     columns: Mapping[str, Column]
     unmapped: tuple[Unmapped, ...]
     fingerprint: str
+    remembered: bool = False
 
     def numbers(self, field_name: str) -> list[int]:
         """The columns of a field; a field of ticks has several."""
@@ -135,27 +143,74 @@ def guess_table(sheet: Sheet) -> Table | None:
 
 
 def mapped_table(sheet: Sheet, mapping: Mapping[str, str]) -> Table | None:
-    """The table as the user has mapped it: column letter → field; "kind" may name the kind of ledger."""
-    chosen = {letter: name for letter, name in mapping.items() if letter != "kind" and name}
-    known = find_table(sheet) or guess_table(sheet)
-    kind = mapping.get("kind") or _kind_of(set(chosen.values()), known)
+    """The table as a person has mapped it: "kind" of ledger, column letter → field, and maybe "rows" of the header (3 or 3-4)."""
+    chosen = {letter: name for letter, name in mapping.items() if letter not in _TOLD and name}
+    known = _at_rows(sheet, mapping["rows"]) if mapping.get("rows") else find_table(sheet) or guess_table(sheet)
+    return _mapped(known, mapping["kind"], chosen)
+
+
+def _mapped(known: Table | None, kind: str, chosen: Mapping[str, str]) -> Table | None:
     if known is None or kind not in layouts():
         return None
     headers = {column.letter: column.header for column in known.columns.values()}
     headers |= {column.letter: column.header for column in known.unmapped}
     columns = {name: Column(letter, headers.get(letter, "")) for letter, name in chosen.items()}
-    left = {column.letter: column for column in known.unmapped} | {
-        column.letter: Unmapped(column.letter, column.header, None) for column in known.columns.values()
-    }
-    unmapped = tuple(left[letter] for letter in sorted(left, key=column_number) if letter not in chosen)
-    return Table(sheet, layouts()[kind], known.header_rows, columns, unmapped, known.fingerprint)
+    unmapped = tuple(
+        Unmapped(letter, headers[letter], None) for letter in sorted(headers, key=column_number) if letter not in chosen
+    )
+    return Table(known.sheet, layouts()[kind], known.header_rows, columns, unmapped, known.fingerprint)
 
 
-def _kind_of(fields: set[str], known: Table | None) -> str:
-    fitting = [layout for layout in layouts().values() if fields.issuperset(layout.needs)]
-    if fitting:
-        return max(fitting, key=lambda layout: len(fields & set(layout.fields))).kind
-    return known.layout.kind if known else ""
+def remembered_table(sheet: Sheet, mappings: Mapping[str, Mapping[str, str]]) -> Table | None:
+    """The table under a header that somebody has mapped before, wherever it stands now; None if there is none."""
+    if not mappings:
+        return None
+    told = {one["rows"] for one in mappings.values() if one.get("rows")}
+    deep = (_at_rows(sheet, rows) for rows in sorted(told))
+    tables = [_unread(sheet, rows, labels) for rows, labels in _candidates(sheet) if labels]
+    for table in (*tables, *deep):
+        mapping = mappings.get(table.fingerprint) if table else None
+        if mapping:
+            chosen = {letter: name for letter, name in mapping.items() if letter not in _TOLD}
+            found = _mapped(table, mapping["kind"], chosen)
+            return replace(found, remembered=True) if found else None
+    return None
+
+
+def _at_rows(sheet: Sheet, rows: str) -> Table | None:
+    """What stands in these header rows, no column of it understood yet."""
+    found = _ROWS.fullmatch(rows)
+    top, bottom = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    labels = _labels(sheet, top, bottom) if 0 < top <= bottom <= sheet.last_row else []
+    return _unread(sheet, tuple(range(top, bottom + 1)), labels) if labels else None
+
+
+def _unread(sheet: Sheet, rows: tuple[int, ...], labels: list[_Label]) -> Table:
+    unmapped = tuple(Unmapped(column_letter(label.column), label.shown, None) for label in labels)
+    return Table(sheet, next(iter(layouts().values())), rows, {}, unmapped, _fingerprint(labels))
+
+
+def guessed_fields(kind: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """Column letter → the field that a header of this kind says or is likely to mean; "group / header" for two rows."""
+    layout, found = layouts()[kind], dict[str, str]()
+    for exact in (True, False):
+        for letter, shown in headers.items():
+            group, _bar, header = shown.rpartition(" / ")
+            label = _Label(column_number(letter), group or None, header)
+            name = _field(layout, label) if exact else _alike(layout, header, set(found.values()))
+            if letter not in found and name and name not in found.values():
+                found[letter] = name
+    return found
+
+
+def head_of(sheet: Sheet) -> tuple[tuple[int, Mapping[str, str]], ...]:
+    """The first rows that hold anything, as text by column: what a person looks at to find the header."""
+    rows = sorted(sheet.rows)[:_SHOWN]
+    wide = range(1, min(sheet.last_column, _WIDTH) + 1)
+    return tuple(
+        (row, {column_letter(at): str(value)[:40] for at in wide if (value := sheet.at(row, at)) is not None})
+        for row in rows
+    )
 
 
 def _candidates(sheet: Sheet) -> Iterator[tuple[tuple[int, ...], list[_Label]]]:
@@ -168,7 +223,7 @@ def _candidates(sheet: Sheet) -> Iterator[tuple[tuple[int, ...], list[_Label]]]:
 
 def _labels(sheet: Sheet, top: int, bottom: int) -> list[_Label]:
     found = []
-    for column in range(1, sheet.last_column + 1):
+    for column in range(1, min(sheet.last_column, _WIDTH) + 1):
         upper, lower = sheet.at(top, column), sheet.at(bottom, column)
         one = top == bottom or sheet.origin(top, column) == sheet.origin(bottom, column) or lower is None
         header, group = (upper, None) if one else (lower, upper)
@@ -224,10 +279,14 @@ def _with_proposals(table: Table) -> Table:
 
 
 def _proposal(table: Table, header: str) -> str | None:
-    word = folded(header.rpartition(" / ")[2])
+    return _alike(table.layout, header.rpartition(" / ")[2], table.columns)
+
+
+def _alike(layout: Layout, header: str, taken: Container[str]) -> str | None:
+    word = folded(header)
     best: tuple[float, str | None] = (_ALIKE, None)
-    for name, words in table.layout.fields.items():
-        if name not in table.columns:
+    for name, words in layout.fields.items():
+        if name not in taken:
             likeness = max(difflib.SequenceMatcher(None, word, known).ratio() for known in words)
             best = max(best, (likeness, name), key=lambda pair: pair[0])
     return best[1]

@@ -17,10 +17,12 @@ from app.models.imports import Import, ImportRow
 from app.models.parts import in_parts
 from app.models.people import Household, Person
 from app.models.posts import Post
+from app.models.values import canonical
 from app.models.visits import Help, Visit
 from app.services import checks
 from app.services.access import allow
 from app.services.imports import entries, standards
+from app.services.imports.chosen import Place, applied, updates
 from app.services.imports.findings import Outcome, SheetOutcome
 from app.services.imports.matters import take_matters
 from app.services.imports.places import Places
@@ -29,8 +31,6 @@ from app.services.unswept import unswept
 
 #: So many records are written at a time: more would only need more memory.
 PART = 200
-#: (sheet, row) of a refused choice: a member who is not the known person the check took him for.
-Place = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -70,18 +70,42 @@ class Taking:
         self.changed += len(rows)
         self._stamp((sheet, row, model.__tablename__, record, False) for sheet, row, record in rows)
 
-    def _stamp(self, rows: Iterable[tuple[str, int, str, uuid.UUID, bool]]) -> None:
-        names = ("sheet", "row", "table", "record", "made")
+    def change(self, sheet: str, row: int, record: Record, fields: Mapping[str, Any]) -> None:
+        """The record has these values, none of them emptied; what they were before is kept for the undo."""
+        altered = {
+            name: [canonical(getattr(record, name)), canonical(value)]
+            for name, value in fields.items()
+            if value is not None and getattr(record, name) != value
+        }
+        if not altered:
+            return
+        for name in altered:
+            setattr(record, name, fields[name])
+        self.s.flush()
+        self.changed += 1
+        self._stamp([(sheet, row, type(record).__tablename__, record.id, False, altered)])
+
+    def _stamp(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        names = ("sheet", "row", "table", "record", "made", "before")
         for part in in_parts(rows, PART):
-            stamps = [{"import_id": self.stamp.id, **dict(zip(names, row, strict=True))} for row in part]
+            stamps = [{"import_id": self.stamp.id, **dict(zip(names, (*row, None)[:6], strict=True))} for row in part]
             self.s.connection().execute(insert(table_of(ImportRow)), stamps)
 
 
-def take(s: Session, outcome: Outcome, *, apart: frozenset[Place] = frozenset()) -> ImportSummary:
+def take(
+    s: Session,
+    outcome: Outcome,
+    *,
+    apart: frozenset[Place] = frozenset(),
+    choices: Mapping[Place, str] | None = None,
+) -> ImportSummary:
     """Every accepted row is on record, in one transaction; refused for a file taken in before and without the right.
 
     Members without identity number that are probably somebody known become that person, except those named in `apart`.
+    `choices` tells of duplicates that are to be taken as well (`take`) or to change who is on record (`update`).
     """
+    choices = choices or {}
+    outcome = applied(outcome, choices)
     who = allow(s, "import.units" if outcome.nodes else "import")
     _refuse_twice(s, outcome)
     kind = next((sheet.kind for sheet in outcome.sheets if sheet.kind), None)
@@ -95,6 +119,7 @@ def take(s: Session, outcome: Outcome, *, apart: frozenset[Place] = frozenset())
         take_nodes(s, outcome, taking)
         places = Places(s)
         _take_people(taking, places, outcome, apart)
+        _change_people(taking, places, outcome, choices)
         _take_visits(taking, places, outcome)
         _take_checklists(taking, outcome)
         take_matters(taking, places, outcome)
@@ -114,6 +139,8 @@ def _sheets(outcome: Outcome, *kinds: str) -> Iterator[SheetOutcome]:
 
 
 Rows = list[tuple[str, int, dict[str, Any]]]
+#: What a roster does not change in a person on record.
+_KEPT = ("id", "kind", "id_number")
 
 
 def _take_people(taking: Taking, places: Places, outcome: Outcome, apart: frozenset[Place]) -> None:
@@ -179,6 +206,18 @@ def _join(taking: Taking, places: Places, joined: list[tuple[str, int, uuid.UUID
             person.household_id, person.relation = places.housed[person.id]
         taking.s.flush()
     taking.touch(Person, joined)
+
+
+def _change_people(taking: Taking, places: Places, outcome: Outcome, choices: Mapping[Place, str]) -> None:
+    """People on record are as the chosen rows say; what the ledger leaves empty stays as it was."""
+    for sheet in _sheets(outcome, "roster", "roster_export"):
+        for record in updates(sheet, choices):
+            known = places.by_number(record["id_number"])
+            person = taking.s.get(Person, known) if known else None
+            if person is not None:
+                allow(taking.s, "person.edit", person.path)
+                row = entries.person(record, places.grid(record["grid"]), places)
+                taking.change(sheet.name, record["row"], person, {name: row[name] for name in row if name not in _KEPT})
 
 
 def _take_visits(taking: Taking, places: Places, outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.services.imports.findings import PROBLEMS, Finding, Outcome
+from app.services.imports.plain import is_plain, rows, sheet_name
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -40,12 +41,28 @@ def _copy(path: Path) -> "Workbook":
     """The workbook as openpyxl understands it; an empty one where it does not, so that the list is still written."""
     from openpyxl import Workbook, load_workbook
 
+    if is_plain(path):
+        return _as_workbook(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return load_workbook(path, rich_text=True)
     except (KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile):
         return Workbook()
+
+
+def _as_workbook(path: Path) -> "Workbook":
+    """A table of text as a workbook of one sheet, as the import understands it."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    sheet = book.create_sheet(sheet_name(path.stem))
+    for number, cells in enumerate(rows(path), 1):
+        for at, text in enumerate(cells, 1):
+            if text.strip():
+                _put(sheet.cell(number, at), text)
+    return book
 
 
 def _colour(finding: Finding) -> str:

@@ -16,8 +16,14 @@ from app.i18n import N_
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _MB = 1024 * 1024
-MOST_BYTES = 300 * _MB
+MOST_BYTES = 120 * _MB
 MOST_PARTS = 4000
+#: Looks, names and relations of the sheets together never come to this.
+MOST_FRAME = 8 * _MB
+#: Excel lets 32,767 characters into a cell.
+LONGEST_TEXT = 100_000
+#: As many different texts as cells: more than the largest ledger of a whole oil field has.
+MOST_TEXTS = 1_000_000
 #: Sheets of equal rows shrink to a hundredth; beyond this a file was built to burst.
 MOST_RATIO = 400
 Attributes: TypeAlias = Mapping[str, str]
@@ -71,8 +77,9 @@ def damaged(path: Path) -> Refusal:
 
 def _judge(archive: zipfile.ZipFile, path: Path) -> None:
     parts = archive.infolist()
-    total = sum(part.file_size for part in parts)
-    packed = sum(part.compress_size for part in parts) or 1
+    texts = [part for part in parts if not part.filename.startswith("xl/media/")]  # pictures are not unpacked
+    total = sum(part.file_size for part in texts)
+    packed = sum(part.compress_size for part in texts) or 1
     if total > MOST_BYTES or len(parts) > MOST_PARTS or (total > 10 * _MB and total / packed > MOST_RATIO):
         raise Refusal(
             "too_large",
@@ -81,6 +88,9 @@ def _judge(archive: zipfile.ZipFile, path: Path) -> None:
             size=total // _MB,
         )
     names = {part.filename for part in parts}
+    frame = ("xl/workbook.xml", "xl/styles.xml", ".rels")
+    if sum(part.file_size for part in parts if part.filename.endswith(frame)) > MOST_FRAME:
+        raise damaged(path)
     if (
         any(part.flag_bits & 1 for part in parts)
         or "[Content_Types].xml" not in names
@@ -89,12 +99,17 @@ def _judge(archive: zipfile.ZipFile, path: Path) -> None:
         raise damaged(path)
 
 
+class TooLong(ValueError):
+    """The text of one cell is longer than any that was typed."""
+
+
 class Handler:
     """Reads one part from its beginning: `begin` and `end` get tag names without prefix, `text` collects characters."""
 
     def __init__(self) -> None:
         self.collecting = False
         self._pieces: list[str] = []
+        self._length = 0
 
     def begin(self, tag: str, attrs: Attributes) -> None:
         """An element opens."""
@@ -104,13 +119,16 @@ class Handler:
 
     def opens(self, name: str, attrs: Attributes) -> None:
         """What the parser tells of an element that opens."""
-        self._pieces = []
+        self._pieces, self._length = [], 0
         self.begin(name.rpartition(":")[2] if ":" in name else name, attrs)
 
     def says(self, content: str) -> None:
         """What the parser tells of characters."""
         if self.collecting:
             self._pieces.append(content)
+            self._length += len(content)
+            if self._length > LONGEST_TEXT:
+                raise TooLong
 
     def closes(self, name: str) -> None:
         """What the parser tells of an element that closes."""
@@ -184,6 +202,8 @@ class _Strings(Handler):
             self._spoken -= 1
         elif tag == "si":
             self.strings.append(unescaped("".join(self._runs)))
+            if len(self.strings) > MOST_TEXTS or sum(map(len, self._runs)) > LONGEST_TEXT:
+                raise TooLong
         self.collecting = False
 
 

@@ -123,6 +123,10 @@ class Places:
             self.housed[person] = (row["household_id"], row.get("relation"))
             self._homes.setdefault((row["household_id"], key), person)
 
+    def by_number(self, id_number: str) -> uuid.UUID | None:
+        """The person with this identity number."""
+        return self._by_id.get(id_number)
+
     def member(self, record: Mapping[str, Any], probable: bool) -> uuid.UUID | None:
         """The known person that a member of a household is: by identity number, or probably by name and telephone."""
         if record["id_number"]:

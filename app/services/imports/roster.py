@@ -22,7 +22,7 @@ def check(table: Table, known: Known) -> SheetOutcome:
         record = key_of(_record(line))
         first = known.person(record["id_number"]) if record["id_number"] and not line.refused else None
         if first:
-            judged.twice(line, str(first["place"]), _kind(first, record), record)
+            judged.twice(line, str(first["place"]), _kind(first, record), record, first if "id" in first else None)
         elif taken := judged.take(line, record):
             known.add_person(taken | {"place": place(known.file, table.sheet.name, line.row)})
     return judged.outcome()

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from app.models.texts import short
 from app.services.imports.findings import Skipped
 from app.services.imports.headers import Table
-from app.services.imports.workbook import Value, column_number
+from app.services.imports.workbook import Sheet, Value, column_number
 
 _SUBTOTAL = re.compile(r".*(小计|合计|总计|累计|共计)[:：]?")
 _FOOTER = re.compile(r"(制表|填表|审核|负责|填报|分管|注|说明|备注|联系电话|统计)[人者日期领导单位]*[:：]")
 _SECTION = re.compile(r"[（(]?[一二三四五六七八九十]+[）)]?[、.．]")
+
+
+#: Somebody typed a blank into the last row of the sheet: the million rows above it are not listed one by one.
+_GAP = 5_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def _kinds(table: Table) -> Iterator[tuple[int, str]]:
     heads = [_folded(sheet.rows.get(row, {})) for row in table.header_rows]
     numbering = table.numbers("seq")
     titled = False
-    for row in range(1, sheet.last_row + 1):
+    for row in _rows(sheet):
         cells = sheet.rows.get(row, {})
         if row in table.header_rows:
             yield row, "header"
@@ -55,6 +59,15 @@ def _kinds(table: Table) -> Iterator[tuple[int, str]]:
             titled = True
         else:
             yield row, _kind(table, row, cells, heads)
+
+
+def _rows(sheet: Sheet) -> Iterator[int]:
+    """All rows up to the last that holds anything; of a stretch of empty ones not more than a few thousand."""
+    before = 0
+    for row in sorted(sheet.rows):
+        yield from range(max(before + 1, row - _GAP), row)
+        yield row
+        before = row
 
 
 def _only_number(cells: dict[int, Value], numbering: list[int]) -> bool:

@@ -74,4 +74,5 @@ class Judged:
             tuple(self._matched),
             self.title,
             self.sums,
+            table.remembered,
         )

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.models.base import Record, record_classes
+from app.models.base import Record, record_classes, table_of
 from app.models.imports import Import, ImportRow
 from app.models.parts import in_parts
 from app.models.people import Person
 from app.models.steps import Step
+from app.models.values import canonical, restored
 from app.services.access import allow
 
 _PART = 500
@@ -68,6 +69,7 @@ def undo(s: Session, import_id: uuid.UUID) -> UndoSummary:
     _keep_used(s, going, changed)
     _keep_lives(s, made, going)
     _move_out(s, changed, going.get("household", set()))
+    _put_back(s, import_id, models)
     for table in reversed(list(models)):
         _void(s, models[table], going.get(table, set()), stamp.file)
     stamp.undone_at = now()
@@ -139,6 +141,18 @@ def _move_out(s: Session, people: set[uuid.UUID], households: set[uuid.UUID]) ->
             if person.household_id in households:
                 person.household_id, person.relation = None, None
         s.flush()
+
+
+def _put_back(s: Session, import_id: uuid.UUID, models: dict[str, type[Record]]) -> None:
+    """What the import changed in records is as it was before, except what has been changed since."""
+    query = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.made.is_(False))
+    for row in s.scalars(query.where(ImportRow.before.is_not(None))):
+        model = models[row.table]
+        record = s.get(model, row.record)
+        for name, (was, became) in (row.before or {}).items() if record is not None else ():
+            if canonical(getattr(record, name)) == became:
+                setattr(record, name, restored(was, table_of(model).c[name].type))
+    s.flush()
 
 
 def _void(s: Session, model: type[Record], ids: set[uuid.UUID], file: str) -> None:

@@ -17,8 +17,10 @@ from app.i18n import N_
 from app.models.progress import Progress
 from app.services.imports.looks import Looks, looks
 from app.services.imports.package import (
+    LONGEST_TEXT,
     Attributes,
     Handler,
+    TooLong,
     damaged,
     opened,
     parse,
@@ -26,9 +28,15 @@ from app.services.imports.package import (
     shared_strings,
     unescaped,
 )
+from app.services.imports.plain import is_plain, rows, sheet_name
 
-#: More cells than the largest ledger of a whole oil field has.
-MOST_CELLS = 3_000_000
+#: More cells and rows than the largest ledger of a whole oil field has.
+MOST_CELLS = 1_000_000
+#: Cells that are only formatted cost nothing but their reading.
+MOST_EMPTY = 3_000_000
+MOST_ROWS = 200_000
+#: Merged areas, and the cells they cover.
+MOST_MERGED = 300_000
 #: The last row of a sheet; Excel knows none beyond it.
 LAST_ROW = 1_048_576
 _PLACE = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
@@ -95,7 +103,7 @@ class Sheet:
         covered = 0
         for top, left, bottom, right in self.merged:
             covered += max(0, min(bottom, self.last_row) - top + 1) * max(0, min(right, self.last_column) - left + 1)
-            if covered > MOST_CELLS:  # merged areas cost the file nothing and us every cell of them
+            if covered > MOST_MERGED:  # merged areas cost the file nothing and us every cell of them
                 raise _too_many(self.name)
             for row in range(top, min(bottom, self.last_row) + 1):
                 for column in range(left, min(right, self.last_column) + 1):
@@ -132,8 +140,8 @@ class Sheet:
 
 
 def _too_many(sheet: str) -> Refusal:
-    sentence = N_("工作表「{sheet}」的单元格太多 (超过 {most} 个), 请拆成几个文件再导入。")
-    return Refusal("too_many_cells", sentence, sheet=sheet, most=MOST_CELLS)
+    sentence = N_("工作表「{sheet}」太大 (超过 {rows} 行, 或 {most} 个单元格), 请拆成几个文件再导入。")
+    return Refusal("too_many_cells", sentence, sheet=sheet, most=f"{MOST_CELLS:,}", rows=f"{MOST_ROWS:,}")
 
 
 @dataclass
@@ -168,7 +176,7 @@ class _Cells(Handler):
         super().__init__()
         self.sheet, self.strings, self.looks = sheet, strings, formats
         self.zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)
-        self.count = 0
+        self.count = self.filled = 0
         self.row = self.column = 0
         self.cells: dict[int, Value] = {}
         self.kind, self.format = "n", 0
@@ -183,7 +191,7 @@ class _Cells(Handler):
         if tag == "c":
             self._start(attrs)
         elif tag == "v" or tag == "f" or (tag == "t" and not self._spoken):
-            self.collecting, self._pieces = True, []
+            self.collecting, self._pieces, self._length = True, [], 0
         elif tag == "row":
             self._start_row(attrs)
         elif tag == "rPh":
@@ -215,7 +223,7 @@ class _Cells(Handler):
 
     def _start(self, attrs: Attributes) -> None:
         self.count += 1
-        if self.count > MOST_CELLS:
+        if self.count > MOST_EMPTY:
             raise _too_many(self.sheet.name)
         self.column = self._number_of(attrs["r"]) if "r" in attrs else self.column + 1
         self.kind, self.format = attrs.get("t", "n"), int(attrs.get("s", "0"))
@@ -239,6 +247,8 @@ class _Cells(Handler):
         if len(corners) == 2:
             (left, top), (right, bottom) = corners
             self.sheet.merged.append((int(top), column_number(left), int(bottom), column_number(right)))
+            if len(self.sheet.merged) > MOST_MERGED:
+                raise _too_many(self.sheet.name)
 
     def _store(self) -> None:
         value = self._read()
@@ -250,7 +260,12 @@ class _Cells(Handler):
             return
         if not self.cells:
             self.sheet.rows[self.row] = self.cells
+            if len(self.sheet.rows) > MOST_ROWS:
+                raise _too_many(self.sheet.name)
         self.cells[self.column] = value
+        self.filled += 1
+        if self.filled > MOST_CELLS:
+            raise _too_many(self.sheet.name)
         if self.format in self.looks.struck:
             self.sheet.struck[self.row] = self.sheet.struck.get(self.row, 0) + 1
         if self.format in self.looks.indents:
@@ -288,9 +303,14 @@ def _typed(text: str) -> str:
 
 def read(path: Path, progress: Progress | None = None) -> Workbook:
     """The workbook with everything an import looks at; refuses files that are damaged, protected or far too large."""
+    if is_plain(path):
+        return Workbook(path.name, [_plain_sheet(path)])
     try:
         with opened(path) as archive:
             return Workbook(path.name, list(_sheets(archive, progress)))
+    except TooLong as error:
+        sentence = N_("{name} 里有一个单元格的文字超过 {most} 个字, 或文字太多。请删去那一格, 或拆成几个文件再导入。")
+        raise Refusal("text_too_long", sentence, name=path.name, most=f"{LONGEST_TEXT:,}") from error
     except (ExpatError, ValueError, IndexError, StopIteration, OverflowError) as error:
         raise damaged(path) from error
 
@@ -299,6 +319,19 @@ def read_own(name: str, content: bytes) -> Workbook:
     """The workbook in these bytes, which this program has just written."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return Workbook(name, list(_sheets(archive, None)))
+
+
+def _plain_sheet(path: Path) -> Sheet:
+    """A table of text as a sheet; what looks like an Excel error is one, everything else stays text."""
+    sheet, filled = Sheet(sheet_name(path.stem)), 0
+    for number, cells in enumerate(rows(path), 1):
+        found: dict[int, Value] = {at: _typed(cell) for at, cell in enumerate(cells, 1) if cell.strip()}
+        filled += len(found)
+        if found:
+            sheet.rows[number] = found
+        if filled > MOST_CELLS or len(sheet.rows) > MOST_ROWS:
+            raise _too_many(sheet.name)
+    return sheet
 
 
 def _sheets(archive: zipfile.ZipFile, progress: Progress | None) -> Iterator[Sheet]:

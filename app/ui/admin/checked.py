@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QTabWidget, QWidget
 
 from app.i18n import N_, _
-from app.ui.admin.comparing import FindingPane
+from app.ui.admin.comparing import INNER, FindingPane
 from app.ui.admin.kinds import kind_words
 from app.ui.admin.mapping import MappingDialog
+from app.ui.admin.previewing import Preview
 from app.ui.admin.small import Small
 from app.ui.desk import Desk
 from app.ui.icons import dress
@@ -48,6 +49,7 @@ def state_chip(state: str) -> Chip:
         "warning": Chip(_("请核对"), "waiting"),
         "matched": Chip(_("对应"), "sent", "risk"),
         "twice": Chip(_("重复"), "conflict"),
+        "chosen": Chip(_("按您选的收"), "done"),
     }[state]
 
 
@@ -56,10 +58,14 @@ def _known(desk: Desk, kind: str, code: str | None) -> str:
     return desk.label(kind, code) if any(one.code == code for one in desk.codes.get(kind, ())) else code or ""
 
 
-def rows_of(outcome: "Outcome") -> list[FindingRow]:
-    """All findings of the file in its order."""
+def rows_of(outcome: "Outcome", choices: Mapping[tuple[str, int], str] | None = None) -> list[FindingRow]:
+    """All findings of the file in its order; `choices` are the duplicates that are taken nevertheless."""
+
+    def state(one: Any) -> str:
+        return "chosen" if one.state == "twice" and (one.sheet, one.row) in (choices or {}) else one.state
+
     return [
-        FindingRow(at, one.sheet, one.row, one.column or "", one.state, one.reason, one.advice, one)
+        FindingRow(at, one.sheet, one.row, one.column or "", state(one), one.reason, one.advice, one)
         for at, one in enumerate(outcome.findings)
     ]
 
@@ -111,9 +117,13 @@ class FindingList(ListPage):
 
 
 class Checked(QWidget):
-    """The second step of the import; `mapped` carries the headers the person has matched: sheet → column → field."""
+    """The second step of the import; `mapped` carries the headers the person has matched: sheet → column → field.
+
+    `decided` after each choice about duplicates.
+    """
 
     mapped = Signal(object)
+    decided = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,6 +145,13 @@ class Checked(QWidget):
         self._sheets.setFrameShape(QFrame.Shape.NoFrame)
         self.progress = ProgressPanel(self)
         self.list = FindingList(desk)
+        self.list.compared.decided.connect(self._decided)
+        self.preview = Preview(self.list.compared.words, INNER)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setAccessibleName(_("核对的内容"))
+        self.tabs.addTab(self.list, _("问题"))
+        self.tabs.addTab(self.preview, _("预览"))
         top = QHBoxLayout()
         top.setContentsMargins(16, 0, 16, 0)
         top.addWidget(self._head, 1)
@@ -144,7 +161,12 @@ class Checked(QWidget):
         rows.addLayout(top)
         rows.addWidget(self._sheets)
         rows.addWidget(self.progress)
-        rows.addWidget(self.list, 1)
+        rows.addWidget(self.tabs, 1)
+
+    @property
+    def choices(self) -> dict[tuple[str, int], str]:
+        """Duplicates that are to be taken as well, or to change who is on record."""
+        return dict(self.list.compared.choices)
 
     @property
     def apart(self) -> frozenset[tuple[str, int]]:
@@ -154,20 +176,40 @@ class Checked(QWidget):
     def show_outcome(self, path: Path, outcome: "Outcome") -> None:
         """The result of the check is in sight."""
         self.path, self.outcome = path, outcome
+        self._sheets.setWidget(_counts(outcome))
+        self._sheets.setFixedHeight(min(132, self._sheets.widget().sizeHint().height() + 4))
+        self.map_button.setVisible(bool(outcome.heads))
+        self.list.compared.show_outcome(outcome)
+        self.list.rows = rows_of(outcome)
+        self.preview.show_outcome(outcome)
+        self.tabs.setCurrentIndex(0)
+        self.mark_button.setEnabled(bool(self.list.rows))
+        self.list.refresh()
+        self._say_counts()
+        self.setFocusProxy(self.list.table)
+
+    def _decided(self) -> None:
+        if self.outcome is not None:
+            self.list.rows = rows_of(self.outcome, self.choices)
+            self.list.refresh()
+            self._say_counts()
+            self.decided.emit()
+
+    def _say_counts(self) -> None:
+        """The sentence on top: how many rows are taken, how many not, how many by choice."""
+        outcome = self.outcome
+        assert outcome is not None
         taken = sum(sheet.counts["accepted"] for sheet in outcome.sheets) + (
             len(outcome.nodes) if not any(sheet.records for sheet in outcome.sheets) else 0
         )
         refused = sum(sheet.counts["rejected"] for sheet in outcome.sheets)
         words = _("{file}: 可收入 {taken} 行, 不收 {refused} 行")
-        self._head.setText(words.format(file=outcome.file, taken=f"{taken:,}", refused=f"{refused:,}"))
-        self._sheets.setWidget(_counts(outcome))
-        self._sheets.setFixedHeight(min(132, self._sheets.widget().sizeHint().height() + 4))
-        self.map_button.setVisible(any(sheet.kind is None or sheet.unmapped for sheet in outcome.sheets))
-        self.list.rows = rows_of(outcome)
-        self.list.compared.show_outcome(outcome)
-        self.mark_button.setEnabled(bool(self.list.rows))
-        self.list.refresh()
-        self.setFocusProxy(self.list.table)
+        told = words.format(file=outcome.file, taken=f"{taken:,}", refused=f"{refused:,}")
+        if self.choices:
+            told += _(", 重复的按您选的收 {n} 行").format(n=f"{len(self.choices):,}")
+        if any(sheet.remembered for sheet in outcome.sheets):
+            told += _("。表头按以前的对应读")
+        self._head.setText(told)
 
     def save_copy(self) -> None:
         """A copy of the user's file with every finding in it, where the person says."""

@@ -31,28 +31,17 @@ def check_file(path: Path, progress: Progress, mapping: "Mappings | None" = None
     """Work: what the file holds and what is wrong with it, against what the store knows; nothing is stored."""
     from app.services.imports import checking, stored
 
+    context = progress.read(stored.known)
+    outcome = checking.check(path, context, as_of=today(), progress=progress, mapping=mapping)
     if mapping:
-        tables = _tables(path, mapping)
+        told = checking.mapped([outcome], mapping)
 
         def remember(s: Session) -> None:
-            for fingerprint, columns in tables:
+            for fingerprint, columns in told:
                 stored.remember(s, fingerprint, columns)
 
         progress.write(remember)
-    context = progress.read(stored.known)
-    return checking.check(path, context, as_of=today(), progress=progress, mapping=mapping)
-
-
-def _tables(path: Path, mapping: "Mappings") -> list[tuple[str, dict[str, str]]]:
-    """Fingerprint and meaning of each header that the person has matched."""
-    from app.services.imports import headers, workbook
-
-    found = []
-    for sheet in workbook.read(path).sheets:
-        table = headers.mapped_table(sheet, mapping[sheet.name]) if sheet.name in mapping else None
-        if table is not None:
-            found.append((table.fingerprint, {**mapping[sheet.name], "kind": table.layout.kind}))
-    return found
+    return outcome
 
 
 class FileDoor(QFrame):
@@ -85,7 +74,14 @@ class FileDoor(QFrame):
 
     def ask(self) -> None:
         """The system's dialog for files."""
-        ask_open(self, self.desk.places, "import", _("选择要导入的台账"), "Excel (*.xlsx *.xlsm)", self.chosen.emit)
+        ask_open(
+            self,
+            self.desk.places,
+            "import",
+            _("选择要导入的台账"),
+            _("表格 (*.xlsx *.xlsm *.csv *.tsv *.txt)"),
+            self.chosen.emit,
+        )
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -117,6 +113,7 @@ class ImportWizard(QWidget):
         self.problem.setWordWrap(True)
         self.checked = Checked(desk)
         self.checked.mapped.connect(self._again)
+        self.checked.decided.connect(self._allow)
         self.result = Empty("", "done")
         self.wizard = Wizard(
             [
@@ -186,7 +183,7 @@ class ImportWizard(QWidget):
     def _take(self, go: Any) -> None:
         from app.services.imports import intake
 
-        outcome, apart = self.outcome, self.checked.apart
+        outcome, apart, choices = self.outcome, self.checked.apart, self.checked.choices
         if outcome is None:
             return
         self.wizard.next_button.setEnabled(False)
@@ -198,7 +195,9 @@ class ImportWizard(QWidget):
             go()
             self._show_result(summary)
 
-        self.desk.tasks.write(lambda s: intake.take(s, outcome, apart=apart), done, self._not_taken, owner=self)
+        self.desk.tasks.write(
+            lambda s: intake.take(s, outcome, apart=apart, choices=choices), done, self._not_taken, owner=self
+        )
 
     def _not_taken(self, error: Exception) -> None:
         self._allow()
@@ -233,5 +232,6 @@ class ImportWizard(QWidget):
 
     def _allow(self) -> None:
         taking = self.outcome is not None and any(sheet.records for sheet in self.outcome.sheets)
+        taking = taking or bool(self.checked.choices)
         nodes = self.outcome is not None and bool(self.outcome.nodes)
         self.wizard.next_button.setEnabled(self.outcome is not None if self.wizard.here == 0 else taking or nodes)

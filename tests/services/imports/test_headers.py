@@ -3,9 +3,11 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
 from openpyxl import Workbook
 
-from app.services.imports.checking import check, check_all
+from app.errors import Refusal
+from app.services.imports.checking import check, check_all, mapped
 from app.services.imports.context import Context
 from app.services.imports.findings import Column
 from app.services.imports.headers import find_table, layouts
@@ -46,6 +48,49 @@ def test_a_mapping_tells_the_fields_and_is_remembered_by_the_header(tmp_path: Pa
     remembered = Context(nodes=(GRID,), tables=CONTEXT.tables, mappings={unknown.fingerprint: mapping})
     other = saved(tmp_path / "b.xlsx", STRANGE, [7, *ROW[1:]])
     assert check(other, remembered, as_of=AS_OF).sheets[0].records[0]["name"] == "曹红"
+
+
+def test_a_header_far_down_or_of_two_rows_is_told_by_its_rows_and_found_again_where_it_stands_then(
+    tmp_path: Path,
+) -> None:
+    lead = [[f"说明{n}"] for n in range(20)]
+    groups, heads = ["人", None, "格", "电话"], ["称呼", "证", "哪个", "号"]
+    row = ["曹红", ROW[2], "红梁1网格", "14200000001"]
+    path = saved(tmp_path / "a.xlsx", *lead, groups, heads, row)
+    told = {"kind": "人员花名册", "rows": "21-22", "A": "姓名", "B": "身份证号", "C": "所属网格", "D": "手机"}
+    outcome = check(path, CONTEXT, as_of=AS_OF, mapping={"Sheet": told})
+    assert outcome.sheets[0].header_rows == (21, 22) and len(outcome.sheets[0].records) == 1
+    ((fingerprint, kept),) = mapped([outcome], {"Sheet": told})
+    assert kept == {"kind": "roster", "rows": "21-22", "A": "name", "B": "id_number", "C": "grid", "D": "phones"}
+    remembered = Context(nodes=(GRID,), tables=CONTEXT.tables, mappings={fingerprint: kept})
+    for name, rows in (("b.xlsx", [*lead, groups, heads, row]), ("c.xlsx", [["标题"], groups, heads, row])):
+        sheet = check(saved(tmp_path / name, *rows), remembered, as_of=AS_OF).sheets[0]
+        assert sheet.remembered and len(sheet.records) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"kind": "roster", "B": "name"}, "mapping_lacking"),
+        ({"kind": "没有这种"}, "mapping_unsound"),
+        ({"kind": "roster", "B": "没有这栏"}, "mapping_unsound"),
+        ({"kind": "roster", "B": "name", "C": "姓名", "D": "id_number", "E": "grid"}, "mapping_unsound"),
+        ({"kind": "roster", "二": "name"}, "mapping_unsound"),
+        ({"kind": "roster", "rows": "三"}, "mapping_unsound"),
+    ],
+)
+def test_a_mapping_that_says_nothing_sound_is_refused_with_what_there_is(
+    told: dict[str, str], why: str, tmp_path: Path
+) -> None:
+    path = saved(tmp_path / "a.xlsx", STRANGE, ROW)
+    with pytest.raises(Refusal) as refusal:
+        check(path, CONTEXT, as_of=AS_OF, mapping={"Sheet": told})
+    assert refusal.value.code == why
+    with pytest.raises(Refusal) as refusal:
+        check(
+            path, CONTEXT, as_of=AS_OF, mapping={"没有": {"kind": "roster", "A": "name", "B": "id_number", "C": "grid"}}
+        )
+    assert refusal.value.code == "sheet_unknown"
 
 
 def test_the_kind_follows_from_the_mapped_fields(tmp_path: Path) -> None:

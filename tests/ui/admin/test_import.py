@@ -130,6 +130,63 @@ def test_a_file_that_is_no_workbook_is_refused_in_a_sentence(tab: ImportsTab, tm
     assert wizard.wizard.here == 0 and not wizard.wizard.next_button.isEnabled()
 
 
+def test_the_rows_are_seen_as_they_would_be_before_anything_is_taken(
+    tab: ImportsTab, plant: Plant, tmp_path: Path, qtbot: QtBot
+) -> None:
+    wizard = checked(tab, ledger(tmp_path / "花名册.xlsx"), qtbot)
+    wizard.checked.tabs.setCurrentIndex(1)
+    table = wizard.checked.preview.table
+    heads = [table.horizontalHeaderItem(at).text() for at in range(table.columnCount())]  # type: ignore[union-attr]
+    assert table.rowCount() == 2 and {"行", "姓名", "性别", "所属网格"} <= set(heads)
+    row = [table.item(0, at).text() for at in range(table.columnCount())]  # type: ignore[union-attr]
+    assert {"王小明", "男", "红梁第一网格", "14200000002"} <= set(row)
+    assert people(plant) == {"张三", "单雄信"}
+
+
+def test_a_duplicate_may_stand_for_the_row_before_and_the_choice_is_seen(
+    tab: ImportsTab, plant: Plant, tmp_path: Path, qtbot: QtBot
+) -> None:
+    wizard = checked(tab, ledger(tmp_path / "花名册.xlsx"), qtbot)
+    pane = wizard.checked.list.compared
+    pane.show_row(wizard.checked.list.rows[1])
+    (button,) = pane.card.buttons
+    assert button.text() == "用这一行的内容"
+    button.click()
+    assert wizard.checked.list.rows[1].state == "chosen" and "按您选的收 1 行" in wizard.checked._head.text()
+    wizard.wizard.next_button.click()
+    qtbot.waitUntil(lambda: wizard.wizard.here == 2, timeout=20_000)
+    assert people(plant) == {"张三", "单雄信", "王小明", "李军"}
+
+
+def test_a_header_that_was_matched_is_shown_and_can_be_matched_otherwise(
+    tab: ImportsTab, tmp_path: Path, qtbot: QtBot
+) -> None:
+    wizard = checked(tab, ledger(tmp_path / "花名册.xlsx"), qtbot)
+    wizard.checked.map_headers()
+    dialog = wizard.checked.findChild(MappingDialog)
+    sheet = dialog.sheets[0]
+    assert sheet.value() == {
+        "kind": "roster", "A": "seq", "B": "name", "C": "sex", "D": "id_number", "E": "grid", "F": "phones"
+    }  # fmt: skip
+    sheet.columns["F"].setCurrentIndex(0)
+    dialog.button.click()
+    qtbot.waitUntil(
+        lambda: wizard.outcome is not None and not wizard.outcome.sheets[0].records[0]["phones"], timeout=30_000
+    )
+    again = checked(tab, ledger(tmp_path / "又一份.xlsx"), qtbot)
+    assert again.outcome is not None and again.outcome.sheets[0].remembered
+    assert "表头按以前的对应读" in again.checked._head.text()
+
+
+def test_another_row_can_be_told_to_be_the_header(tab: ImportsTab, tmp_path: Path, qtbot: QtBot) -> None:
+    wizard = checked(tab, ledger(tmp_path / "名单.xlsx", ["甲", "乙", "丙", "丁", "戊", "己"]), qtbot)
+    wizard.checked.map_headers()
+    sheet = wizard.checked.findChild(MappingDialog).sheets[0]
+    sheet.kind.setCurrentIndex(sheet.kind.findData("roster"))
+    sheet.rows.setCurrentIndex(sheet.rows.findData("1-2"))
+    assert sheet.columns["B"].property("header") == "乙 / 王小明" and sheet.value()["rows"] == "1-2"
+
+
 def test_headers_not_understood_are_matched_once_and_remembered(tab: ImportsTab, tmp_path: Path, qtbot: QtBot) -> None:
     strange = ["号", "称呼", "男女", "证件", "片区", "手机"]
     wizard = checked(tab, ledger(tmp_path / "名单.xlsx", strange), qtbot)

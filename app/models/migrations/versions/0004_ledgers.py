@@ -106,6 +106,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('way', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('helpers', sa.JSON(none_as_null=True), nullable=True))
 
+    with op.batch_alter_table('import_row', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('before', sa.JSON(none_as_null=True), nullable=True))
+
     with op.batch_alter_table('issue_state', schema=None) as batch_op:
         batch_op.add_column(sa.Column('path', sa.Text(), server_default='', nullable=False))
         batch_op.add_column(sa.Column('kind', sa.Text(), server_default='', nullable=False))
