@@ -45,7 +45,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--map",
         metavar="FILE",
-        help=_("列对照的 JSON 文件: {工作表: {kind: 种类, rows: 表头行, 列: 栏目}}; 导入后记住"),
+        help=_("列对照的 JSON 文件, 按工作表写种类 (kind)、表头行 (rows) 和每一列的栏目; 导入后记住"),
     )
     command.add_argument("--errors", metavar="OUT.xlsx", help=_("把问题标注在副本里"))
     command.add_argument("--undo", metavar="IMPORT_ID", help=_("撤销这次导入"))

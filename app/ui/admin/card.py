@@ -61,11 +61,11 @@ class Card(QScrollArea):
             grid.addWidget(_label(label, "secondary"), at, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(_label(value), at, 1)
         rows.addLayout(grid)
-        if extra is not None:
-            rows.addWidget(extra)
         self.buttons = [self._button(deed, body) for deed in deeds]
         for button in self.buttons:
             rows.addWidget(button)
+        if extra is not None:
+            rows.addWidget(extra)
         rows.addStretch(1)
         self.setWidget(body)
 

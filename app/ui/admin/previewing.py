@@ -47,6 +47,7 @@ class Preview(QWidget):
         for sheet in outcome.sheets:
             if sheet.records:
                 self.sheet.addItem(sheet.name, sheet.name)
+        self.sheet.setVisible(self.sheet.count() > 1)
         self._show()
 
     def _show(self) -> None:
