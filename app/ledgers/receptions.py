@@ -53,7 +53,7 @@ def columns(_s: Session, _period: Period) -> tuple[Column, ...]:
         Column(_("已答复"), "answered", 16, "center", "number", group=result),
         Column(_("还在办"), "open", 16, "center", "number", group=result),
         Column(_("当场办结率"), "at_once_rate", 20, "center", "percent", group=result),
-        Column(_("办结率"), "rate", 18, "center", "percent", group=result),
+        Column(_("接待办结率"), "rate", 20, "center", "percent", group=result),
         Column(_("记时件数"), "timed", 18, "center", "number", group=minutes),
         Column(_("合计（分钟）"), "minutes", 22, "center", "number", group=minutes),
         Column(_("平均（分钟）"), "average", 22, "center", "number", summed=False, group=minutes),
@@ -168,7 +168,7 @@ def _formulas(period: Period) -> tuple[str, ...]:
         _(
             "当场办结＝接待当天办结；后来办结＝以后到期末最后一天办结；已答复＝答复了还没有办结；还在办＝其余。四项之和为件数；办结含撤回和不予受理。"
         ),
-        _("当场办结率＝当场办结÷件数；办结率＝（当场办结＋后来办结）÷件数。"),
+        _("当场办结率＝当场办结÷件数；接待办结率＝（当场办结＋后来办结）÷件数。"),
         _(
             "平均用时＝用时合计÷记时件数，没有记用时的不计；一周从周一到周日，按国际标准编号，跨期的只算{this}的几天。"
         ).format(this=period.this),

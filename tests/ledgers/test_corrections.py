@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.ledgers import frozen
@@ -27,7 +27,7 @@ def counted(held: Any) -> int:
     return sum(values["count"] for key, values in held.items() if not key.startswith("#"))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LINES, min_size=1, max_size=5))
 def test_the_edition_with_its_corrections_is_the_data_of_today_for_any_history(history: list[Any]) -> None:
     told = state(page(history[0]))
@@ -41,7 +41,7 @@ def test_the_edition_with_its_corrections_is_the_data_of_today_for_any_history(h
     assert counted(told) == sum(count for _text, count in history[-1].values())
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(LINES, LINES)
 def test_every_line_is_told_once_and_only_what_differs(before: Any, after: Any) -> None:
     sheet = [one for one in between(state(page(before)), state(page(after))) if one.kind != SUM]
@@ -58,7 +58,7 @@ def test_every_line_is_told_once_and_only_what_differs(before: Any, after: Any) 
         assert kinds.get(f"visit:{record:032x}") == wanted
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(LINES, st.booleans())
 def test_a_page_that_was_kept_is_read_back_as_it_was(lines: Any, landscape: bool) -> None:
     from dataclasses import replace

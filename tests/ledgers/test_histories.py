@@ -59,7 +59,7 @@ def sheets(plant: Plant, lead: Actor, made: Sequence[Edition]) -> int:
     return count
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DEEDS)
 def test_the_edition_and_its_corrections_are_the_ledger_of_today(deeds: Sequence[Any]) -> None:
     set_clock(lambda: datetime(2025, 3, 12, 1, tzinfo=UTC))
