@@ -80,3 +80,14 @@ class Waiting(Base, kw_only=True, eq=False):
     reason: Mapped[str | None] = mapped_column(default=None)
     package_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     at: Mapped[datetime] = mapped_column(default_factory=now)
+
+
+class GivenBack(Base, kw_only=True, eq=False):
+    """A change that headquarters had lost with a restore and has again: from which site, in which package, when."""
+
+    __tablename__ = "given_back"
+
+    change_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    site_id: Mapped[uuid.UUID]
+    package_id: Mapped[uuid.UUID]
+    at: Mapped[datetime] = mapped_column(default_factory=now, index=True)

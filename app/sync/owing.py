@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app import logs
 from app.clock import now
 from app.models import proof
 from app.models.base import table_of
+from app.models.batches import GivenBack
 from app.models.changes import Change
 from app.models.parts import in_parts
 from app.models.sites import Site
@@ -63,8 +64,8 @@ def parted(batch: Batch) -> tuple[Batch, list[WireChange]]:
     return Batch(batch.header, run), [change for change in batch.changes if change.site != batch.header.site]
 
 
-def take_back(s: Session, returned: Iterable[WireChange], package: uuid.UUID) -> None:
-    """Of the changes that a site gives back, headquarters has again those that it can prove to have written; no others.
+def take_back(s: Session, returned: Iterable[WireChange], site: uuid.UUID, package: uuid.UUID) -> None:
+    """Of the changes that this site gives back, headquarters has again those that it can prove to have written; no others.
 
     How many it took, and how many it could not prove, is counted until it is put back again.
     """
@@ -89,6 +90,9 @@ def take_back(s: Session, returned: Iterable[WireChange], package: uuid.UUID) ->
             update(Change).where(Change.id.in_(some)).values(state="own"),
             execution_options={"synchronize_session": False},
         )
+    if here := taking.known(s, ids):  # one that waits for a missing record may come from another site once more
+        came = {"site_id": site, "package_id": package, "at": now()}
+        s.execute(insert(table_of(GivenBack)), [came | {"change_id": change} for change in sorted(here)])
     revoked = _revoke_again(s, papers)
     told = recovered(s)
     number = taken.get("taken", 0) + taken.get("conflict", 0)

@@ -18,7 +18,7 @@ from app.models.store import Store
 from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import chaining
-from app.sync import client, collect, epochs, exchange, owing, own, previewing, renewing, rotating, seal, wire
+from app.sync import client, collect, epochs, exchange, owing, own, previewing, regained, renewing, rotating, seal, wire
 from app.sync.batch import Batch, build
 from app.sync.wire import WireChange
 from tests.hq.serving import running
@@ -87,6 +87,10 @@ def test_what_headquarters_wrote_after_its_backup_comes_back_from_the_sites_that
         assert s.scalar(select(func.count()).where(Unit.path == "/PS1/07/")) == 1
         assert set(s.scalars(select(Change.state).where(Change.site == own.line(s).site_id))) == {"own"}
         assert list(chaining.findings(s)) == []
+        assert regained.standing(s) == regained.Standing(True, number, 0)
+        assert {(one.site, one.kind, one.what) for one in regained.listed(s)} == {
+            ("A", "事项步骤", "新建"), ("A", "人员", "更改: 备注"), ("A", "单位", "新建"),
+        }  # fmt: skip
     for site in (one, two):
         assert site.digest("/PS1/") == world.hq.digest("/PS1/") and late in site.ids(Visit)
         with site.store.read() as s:

@@ -11,6 +11,7 @@ from app.ui.desk import Desk
 from app.ui.hq.histories import History
 from app.ui.hq.intake import Intake
 from app.ui.hq.quarantine import Quarantine
+from app.ui.hq.regained import Regained
 from app.ui.hq.sites import Sites
 from app.ui.page import Page
 from app.ui.tasks import Session
@@ -28,15 +29,16 @@ def page(desk: Desk) -> Page:
 
 
 class InboxPage(Page):
-    """收件, 历史, 隔离, 待核定 and 站点 as tabs. `open_record` takes a tab's name: intake, history, quarantine, conflicts, sites."""
+    """收件, 历史, 隔离, 待核定, 站点 and 找回 as tabs. `open_record` takes a tab's name: intake, history, quarantine, conflicts,
+    sites, regained."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.intake, self.history, self.quarantine = Intake(desk), History(desk), Quarantine(desk)
-        self.conflicts, self.sites_tab = ConflictCards(desk), Sites(desk)
+        self.conflicts, self.sites_tab, self.regained = ConflictCards(desk), Sites(desk), Regained(desk)
         self._titles: dict[QWidget, str] = {
             self.intake: _("收件"), self.history: _("历史"), self.quarantine: _("隔离"), self.conflicts: _("待核定"),
-            self.sites_tab: _("站点"),
+            self.sites_tab: _("站点"), self.regained: _("找回"),
         }  # fmt: skip
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
@@ -49,7 +51,7 @@ class InboxPage(Page):
 
     def refresh(self) -> None:
         """Every tab is asked for again."""
-        for part in (self.intake, self.history, self.quarantine, self.conflicts, self.sites_tab):
+        for part in (self.intake, self.history, self.quarantine, self.conflicts, self.sites_tab, self.regained):
             part.refresh()
         self.desk.tasks.read(self._awaiting, self.intake.show_awaiting)
 
@@ -94,6 +96,7 @@ class InboxPage(Page):
             self.quarantine: self.quarantine.counted,
             self.conflicts: self.conflicts.counted,
             self.sites_tab: self.sites_tab.counted,
+            self.regained: self.regained.counted,
         }
         for widget, signal in counted.items():
             signal.connect(lambda number, widget=widget: self._count(widget, number))
