@@ -31,8 +31,8 @@ WHOLE, CORRECTION = "whole", "correction"
 #: The first word of the code on paper.
 CODE = "FG1"
 
-#: Signs a message in the name of this site; None while it has no keys.
-Vouch = Callable[[Session, bytes], bytes | None]
+#: Signs a message in the name of this site.
+Vouch = Callable[[Session, bytes], bytes]
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,7 @@ def keep(s: Session, made: Edition, content: Content, vouch: Vouch) -> Edition:
     made.lines = sum(isinstance(line, tuple) for line in content.page.rows)
     made.known = s.scalars(select(Line.hlc)).one()
     site: uuid.UUID = s.scalars(select(Line.site_id)).one()
-    signature = vouch(s, message(made.number, made.hash, site))
-    made.signature = _letters(signature) if signature else None
+    made.signature = _letters(vouch(s, message(made.number, made.hash, site)))
     s.add(made)
     s.flush()
     attachments.keep(s, made, frozen.packed(data), f"{made.number}.fgledger", MEDIA)

@@ -112,7 +112,7 @@ class Verdict:
 _SIGNED = {
     True: N_("签名有效。"),
     False: N_("签名无效。"),
-    None: N_("没有签名，或本机没有印发单位的证书，签名没有核对。"),
+    None: N_("本机没有印发单位的证书，签名没有核对。"),
 }
 
 #: Makes the ledger of an edition anew from today's data; None where that cannot be done here.

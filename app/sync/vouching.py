@@ -16,11 +16,9 @@ from app.sync.keys import sign, signed_by
 _PURPOSE = b"edition"
 
 
-def vouch(s: Session, message: bytes) -> bytes | None:
-    """This site's signature of the message; None before it has keys."""
-    if own.identity(s).sign_key is None or own.identity(s).age_key is None:
-        return None
-    return sign(own.keys(s), _PURPOSE, message)
+def vouch(s: Session, message: bytes) -> bytes:
+    """This site's signature of the message; one that is not enrolled yet signs with the keys it will ask a certificate for."""
+    return sign(own.equip(s), _PURPOSE, message)
 
 
 def vouched(s: Session, site: uuid.UUID, message: bytes, signature: bytes) -> bool | None:

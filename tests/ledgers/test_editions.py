@@ -31,8 +31,6 @@ MARCH = Period.parse("2025-03")
 @pytest.fixture
 def plant(tmp_path: Path, clock: Clock) -> Iterator[Plant]:
     made = copy_of_headquarters(tmp_path / "hq")
-    with made.store.begin() as s:
-        own.equip(s)
     yield made
     made.store.close()
 

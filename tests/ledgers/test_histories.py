@@ -21,7 +21,7 @@ from app.models.accounts import Actor
 from app.models.editions import Edition
 from app.models.visits import Help
 from app.services import grids, visits
-from app.sync import own, vouching
+from app.sync import vouching
 from tests.factories import Plant, account, copy_of_headquarters
 
 MARCH = Period.parse("2025-03")
@@ -75,7 +75,6 @@ def test_the_edition_and_its_corrections_are_the_ledger_of_today(deeds: Sequence
 def _play(plant: Plant, deeds: Sequence[Any]) -> None:
     lead = account(plant, "lead", "clerk")
     with plant.store.begin(lead) as s:
-        own.equip(s)
         known = [visit(s, plant, True, 1), visit(s, plant, False, 0)]
         scopes = (Scope(plant.path), Scope(plant.path, plant.first))
         made = [issuing.issue(s, Subject("visits", MARCH, scope), vouching.vouch) for scope in scopes]

@@ -9,7 +9,6 @@ from pytestqt.qtbot import QtBot
 from app.ledgers import editions, pdf
 from app.ledgers.preview import Preview
 from app.services import visits
-from app.sync import own
 from app.ui.desk import Desk
 from app.ui.ledgers.page import LedgersPage
 from app.ui.places import Places
@@ -25,7 +24,6 @@ def page(plant: Plant, clock: Clock, qtbot: QtBot, tmp_path: Path) -> Iterator[L
     """The team lead's page on 2 April, with a visit in March and March not yet printed."""
     lead = account(plant, "lead", "lead", "周芳")
     with plant.store.begin(lead) as s:
-        own.equip(s)
         visits.record(s, plant.visit(summary="家里都好"))
     clock.set(2025, 4, 2, 9)
     tasks = Tasks(plant.store, lead)

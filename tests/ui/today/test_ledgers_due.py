@@ -8,7 +8,7 @@ from app.ledgers import issuing
 from app.ledgers.editions import Subject
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
-from app.sync import own, vouching
+from app.sync import vouching
 from app.ui.desk import Desk
 from app.ui.places import Places
 from app.ui.tasks import Tasks
@@ -23,8 +23,6 @@ def test_what_a_grid_has_not_printed_is_a_duty_until_it_is(
     plant: Plant, clock: Clock, qtbot: QtBot, tmp_path: Path
 ) -> None:
     lead = account(plant, "lead", "lead", "周芳")
-    with plant.store.begin(lead) as s:
-        own.equip(s)
     clock.set(2025, 4, 4, 9)
     tasks = Tasks(plant.store, lead)
     page = TodayPage(Desk(tasks, lead, places=Places(tmp_path / "window.json")))
