@@ -58,6 +58,7 @@ def issue_one(desk: Desk) -> int:
     """The ledger is printed for signature."""
     from app.ledgers import editions as of
     from app.ledgers import issuing
+    from app.ledgers.forms import keeping
     from app.ledgers.period import Period
     from app.sync import vouching
 
@@ -67,14 +68,14 @@ def issue_one(desk: Desk) -> int:
         scope = places.ledger_scope(s, options.scope).allowed(s)
         subject = issuing.subject(s, options.name, period, scope)
         made = issuing.issue(s, subject, vouching.vouch, reason=options.reason)
-        printed = of.printed(s, made)
+        printed, form = of.printed(s, made), keeping.of_edition(s, made)
         told = {"number": made.number, "check": of.check(made.hash), "hash": made.hash, "lines": made.lines}
     desk.say(
         _("已印发: {title} {period}, 编号 {number}, 核对码 {check}。").format(
             title=printed.title, period=period.title, **told
         )
     )
-    desk.give(told | _stored(desk, printed))
+    desk.give(told | _stored(desk, printed, *form))
     return 0
 
 
@@ -109,10 +110,12 @@ def show(desk: Desk) -> int:
 def reprint(desk: Desk) -> int:
     """The edition lies in the file as it was printed."""
     from app.ledgers import editions as of
+    from app.ledgers.forms import keeping
 
     with desk.store.read(desk.actor) as s:
-        printed = of.printed(s, of.found(s, desk.options.number))
-    desk.give(_stored(desk, printed))
+        made = of.found(s, desk.options.number)
+        printed, form = of.printed(s, made), keeping.of_edition(s, made)
+    desk.give(_stored(desk, printed, *form))
     return 0
 
 
@@ -216,14 +219,15 @@ def check(desk: Desk) -> int:
     return 3 if found.state in (verifying.ALTERED, verifying.FORGED) else 0
 
 
-def _stored(desk: Desk, page: Any) -> dict[str, str]:
-    from app.ledgers import excel, pdf
+def _stored(desk: Desk, page: Any, form: bytes | None = None, by: str = "") -> dict[str, str]:
+    from app.ledgers import pdf
+    from app.ledgers.forms import keeping
 
     if not desk.options.out:
         return {}
     out = Path(desk.options.out)
     if out.suffix.lower() == ".xlsx":
-        excel.write(page, out, desk.progress)
+        keeping.write(page, out, form, by, desk.progress)
     elif out.suffix.lower() == ".pdf":
         pdf.write(page, out, desk.progress)
     else:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.ledgers import editions, excel, pdf
+from app.ledgers import editions, pdf
 from app.ledgers.corrections import as_told, between, state
+from app.ledgers.forms import keeping
 from app.ledgers.marks import marks_of
 from app.ledgers.page import Page
 from app.ledgers.preview import Preview
@@ -132,7 +133,7 @@ def of_file(s: Session, path: Path, vouched: Vouched, anew: Anew | None = None) 
     if made is None or verdict.state == FORGED:
         return verdict
     page = editions.printed(s, made)
-    state, altered = _compared(path, page)
+    state, altered = _compared(path, page, *keeping.of_edition(s, made))
     return _with(verdict, state=state, altered=altered)
 
 
@@ -262,13 +263,13 @@ def _with(verdict: Verdict, *, state: str, altered: tuple[str, ...]) -> Verdict:
     return replace(verdict, state=state, altered=altered, compared=True)
 
 
-def _compared(path: Path, page: Page) -> tuple[str, tuple[str, ...]]:
-    """What the file holds against what was printed."""
+def _compared(path: Path, page: Page, form: bytes | None, by: str) -> tuple[str, tuple[str, ...]]:
+    """What the file holds against what was printed; a workbook as the program draws it, or in the unit's own form."""
     if path.suffix.lower() == ".pdf":
         same, faults = path.read_bytes() == pdf.document(page), _text_faults(path, page)
     else:
         drawn = BytesIO()
-        excel.draw(page, drawn)
+        keeping.draw(page, drawn, form, by)
         same, faults = path.read_bytes() == drawn.getvalue(), _cell_faults(path, drawn.getvalue())
     if same:
         return GENUINE, ()
@@ -306,7 +307,9 @@ def _cell_faults(path: Path, printed: bytes) -> list[str]:
         for row in range(1, max(there.last_row, sheet.last_row) + 1):
             held, meant = there.rows.get(row, {}), sheet.rows.get(row, {})
             for column in sorted(held.keys() | meant.keys()):
-                if not _same(held.get(column), meant.get(column)) or (row, column) in there.formulas:
+                formulas = there.formulas.get((row, column)), sheet.formulas.get((row, column))
+                computed = formulas != (None, None)  # what a formula gives is the reader's own
+                if formulas[0] != formulas[1] if computed else not _same(held.get(column), meant.get(column)):
                     place = f"{workbook.column_letter(column)}{row}"
                     words = _("{place}：应为“{right}”，文件里是“{there}”")
                     right_one, other = (

@@ -1,6 +1,7 @@
 """Layouts travel: headquarters' come down to everybody with their workbooks, a unit's own go up."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,16 @@ from sqlalchemy import select
 
 from app.clock import today
 from app.errors import Refusal
-from app.ledgers import editions, layouts
-from app.ledgers.forms import keeping
+from app.ledgers import editions, issuing, layouts, verifying
+from app.ledgers.editions import Subject
+from app.ledgers.forms import filling, keeping, reading
 from app.ledgers.layouts import LaidOut
+from app.ledgers.marks import marks_of
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models.changes import Change
 from app.models.editions import Layout
-from app.sync import answering, carrying
+from app.sync import answering, carrying, vouching
 from tests.sync.conftest import Office, World
 
 PLAN = {"format": 1, "columns": [{"key": "day"}, {"key": "content", "title": "谈了什么"}]}
@@ -102,10 +105,6 @@ def test_a_site_cannot_make_layouts_for_everybody(world: World) -> None:
 
 
 def test_an_edition_is_made_again_in_the_version_it_was_printed_in(world: World) -> None:
-    from app.ledgers import issuing
-    from app.ledgers.editions import Subject
-    from app.sync import vouching
-
     site = world.site("A")
     visit = site.visit("暖气不热")
     month = Period.around(today())
@@ -117,3 +116,37 @@ def test_an_edition_is_made_again_in_the_version_it_was_printed_in(world: World)
         again = issuing.anew(s, made)
         assert again is not None and again.rows == editions.printed(s, made).rows
         assert [column.key for column in again.columns] == ["day", "content"] and visit
+
+
+def test_an_edition_in_the_units_own_form_is_known_again_and_so_is_what_was_altered(
+    world: World, tmp_path: Path
+) -> None:
+    site = world.site("A")
+    site.visit("暖气不热")
+    month, path = Period.around(today()), tmp_path / "印发.xlsx"
+    with site.store.begin(site.actor) as s:
+        own = keeping.save(s, "visits", "站上的走访表", form(), "走访表.xlsx")
+        made = issuing.issue(s, Subject("visits", month, Scope("/PS1/"), own.id), vouching.vouch)
+        printed, filled = editions.printed(s, made), keeping.of_edition(s, made)
+    keeping.write(printed, path, *filled)
+    marks = marks_of(path)
+    assert marks["Edition"] == made.number
+
+    def verdict(file: Path) -> verifying.Verdict:
+        with site.store.read(site.actor) as s:
+            return verifying.of_file(s, file, vouching.vouched, issuing.anew)
+
+    assert (verdict(path).state, verdict(path).signed) == (verifying.GENUINE, True)
+    book = load_workbook(path)
+    book.save(tmp_path / "另存.xlsx")
+    assert verdict(tmp_path / "另存.xlsx").state == verifying.RESAVED
+    sheet: Any = book.active
+    sheet["B2"], sheet["B3"] = "一切正常", "=1"
+    book.save(tmp_path / "改过.xlsx")
+    found = verdict(tmp_path / "改过.xlsx")
+    assert found.state == verifying.ALTERED and ["B2" in found.altered[0], "B3" in found.altered[1]] == [True, True]
+    sheet["A1"] = "{{单位}}"  # a form made from an edition does not go on saying that it is one
+    book.save(tmp_path / "再用.xlsx")
+    again = reading.read((tmp_path / "再用.xlsx").read_bytes(), "再用.xlsx", printed.columns)
+    filling.write(again, replace(printed, marks=()), tmp_path / "再.xlsx", "张")
+    assert marks_of(tmp_path / "再.xlsx") == {}

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from app.ledgers.cells import height_of
 from app.ledgers.durable import replacing
-from app.ledgers.forms import references, spans, values
+from app.ledgers.forms import marking, references, spans, values
 from app.ledgers.forms.looks import Formats
 from app.ledgers.forms.reading import BOOK, RELATIONS, STYLES, TYPES, Form, Sheet, area
 from app.ledgers.forms.references import Repeat
@@ -32,7 +32,7 @@ def draw(form: Form, page: Page, stream: BinaryIO, by: str, progress: Progress |
     """The filled form goes into the open stream; the same page gives the same bytes."""
     parts = filled(form, page, by, progress)
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for info in form.infos:
+        for info in [*form.infos, *(zipfile.ZipInfo(name) for name in parts if name not in form.parts)]:
             if info.filename in parts:
                 entry = zipfile.ZipInfo(info.filename, info.date_time)
                 entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, info.external_attr
@@ -59,7 +59,7 @@ def filled(form: Form, page: Page, by: str, progress: Progress | None = None) ->
     parts[RELATIONS] = _without(parts[RELATIONS], "Relationship", "Type", "/calcChain")
     if STYLES in parts:
         parts[STYLES] = formats.part()
-    return parts
+    return parts | marking.marked(parts, page.marks)
 
 
 class _Filling:

@@ -3,18 +3,20 @@
 import uuid
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import N_
-from app.ledgers import excel, layout_plan, layouts
+from app.ledgers import editions, excel, layout_plan, layouts
+from app.ledgers.durable import replacing
 from app.ledgers.forms import filling, reading, words
 from app.ledgers.layout_plan import Chosen, Plan
 from app.ledgers.layouts import Printed
 from app.ledgers.page import Column, Page, Progress
 from app.models.attachments import Attachment
-from app.models.editions import Layout
+from app.models.editions import Edition, Layout
 from app.services import attachments
 from app.services.access import actor, allow
 
@@ -60,6 +62,16 @@ def content(s: Session, printed: Printed) -> bytes | None:
     return attachments.blobs(s.info["store"]).read(known.hash)
 
 
+def of_edition(s: Session, made: Edition) -> tuple[bytes | None, str]:
+    """The workbook that an edition is saved in, that of the version of its layout, and who stands as 填表人 in it."""
+    if made.layout_id is None or made.kind != editions.WHOLE:
+        return None, made.by
+    try:
+        return content(s, layouts.laid_out(s, made.layout_id)), made.by
+    except Refusal:  # its workbook is not here: it is saved as the program draws it
+        return None, made.by
+
+
 def filler(s: Session) -> str:
     """Who stands as 填表人: the acting person."""
     return actor(s).name
@@ -67,10 +79,18 @@ def filler(s: Session) -> str:
 
 def write(page: Page, path: Path, form: bytes | None = None, by: str = "", progress: Progress | None = None) -> None:
     """The page lies in the file as a workbook: the unit's own, filled, where there is one, else as the program draws it."""
+    with replacing(path) as stream:
+        draw(page, stream, form, by, progress)
+
+
+def draw(
+    page: Page, stream: BinaryIO, form: bytes | None = None, by: str = "", progress: Progress | None = None
+) -> None:
+    """The same workbook in the open stream."""
     if form is None:
-        excel.write(page, path, progress)
+        excel.draw(page, stream, progress)
     else:
-        filling.write(reading.read(form, path.name, page.columns), page, path, by, progress)
+        filling.draw(reading.read(form, page.title + ".xlsx", page.columns), page, stream, by, progress)
 
 
 def placeholders(s: Session, ledger: str) -> list[tuple[str, str]]:

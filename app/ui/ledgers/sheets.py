@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from app.errors import Refusal
 from app.ui.ledgers.choosing import Choice
 from app.ui.ledgers.standing import Issued, Standing, of_edition, of_subject
 from app.ui.tasks import Progress, Session
@@ -68,18 +67,12 @@ def _page(s: Session, choice: Choice | Issued) -> "tuple[Page, Standing]":
 
 def _form(s: Session, choice: Choice | Issued) -> tuple[bytes | None, str]:
     """The workbook of the layout and who fills it in; of an edition that of the version it was printed in, and who printed it."""
-    from app.ledgers import editions, layouts
+    from app.ledgers import editions
     from app.ledgers.forms import keeping
 
     if isinstance(choice, Choice):
         return keeping.content(s, choice.ledger), keeping.filler(s)
-    made = editions.found(s, choice.row.number)
-    if made.layout_id is None or made.kind != editions.WHOLE:
-        return None, made.by
-    try:
-        return keeping.content(s, layouts.laid_out(s, made.layout_id)), made.by
-    except Refusal:  # the paper is there all the same
-        return None, made.by
+    return keeping.of_edition(s, editions.found(s, choice.row.number))
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def of_subject(s: Session, subject: "Subject", now: "Page") -> Standing:
     from dataclasses import replace
 
     from app.clock import today
-    from app.ledgers import closings, corrections, editions
+    from app.ledgers import closings, corrections, editions, issuing
 
     subject = replace(subject, scope=subject.scope.allowed(s))
     made = editions.in_force(s, subject)
@@ -72,7 +72,8 @@ def of_subject(s: Session, subject: "Subject", now: "Page") -> Standing:
     if made is None:
         return Standing(missing=missing, running=running)
     (row,) = editions.rows(s, only=made.id)
-    changed = len(corrections.pending(s, made, now)) if row.here else None
+    told = now if made.layout_id == subject.layout else issuing.anew(s, made)  # what was printed keeps its layout
+    changed = len(corrections.pending(s, made, told)) if row.here and told is not None else None
     reopened = closings.opened_since(s, subject.period, made.path, made.grid_id, made)
     return Standing(row, changed, missing, running, reopened)
 
