@@ -106,15 +106,15 @@ class Ledger:
         period = Period.around(today(), self.span)
         scope = scope.allowed(s)
         rows = self.held(s, period, scope, True)
-        return arranging.blank(self._made(s, period, scope, rows), rows)
+        return arranging.blank(self.frame(s, period, scope, rows), rows)
 
     def _page(self, s: Session, period: Period, scope: Scope, masked: bool, frozen: Frozen | None = None) -> Page:
         scope = scope.allowed(s, masked)
         rows = self.rows(s, period, scope, masked=masked, frozen=frozen)
-        return arranging.fill(self._made(s, period, scope, rows), rows)
+        return arranging.fill(self.frame(s, period, scope, rows), rows)
 
-    def _made(self, s: Session, period: Period, scope: Scope, rows: Rows) -> Page:
-        """The page without its rows."""
+    def frame(self, s: Session, period: Period, scope: Scope, rows: Rows) -> Page:
+        """The page of these rows before they stand on it."""
         return Page(
             title=rows.title or _(self.title),
             columns=self.columns(s, period),

@@ -86,9 +86,9 @@ class Plan:
         return {"format": FORMAT} | made
 
 
-def of_kind(columns: Sequence[Column], *, landscape: bool) -> Plan:
+def of_kind(columns: Sequence[Column], *, landscape: bool, paper: Paper = "A4") -> Plan:
     """The plan that prints a ledger as it comes with the program."""
-    return Plan(tuple(Chosen(column.key) for column in columns), landscape=landscape)
+    return Plan(tuple(Chosen(column.key) for column in columns), landscape=landscape, paper=paper)
 
 
 def newer(data: object) -> bool:

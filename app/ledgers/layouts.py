@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.clock import now, today
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.ledgers import layout_plan, shaping
+from app.ledgers import arranging, layout_plan, shaping
 from app.ledgers.arranging import Rows
 from app.ledgers.catalogue import LEDGERS, Ledger
 from app.ledgers.counting import Frozen
@@ -97,35 +97,36 @@ class LaidOut:
 
         `frozen` tells the figures of former periods as they were issued.
         """
-        page, rows = self._page(s, period, scope, masked, frozen)
-        page = shaping.filled(page, self.plan, self.kind.known(s, period), rows)
+        scope = scope.allowed(s, masked)
+        rows = self.kind.rows(s, period, scope, masked=masked, frozen=frozen)
+        if self.form is not None:
+            rows = replace(rows, under=None)  # a workbook of one's own has its header as it is
+        page = shaping.filled(self._framed(s, period, scope, rows), self.plan, self.kind.known(s, period), rows)
         if not masked:
             readings.note(s, "ledger", None, " · ".join(part for part in (self.title, page.period, page.unit) if part))
         return page
 
     def blank(self, s: Session, scope: Scope) -> Page:
         """The layout as an empty form for paper."""
-        return self._page(s, Period.around(today(), self.span), scope, True)[0].blank()
+        period, scope = Period.around(today(), self.span), scope.allowed(s)
+        rows = self.kind.rows(s, period, scope)
+        standing = rows.notes if rows.standing is None else rows.standing
+        rows = replace(rows, standing=self.plan.notes + (standing if self.plan.kind_notes else ()))
+        return arranging.blank(self._framed(s, period, scope, rows), rows)
 
-    def _page(
-        self, s: Session, period: Period, scope: Scope, masked: bool, frozen: Frozen | None = None
-    ) -> tuple[Page, Rows]:
-        scope, plan, known = scope.allowed(s, masked), self.plan, self.kind.known(s, period)
-        rows = self.kind.rows(s, period, scope, masked=masked, frozen=frozen)
-        page = Page(
+    def _framed(self, s: Session, period: Period, scope: Scope, rows: Rows) -> Page:
+        plan, known = self.plan, self.kind.known(s, period)
+        page = self.kind.frame(s, period, scope, rows)
+        return replace(
+            page,
             title=self.title,
             columns=shaping.columns(plan, known),
-            rows=(),
-            unit=scope.name(s),
-            period=rows.period or period.title,
-            filled_on=today(),
-            notes=shaping.notes(plan, known, rows),
+            notes=shaping.notes(plan, known, page.notes),
             signatures=plan.signatures,
             landscape=plan.landscape,
             paper=plan.paper,
             classification=plan.classification,
         )
-        return page, rows
 
 
 #: What can be printed: a ledger of the program, or a layout.
@@ -136,8 +137,13 @@ Printed = Ledger | LaidOut
 
 
 def offered(s: Session) -> list[Printed]:
-    """All that the acting person can print: the ledgers of the program, then the layouts in sight, the own ones first."""
-    return [*LEDGERS, *(laid_out(s, one) for one in _newest(s) if not one.voided and not _state(s, one))]
+    """What the acting person prints: the ledgers of the program, then the own layouts, those of units above and headquarters'.
+
+    Layouts of units below are found by name, and not offered: headquarters would have thousands.
+    """
+    own = home(s)
+    found = [one for one in _newest(s) if within(own, one.path) and not one.voided]
+    return [*LEDGERS, *(laid_out(s, one) for one in found if not _state(s, one))]
 
 
 def rows(s: Session) -> list[LayoutRow]:

@@ -42,19 +42,20 @@ def filled(page: Page, plan: Plan, known: Sequence[Column], rows: Rows) -> Page:
     totals: tuple[Total, ...] = ()
     if plan.totals:
         own = any(chosen.total for chosen in plan.columns)
-        totals = (_sums(plan, page.rows, _("合计")),) if own else page.totals
+        lines = tuple(page.rows)[1:] if rows.under is not None else page.rows  # 栏次 is no row
+        totals = (_sums(plan, lines, _("合计")),) if own else page.totals
     if plan.subtotals:
         told = list(_subtotalled(plan, list(zip(page.rows, page.ids, strict=True))))
         page = replace(page, rows=tuple(line for line, _id in told), ids=tuple(known for _line, known in told))
     return replace(page, totals=totals)
 
 
-def notes(plan: Plan, known: Sequence[Column], rows: Rows) -> tuple[str, ...]:
+def notes(plan: Plan, known: Sequence[Column], own: tuple[str, ...]) -> tuple[str, ...]:
     """What stands below the table: the layout's own words, the ledger's if wanted, and what was left out by a filter."""
     titles = {column.key: column.title for column in known}
     words = [" ".join((titles[one.key], _(HOWS[one.how]), one.value)).strip() for one in plan.where]
     filtered = (_("只列符合条件的：{conditions}。").format(conditions="；".join(words)),) if words else ()
-    return plan.notes + (rows.notes if plan.kind_notes else ()) + filtered
+    return plan.notes + (own if plan.kind_notes else ()) + filtered
 
 
 # -- filtering

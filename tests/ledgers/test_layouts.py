@@ -1,6 +1,7 @@
 """Layouts: judged whole, saved as versions, and the same values in whatever columns."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ def test_a_filter_keeps_what_goes_on_with_a_row_and_says_what_it_left_out() -> N
     page = shaping.filled(EMPTY, plan, COLUMNS, rows())
     assert page.rows == (Section("甲（1 项）"), ("甲", 1), (None, 5), Section("乙（1 项）"), ("乙", 2))
     assert page.totals == (Total(("合计", 8)),)
-    assert shaping.notes(plan, COLUMNS, rows())[-1] == "只列符合条件的：件数 不大于 (不晚于) 2。"
+    assert shaping.notes(plan, COLUMNS, ())[-1] == "只列符合条件的：件数 不大于 (不晚于) 2。"
 
 
 # -- versions
@@ -254,3 +255,16 @@ def test_a_layout_goes_by_file_and_comes_back_as_the_next_version(tmp_path: Path
         with pytest.raises(Refusal, match="「mett」这一项。是不是「met」"):
             layout_files.take(s, content.replace(b'"met"', b'"mett"'))
     plant.store.close()
+
+
+@pytest.mark.parametrize("plant", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", [ledger.name for ledger in catalogue.LEDGERS])
+def test_every_ledger_in_a_layout_of_its_own_columns_is_what_it_was(plant: Plant, name: str) -> None:
+    kind = catalogue.named(name)
+    with plant.store.read(plant.boss) as s:
+        period = Period.around(MARCH.first, kind.span)
+        page, blank = kind.page(s, period, Scope(plant.path)), kind.blank(s, Scope())
+        plan = layout_plan.of_kind(page.columns, landscape=page.landscape, paper=page.paper)
+        laid = laid_out(name, plan, page.title)
+        assert laid.page(s, period, Scope(plant.path)) == page
+        assert laid.blank(s, Scope()) == replace(blank, title=page.title)

@@ -92,11 +92,13 @@ class Begun:
 def begin(s: Session, kind: str, layout: Any = None) -> Begun:
     """A new layout of this ledger as the program prints it; or the layout of this id, as a copy where it is not the own unit's."""
     from app.ledgers import layout_plan, layouts
+    from app.ledgers.scope import Scope
 
     ledger = layouts.kind_of(kind)
     known = ledger.known(s)
     if layout is None:
-        plan = layout_plan.of_kind(ledger.columns(s), landscape=ledger.landscape)
+        usual = ledger.blank(s, Scope())
+        plan = layout_plan.of_kind(usual.columns, landscape=usual.landscape, paper=usual.paper)
         return Begun(Design(kind, _("{title}（本单位）").format(title=_(ledger.title)), plan), known)
     one = layouts.laid_out(s, layout)
     if one.path == layouts.home(s):
