@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -35,12 +36,6 @@ class Line:
     name: str
     closed: bool
     cells: tuple[Any, ...]
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("cell") and name[4:].isdigit():
-            at = int(name[4:])
-            return self.cells[at] if at < len(self.cells) else None
-        raise AttributeError(name)
 
 
 class BoardDialog(QDialog):
@@ -153,12 +148,12 @@ class BoardDialog(QDialog):
             Column(N_("单位"), "unit", 150),
             Column(N_("网格"), "name", 150),
             Column(N_("结账"), "closed", 80, chip=lambda closed: Chip(_("已结账"), "done") if closed else None),
-            *(Column(N_("台账"), f"cell{at}", 190, chip=_chip) for at in range(_MOST)),
+            *(Column(N_("台账"), "cells", 190, chip=partial(_chip, at), sort="") for at in range(_MOST)),
         ]
 
 
-def _chip(cell: Any) -> Chip | None:
-    return Chip(cell.words, _TONES[cell.state]) if cell is not None else None
+def _chip(at: int, cells: Sequence[Any]) -> Chip | None:
+    return Chip(cells[at].words, _TONES[cells[at].state]) if at < len(cells) else None
 
 
 def _scope(s: Session, grid: Any) -> Any:
