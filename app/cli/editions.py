@@ -214,7 +214,7 @@ def check(desk: Desk) -> int:
     desk.give({
         "state": found.state, "number": found.number, "signed": found.signed, "current": found.current,
         "replaced_by": found.replaced_by, "corrections": list(found.corrections), "changed": found.changed,
-        "altered": list(found.altered),
+        "altered": list(found.altered), "since": list(found.since),
     })  # fmt: skip
     return 3 if found.state in (verifying.ALTERED, verifying.FORGED) else 0
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -119,13 +119,32 @@ def pending(s: Session, edition: Edition, now: Page) -> list[Difference]:
 
     What this machine has purged since is no difference, nor are the sums that it is missing from: headquarters keeps it.
     """
-    found = between(as_told(s, edition), state(now))
+    return _reasoned(s, edition, between(as_told(s, edition), state(now)))
+
+
+def since(s: Session, edition: Edition, now: Page) -> list[Difference]:
+    """As `pending`, but since the edition itself was printed, whether 更正页 tell of it or not."""
+    return _reasoned(s, edition, between(state(editions.content(s, edition).page), state(now)))
+
+
+def _reasoned(s: Session, edition: Edition, found: list[Difference]) -> list[Difference]:
     day = purged.before(s)
     if day is not None and Period.parse(edition.period).first < day:
         gone = _gone(s, {one.about for one in found if one.about})
         found = [one for one in found if one.kind != SUM and one.about not in gone]
     why = _reasons(s, {one.about for one in found if one.about}, edition)
     return [replace(one, why=why.get(one.about, "")) for one in found]
+
+
+def sentences(s: Session, edition: Edition, differences: Iterable[Difference]) -> list[str]:
+    """The differences in words, each with its place on the paper."""
+    said = []
+    for where, what, old, new, why in _places(editions.content(s, edition).page, differences):
+        words = _("{where} {what}：{old} → {new}").format(
+            where=where, what=what, old=old or _("（无）"), new=new or _("（无）")
+        )
+        said.append(f"{words}（{why}）" if why else words)
+    return said
 
 
 def issue(
@@ -150,14 +169,8 @@ def issue(
 def page_of(s: Session, edition: Edition, differences: Sequence[Difference], note: str = "") -> Page:
     """The 更正页 as it is printed."""
     frozen_page = editions.content(s, edition).page
-    titles = {column.key: column for column in frozen_page.columns}
-    numbers_on_paper = _numbers(frozen_page)
     nth = len(editions.corrections(s, edition.id)) + 1
-    lines: list[Line] = []
-    for one in differences:
-        where = numbers_on_paper.get(one.key, "") if one.kind != SUM else _("合计")
-        for what, old, new in _cells(one, titles):
-            lines.append((len(lines) + 1, where or _("新增"), what, old, new, one.why))
+    lines: list[Line] = [(n, *place) for n, place in enumerate(_places(frozen_page, differences), 1)]
     added, removed = (sum(one.kind == kind for one in differences) for kind in (ADDED, REMOVED))
     changed = sum(one.kind == CHANGED for one in differences)
     summary = _(
@@ -184,6 +197,16 @@ def page_of(s: Session, edition: Edition, differences: Sequence[Difference], not
         ),
         landscape=True,
     )
+
+
+def _places(page: Page, differences: Iterable[Difference]) -> Iterator[tuple[str, str, str, str, str]]:
+    """What is told of each differing cell: the number of its line on the paper, its column, old and new content, and why."""
+    titles = {column.key: column for column in page.columns}
+    numbers_on_paper = _numbers(page)
+    for one in differences:
+        where = numbers_on_paper.get(one.key, "") if one.kind != SUM else _("合计")
+        for what, old, new in _cells(one, titles):
+            yield where or _("新增"), what, old, new, one.why
 
 
 def _cells(one: Difference, titles: Mapping[str, Column]) -> list[tuple[str, str, str]]:

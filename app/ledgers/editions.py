@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from app import __version__
 from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _, language
@@ -98,6 +99,7 @@ def issue(
 
 def keep(s: Session, made: Edition, content: Content, vouch: Vouch) -> Edition:
     """The edition with its content, hash and signature is in the store."""
+    content = replace(content, about={**content.about, "program": __version__})
     data = frozen.spelt(content)
     made.hash = frozen.mark(data)
     made.lines = sum(isinstance(line, tuple) for line in content.page.rows)

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.ledgers import editions, pdf
-from app.ledgers.corrections import as_told, between, state
+from app.ledgers import corrections, editions, pdf
 from app.ledgers.forms import keeping
 from app.ledgers.marks import marks_of
 from app.ledgers.page import Page
@@ -49,9 +48,9 @@ class Claim:
 class Verdict:
     """What was found: `state` of the paper, and whether it is current.
 
-    `signed` is None when the key is not known here. `altered` names places that differ from what was printed;
-    `compared` says that a file was held against what was kept, not only its code. `replaced_by`, `corrections` and
-    `changed` tell what came after it.
+    `signed` is None when the key is not known here. `altered` names places that differ from what was printed; `compared`
+    says that a file was held against what was kept, not only its code. `replaced_by`, `corrections` and `changed` tell what
+    came after it, `since` says it line by line.
     """
 
     state: str
@@ -66,6 +65,7 @@ class Verdict:
     replaced_by: str = ""
     corrections: tuple[str, ...] = ()
     changed: int | None = None
+    since: tuple[str, ...] = ()
     about: str = ""
     compared: bool = False
     edition: uuid.UUID | None = field(default=None, repr=False)
@@ -105,6 +105,9 @@ class Verdict:
             said.append(_("之后出过更正页：{numbers}。").format(numbers="、".join(self.corrections)))
         if self.changed:
             said.append(_("此外还有 {n} 处变动没有出更正页。").format(n=self.changed))
+        if self.since:
+            said.append(_("印发以后的变动（最多列 {n} 条）：").format(n=_MOST_FAULTS))
+            said += self.since
         elif self.changed == 0 and self.current:
             said.append(_("印发以后没有变动。"))
         return said
@@ -244,7 +247,8 @@ def _judged(s: Session, claim: Claim, made: Edition | None, vouched: Vouched, an
     return Verdict(
         GENUINE, made.number, made.title, made.unit, told.period.title, made.day.isoformat(), made.by, signed,
         replaced_by=told.replaced_by, corrections=told.corrections, about=told.about if made.kind == editions.CORRECTION else "",
-        changed=None if now is None else _changed(s, made, now), edition=made.id,
+        changed=None if now is None else len(corrections.pending(s, made, now)), edition=made.id,
+        since=() if now is None else _since(s, made, now),
     )  # fmt: skip
 
 
@@ -255,8 +259,8 @@ def _filled(claim: Claim, made: Edition) -> Claim:
     return Claim(made.number, made.hash, made.site, editions.bytes_of(made.signature))
 
 
-def _changed(s: Session, made: Edition, now: Page) -> int | None:
-    return len(between(as_told(s, made), state(now)))
+def _since(s: Session, made: Edition, now: Page) -> tuple[str, ...]:
+    return tuple(corrections.sentences(s, made, corrections.since(s, made, now))[:_MOST_FAULTS])
 
 
 def _with(verdict: Verdict, *, state: str, altered: tuple[str, ...]) -> Verdict:

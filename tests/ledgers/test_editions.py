@@ -147,6 +147,9 @@ def test_what_comes_later_is_told_on_a_correction_with_old_new_and_why(plant: Pl
     for words in ("家里都好", "水管漏水", "断网时走访的", "录重了", "听错了"):
         assert words in text
     assert verdict(plant, lead, f"{made.number} {editions.check(made.hash)}").corrections == (sheet.number,)
+    since = verdict(plant, lead, f"{made.number} {editions.check(made.hash)}").since
+    assert any("走访内容：家里都好 → 水管漏水（更正：听错了" in one for one in since), since
+    assert any(one.startswith("新增 整行：（无） → ") and "断网时走访的" in one for one in since)
     assert verdict(plant, lead, f"{sheet.number} {editions.check(sheet.hash)}").about == made.number
 
 

@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.errors import Refusal
 from app.i18n import _, say
@@ -62,7 +72,11 @@ class VerifyDialog(QDialog):
         rows.setSpacing(12)
         rows.addWidget(words)
         rows.addLayout(line)
-        rows.addWidget(self.finding, 1)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(self.finding)
+        rows.addWidget(scroll, 1)
         self.found: Verdict | None = None
         self.code.setFocus()
 
