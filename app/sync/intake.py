@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -39,6 +39,11 @@ _BEHIND = (
 )
 _SEQS = select(_WAITING.seq).where(
     _WAITING.site_id == bindparam("site"), _WAITING.epoch == bindparam("epoch"), _WAITING.why == "gap"
+)
+_KEPT = select(func.min(_WAITING.seq)).where(
+    _WAITING.site_id == bindparam("site"),
+    _WAITING.epoch == bindparam("epoch"),
+    _WAITING.why.in_(("schema", "reference")),
 )
 _HELD = select(_WAITING.wire).where(_WAITING.site_id == bindparam("site"), _WAITING.why.in_(("schema", "reference")))
 _RUN = select(_LOG.seq, _LOG.hash).where(
@@ -181,8 +186,17 @@ def told(s: Session, height: Height, header: Header | None = None) -> receipts.H
     return receipts.Height(
         epoch=height.epoch.hex, seq=height.seq, hash=height.hash.hex(), top=height.top_seq, forked=height.forked,
         missing=missing, numbers=_numbers(s, height, missing, header) if missing else [],
-        backed=min(height.backed_seq, height.seq),
+        backed=_backed(s, height),
     )  # fmt: skip
+
+
+def _backed(s: Session, height: Height) -> int:
+    """How far the line lies in headquarters' backups and in its records: what is only kept may be refused yet."""
+    backed = min(height.backed_seq, height.seq)
+    if not backed:
+        return 0
+    kept = s.scalar(_KEPT, {"site": height.site_id, "epoch": height.epoch})
+    return backed if kept is None else min(backed, kept - 1)
 
 
 def _numbers(

@@ -1,13 +1,14 @@
 """The site hears what headquarters did: what is confirmed, what was refused and why, and whether to begin a new epoch."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from app.clock import now
+from app.i18n import N_, _
 from app.models.base import table_of
 from app.models.batches import Package
 from app.models.changes import Change, unsettled
@@ -17,6 +18,7 @@ from app.sync.batch import Height
 from app.sync.receipts import Outcome, Receipt
 from app.sync.rules import Ack, Own, Verdict
 
+_LATE = N_("总部原来读不懂, 先存着; 升级程序后判断, 没有采用。原因请问总部。")
 _LOG = table_of(Change)
 _TAKEN = (
     update(_LOG)
@@ -141,6 +143,11 @@ def _refuse(s: Session, refused: list[Outcome]) -> None:
             .values(state="refused", reason=outcome.why),
             execution_options={"synchronize_session": False},
         )
+
+
+def refuse_late(s: Session, changes: Sequence[str]) -> None:
+    """Those of ours that headquarters kept and has refused since are refused."""
+    _refuse(s, [Outcome(change=change, what="refused", why=_(_LATE)) for change in changes])
 
 
 def _settle_package(s: Session, receipt: Receipt) -> None:

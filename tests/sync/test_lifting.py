@@ -19,7 +19,7 @@ from app import clock
 from app.models import applying, lifting
 from app.models.attachments import Attachment
 from app.models.base import local_columns, record_classes, table_of
-from app.models.batches import Waiting
+from app.models.batches import Height, Waiting
 from app.models.changes import Change, fields_of
 from app.models.checks import Check, Template
 from app.models.codes import Code
@@ -223,23 +223,56 @@ def test_what_an_old_headquarters_cannot_read_is_held_acknowledged_and_taken_aft
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = world.site("A")
-    visit = site.visit("新程序写的")
-    with site.store.begin() as s:  # its program is one schema further
-        row = dict(s.execute(select(table_of(Change)).where(Change.state == "open")).mappings().one())
-        change = msgspec.structs.replace(wire.from_entry(row), schema=SCHEMA + 1)
-        s.execute(update(Change).where(Change.id == row["id"]).values(schema=SCHEMA + 1, hash=wire.link(change)))
-        own.line(s).hash = wire.link(change)
+    visit = written_by_a_newer_program(site)
     heard = world.exchange(site)
     assert heard.receipts[0][0].counts == {"held": 1}
     with site.store.read() as s:
         assert collect.unconfirmed(s) == 0
     assert world.hq.ids(Visit) == set()
     assert decoding.at_start(world.hq.store) == 0
-    monkeypatch.setattr(decoding, "SCHEMA", SCHEMA + 1)
-    monkeypatch.setattr(Checker.__init__, "__defaults__", _further(Checker.__init__.__defaults__))
+    upgraded(monkeypatch)
     assert decoding.at_start(world.hq.store) == 1
     assert world.hq.ids(Visit) == {visit}
     site.store.close()
+
+
+def test_what_was_held_is_not_told_to_lie_in_a_backup_and_its_refusal_after_the_upgrade_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = world.site("A")
+    world.exchange(site)
+    written_by_a_newer_program(site)
+    world.exchange(site)
+    with world.hq.store.begin(world.hq.actor) as s:
+        for height in s.scalars(select(Height)):
+            height.backed_seq = height.seq
+        s.get_one(Site, site.store.id).paths = ["/PS2/"]
+    receipt, _verdict = world.exchange(site).receipts[0]
+    assert (receipt.height.seq, receipt.height.backed) == (1, 0), "only kept: it may be refused yet"
+    upgraded(monkeypatch)
+    assert decoding.at_start(world.hq.store) == 0
+    receipt, _verdict = world.exchange(site).receipts[0]
+    with site.store.read() as s:
+        state, reason = s.execute(select(Change.state, Change.reason).where(Change.site == site.store.id)).one()
+    assert receipt.height.backed == 1 and state == "refused" and "升级程序后判断" in reason
+    site.store.close()
+
+
+def written_by_a_newer_program(site: Office) -> uuid.UUID:
+    """A visit of a program that is one schema further; nothing else is unsent."""
+    visit = site.visit("新程序写的")
+    with site.store.begin() as s:
+        row = dict(s.execute(select(table_of(Change)).where(Change.state == "open")).mappings().one())
+        change = msgspec.structs.replace(wire.from_entry(row), schema=SCHEMA + 1)
+        s.execute(update(Change).where(Change.id == row["id"]).values(schema=SCHEMA + 1, hash=wire.link(change)))
+        own.line(s).hash = wire.link(change)
+    return visit
+
+
+def upgraded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program here is as new."""
+    monkeypatch.setattr(decoding, "SCHEMA", SCHEMA + 1)
+    monkeypatch.setattr(Checker.__init__, "__defaults__", _further(Checker.__init__.__defaults__))
 
 
 def _further(defaults: tuple[Any, ...] | None) -> tuple[Any, ...]:
