@@ -69,11 +69,7 @@ def take(desk: Desk, name: str) -> int:
     from app.ledgers.forms import keeping
 
     file, options = Path(name), desk.options
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(layout_files.LARGEST + 1)
-    except OSError as error:
-        raise Refusal("file_unreadable", N_("读不到文件: {file}。请检查路径。"), file=name) from error
+    content = content_of(name)
     own = file.suffix.lower() in (".xlsx", ".xlsm")
     if own and not options.of:
         raise Refusal("layout_of_what", N_("请用 --of 写明这张表是哪种台账的版式, 如 --of visits。"))
@@ -85,3 +81,14 @@ def take(desk: Desk, name: str) -> int:
     desk.say(_("版式「{title}」已收下, 第 {n} 版。").format(title=made.title, n=made.version))
     desk.give({"title": made.title, "code": made.code, "version": made.version})
     return 0
+
+
+def content_of(name: str) -> bytes:
+    """What the file holds, as far as a layout can be long."""
+    from app.ledgers.layout_files import LARGEST
+
+    try:
+        with Path(name).open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    except OSError as error:
+        raise Refusal("file_unreadable", N_("读不到文件: {file}。请检查路径。"), file=name) from error

@@ -10,6 +10,8 @@ from app.errors import Refusal
 from app.i18n import N_, _
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from app.ledgers.gaps import Gap
     from app.ledgers.layouts import Printed
     from app.ledgers.page import Page
@@ -34,6 +36,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     ledger.add_argument("--out", metavar="FILE|DIR", help=_("存成哪个文件; all 存到哪个文件夹"))
     ledger.add_argument("--blank", action="store_true", help=_("空白表, 手工填写用"))
     ledger.add_argument("--unmasked", action="store_true", help=_("身份证号、电话不遮盖 (需要权限, 会留痕)"))
+    ledger.add_argument("--layout", metavar="FILE.json", help=_("用这个文件里的版式出一次, 不收下它"))
     ledger.add_argument("--of", metavar="LEDGER", help=_("本单位的 .xlsx 作哪种台账的版式"))
     ledger.add_argument("--title", metavar="TEXT", help=_("版式的名称 (默认为文件名)"))
     ledger.set_defaults(handle=run)
@@ -128,10 +131,23 @@ def _page(desk: Desk, name: str) -> tuple["Printed", "Page", bytes | None, str]:
     options = desk.options
     revealing = options.unmasked and not options.blank  # leaves a note in the store
     with (desk.store.begin if revealing else desk.store.read)(desk.actor) as s:
-        ledger, scope = named(s, name), places.ledger_scope(s, options.scope)
+        ledger = _in_layout(s, name, options.layout) if options.layout else named(s, name)
+        scope = places.ledger_scope(s, options.scope)
         form, by = keeping.content(s, ledger), keeping.filler(s)
         if options.blank:
             return ledger, ledger.blank(s, scope), form, by
         if not options.period:
             raise Refusal("period_needed", N_("请用 --period 写明统计期间, 如 2025-03、2025-Q1 或 2025。"))
         return ledger, ledger.page(s, Period.parse(options.period), scope, masked=not options.unmasked), form, by
+
+
+def _in_layout(s: "Session", name: str, file: str) -> "Printed":
+    """The layout of a file, for the ledger it is of."""
+    from app.ledgers.catalogue import named
+    from app.ledgers.layout_files import unkept
+
+    kind, made = named(name), unkept(s, layouts.content_of(file))
+    if made.kind is not kind:
+        sentence = N_("这个版式是「{title}」的, 不能用来出「{name}」。")
+        raise Refusal("layout_of_other", sentence, title=_(made.kind.title), name=_(kind.title))
+    return made

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.i18n import N_
-from app.ledgers import layouts
+from app.i18n import N_, _
+from app.ledgers import layout_plan, layouts
 from app.ledgers.forms import keeping
+from app.ledgers.layouts import LaidOut
 from app.models.editions import Layout
 from app.services import attachments
 
@@ -51,6 +52,17 @@ def take(s: Session, content: bytes) -> Layout:
         name = title + ".xlsx"
         return keeping.save(s, ledger, title, _workbook(told["form"]), name, data=told.get("plan"), code=code)
     return layouts.save(s, ledger, title, told.get("plan"), code=code)
+
+
+def unkept(s: Session, content: bytes) -> LaidOut:
+    """The layout of this file to be printed once, without keeping it; refused as when it is taken."""
+    told = _read(content)
+    kind = layouts.kind_of(str(told.get("ledger")))
+    title = layouts.brief(str(told.get("title") or "")) or _(kind.title)
+    plan = layout_plan.read(told.get("plan"), kind.known(s), form="form" in told)
+    if not plan.columns or "form" in told:
+        raise Refusal("layout_with_form", N_("这个版式带着自己的 Excel 表, 请先用 layouts import 收下再用。"))
+    return LaidOut(uuid.UUID(int=0), "", 0, title, "", kind, plan)
 
 
 def _read(content: bytes) -> dict[str, Any]:

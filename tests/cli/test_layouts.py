@@ -34,9 +34,12 @@ def test_a_layout_is_taken_printed_and_handed_on(hq: Place, tmp_path: Path) -> N
     assert hq.json("ledger", "layouts", "import", tmp_path / "我们的表.xlsx", "--of", "visits")["title"] == "我们的表"
     hq.json("ledger", "我们的表", "--period", "2025-03", "--out", tmp_path / "c.xlsx")
     assert load_workbook(tmp_path / "c.xlsx").active["A1"].value != "{{行.走访对象}}"  # type: ignore[index]
+    once = hq.json("ledger", "visits", "--layout", out, "--period", "2025-03", "--out", tmp_path / "d.pdf")
+    assert once["title"] == "见面登记"
     for words, code in (
         (("layouts", "import", tmp_path / "none.json"), "file_unreadable"), (("layouts", "import", page), "layout_file"),
         (("layouts", "drop"), "layouts_how"), (("layouts", "export", "见面登记"), "out_needed"), (("visits", "x"), "words_too_many"),
         (("layouts", "export", "visits", "--out", out), "layout_shipped"),
+        (("members", "--layout", out, "--period", "2025-03", "--out", page), "layout_of_other"),
     ):  # fmt: skip
         assert hq.json("ledger", *words, code=3)["refused"] == code

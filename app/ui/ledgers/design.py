@@ -9,6 +9,7 @@ from app.ui.tasks import Session
 
 if TYPE_CHECKING:
     from app.ledgers.layout_plan import Chosen, Plan
+    from app.ledgers.layouts import LaidOut
     from app.ledgers.page import Column, Page
     from app.ledgers.scope import Scope
 
@@ -82,11 +83,12 @@ class Steps:
 
 @dataclass(frozen=True)
 class Begun:
-    """What the designer begins with: the design, the columns there are, and the versions saved so far."""
+    """What the designer begins with: the design, the columns there are, how many versions were saved, and the former ones' plans."""
 
     design: Design
     known: "tuple[Column, ...]"
     versions: int = 0
+    former: "tuple[tuple[int, Plan], ...]" = ()
 
 
 def begin(s: Session, kind: str, layout: Any = None) -> Begun:
@@ -102,8 +104,15 @@ def begin(s: Session, kind: str, layout: Any = None) -> Begun:
         return Begun(Design(kind, _("{title}（本单位）").format(title=_(ledger.title)), plan), known)
     one = layouts.laid_out(s, layout)
     if one.path == layouts.home(s):
-        return Begun(Design(kind, one.title, one.plan, one.code), known, one.version)
+        return Begun(Design(kind, one.title, one.plan, one.code), known, one.version, _former(s, one))
     return Begun(Design(kind, _("{title}（本单位）").format(title=one.title), one.plan), known)
+
+
+def _former(s: Session, one: "LaidOut") -> "tuple[tuple[int, Plan], ...]":
+    from app.ledgers import layouts
+
+    rows = [row for row in layouts.versions(s, one.id) if row.id != one.id and not row.state]
+    return tuple((row.version, layouts.laid_out(s, row.id).plan) for row in rows)
 
 
 def page(s: Session, design: Design, scope: "Scope", period: Any) -> "Page":

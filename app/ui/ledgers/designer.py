@@ -68,6 +68,7 @@ class Designer(QDialog):
         self.problem.setWordWrap(True)
         self.problem.hide()
         self.undo, self.save_button = QPushButton(_("撤销上一步"), self), QPushButton(self)
+        self.former = QComboBox(self)
         self._build()
         self._show()
         for keys, act in (("Ctrl+Z", self.take_back), ("Ctrl+S", self.save)):
@@ -228,6 +229,7 @@ class Designer(QDialog):
         self.save_button.clicked.connect(self.save)
         foot = QHBoxLayout()
         foot.addWidget(self.undo)
+        foot.addWidget(self.former)
         foot.addStretch(1)
         foot.addWidget(cancel)
         foot.addWidget(self.save_button)
@@ -249,6 +251,19 @@ class Designer(QDialog):
         self.notes.changed.connect(self._take_typed)
         for condition in self.conditions:
             condition.changed.connect(self._take_typed)
+
+        self.former.addItem(_("回到以前的版本…"))
+        for number, _plan in self.begun.former:
+            self.former.addItem(_("第 {n} 版").format(n=number))
+        self.former.setAccessibleName(_("以前的版本"))
+        self.former.setVisible(bool(self.begun.former))
+        self.former.activated.connect(self._go_back_to)
+
+    def _go_back_to(self, at: int) -> None:
+        """The design is that of a former version; one step, which can be taken back."""
+        self.former.setCurrentIndex(0)
+        if at > 0 and self.steps.go(replace(self.steps.now, plan=self.begun.former[at - 1][1])):
+            self._show()
 
     def _flag(self, box: CheckEditor, name: str) -> Callable[[], None]:
         return lambda: self._plan(**{name: box.value()})

@@ -107,12 +107,17 @@ def test_a_saved_layout_is_changed_as_the_next_version_and_a_wrong_one_says_why(
     page: LedgersPage, plant: Plant, qtbot: QtBot
 ) -> None:
     with plant.store.begin(plant.boss) as s:
-        layouts.save(s, "visits", "见面登记", PLAN)
-        layouts.save(s, "visits", "另一个", PLAN)
+        first = layouts.save(s, "visits", "一号表", PLAN | {"columns": [{"key": "address"}]})
+        layouts.save(s, "visits", "一号表", PLAN, code=first.code)
+        layouts.save(s, "visits", "二号表", PLAN)
     dialog = listed(page, qtbot)
     qtbot.keyClick(dialog.list.table.view, Qt.Key.Key_Return)
     made = designer(dialog, qtbot)
-    assert "第 2 版" in made.save_button.text() and made.columns.item(0, TITLE).text() == "见到谁"
+    assert "第 3 版" in made.save_button.text() and made.columns.item(0, TITLE).text() == "见到谁"
+    made.former.activated.emit(1)
+    assert made.columns.item(0, TITLE).text() == "住址" and made.former.currentIndex() == 0
+    made.take_back()
+    assert made.columns.item(0, TITLE).text() == "见到谁"
     made.title.line.setText(next(row.title for row in dialog.list.rows if row.title != made.steps.now.title))
     made.save()
     qtbot.waitUntil(lambda: not made.problem.isHidden())
