@@ -1,8 +1,10 @@
 """Which months of which grids are printed for signature, which are missing and which came late."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,8 +17,9 @@ from app.ledgers.period import Period
 from app.models import due_ledgers
 from app.models.changes import Change
 from app.models.editions import Closing, Edition
-from app.models.units import within
-from app.services import codes, units
+from app.models.grids import Grid
+from app.models.units import Unit
+from app.services import codes
 from app.services.access import actor
 from app.services.listing import in_scope
 
@@ -73,50 +76,59 @@ def of(s: Session, month: Period) -> Board:
         for rule in due_ledgers.readable(codes.in_force(s, "ledger_due"))
         if any(rule.ledger == ledger.name for ledger in catalogue.LEDGERS)
     ]
-    printed = _printed(s, month)
-    closed = _closed(s, month)
+    printed, closed = _printed(s, month), _closed(s, month)
     rows = []
-    for grid in units.grids(s):
-        cells = tuple(_cell(rule, month, printed, grid.path, grid.id) for rule in rules)
-        shut = _last_word(closed, grid.path, grid.id) == "close"
-        rows.append(BoardRow(grid.id, grid.name, grid.unit, shut, cells))
+    query = (
+        select(Grid.id, Grid.name, Grid.path, Unit.name.label("unit"))
+        .join(Unit, Unit.id == Grid.unit_id)
+        .where(in_scope(Grid, actor(s).path), Grid.voided_at.is_(None))
+        .order_by(Grid.path, Grid.sort, Grid.name)
+    )
+    for grid in s.execute(query):
+        places = (grid.id, *_above(grid.path))
+        cells = tuple(_cell(rule, month, [printed.get((rule.ledger, place)) for place in places]) for rule in rules)
+        last = next((closed[place] for place in places if place in closed), "")
+        rows.append(BoardRow(grid.id, grid.name, grid.unit, last == "close", cells))
     titles = tuple((rule.ledger, _(catalogue.named(rule.ledger).title)) for rule in rules)
     return Board(month, titles, tuple(rows))
 
 
-def _printed(s: Session, month: Period) -> list[Edition]:
-    """The first prints of the month: a later one does not make them late."""
+#: What a ledger was printed for, or a month closed for: a grid, or all that lies at or below a path.
+Place: TypeAlias = uuid.UUID | str
+
+
+def _above(path: str) -> list[str]:
+    """The path itself and those above it, the nearest first."""
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[:at]) + "/" for at in range(len(parts), 0, -1)] + ["/"]
+
+
+def _printed(s: Session, month: Period) -> dict[tuple[str, Place], Edition]:
+    """The first print of each ledger for each place: a later one does not make it late."""
     query = select(Edition).where(
-        in_scope(Edition, actor(s).path) | (Edition.path == "/"), Edition.period == month.key, Edition.kind == WHOLE,
-        Edition.voided_at.is_(None),
+        in_scope(Edition, actor(s).path) | Edition.path.in_(_above(actor(s).path or "/")), Edition.period == month.key,
+        Edition.kind == WHOLE, Edition.voided_at.is_(None),
     )  # fmt: skip
-    return list(s.scalars(query.order_by(Edition.issued_at, Edition.number)))
+    found: dict[tuple[str, Place], Edition] = {}
+    for one in s.scalars(query.order_by(Edition.issued_at, Edition.number)):
+        found.setdefault((one.ledger, one.grid_id or one.path), one)
+    return found
 
 
-def _closed(s: Session, month: Period) -> list[Closing]:
+def _closed(s: Session, month: Period) -> dict[Place, str]:
+    """The last word about each place, whether it was closed or opened."""
     query = (
-        select(Closing)
+        select(Closing.grid_id, Closing.path, Closing.kind)
         .join(Change, (Change.record == Closing.id) & (Change.base == 0))
         .where(Closing.month == month.key, Closing.voided_at.is_(None))
-        .order_by(Change.at.desc(), Change.site.desc(), Change.id.desc())
+        .order_by(Change.at, Change.site, Change.id)
     )
-    return list(s.scalars(query))
+    return {grid or path: kind for grid, path, kind in s.execute(query)}
 
 
-def _last_word(closed: list[Closing], path: str, grid: uuid.UUID) -> str:
-    own = next((one for one in closed if one.grid_id == grid), None)
-    above = next((one for one in closed if one.grid_id is None and within(path, one.path)), None)
-    return (own or above).kind if own or above else ""  # type: ignore[union-attr]
-
-
-def _cell(rule: due_ledgers.DueLedger, month: Period, printed: list[Edition], path: str, grid: uuid.UUID) -> Cell:
+def _cell(rule: due_ledgers.DueLedger, month: Period, printed: Sequence[Edition | None]) -> Cell:
     until = rule.until(month.first)
-    fits = (
-        one
-        for one in printed
-        if one.ledger == rule.ledger and (one.grid_id == grid or (one.grid_id is None and within(path, one.path)))
-    )
-    made = next(fits, None)
+    made = min((one for one in printed if one is not None), key=lambda one: (one.issued_at, one.number), default=None)
     if made is None:
         left = (until - today()).days
         return Cell(OPEN, left) if left >= 0 else Cell(MISSING, -left)
