@@ -12,6 +12,7 @@ from app.i18n import N_, _
 from app.models.base import table_of
 from app.models.batches import Package
 from app.models.changes import Change, unsettled
+from app.models.parts import in_parts
 from app.models.sites import Identity, Line
 from app.sync import collect, epochs, owing, own, rules
 from app.sync.batch import Height
@@ -85,6 +86,8 @@ def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identi
     """Headquarters was restored: everything of ours is unconfirmed again, but for what it says it still holds."""
     mine.incarnation, mine.acked_seq, mine.acked_hash = receipt.incarnation, 0, None
     own.note(s, backed={})
+    mine_refused = select(Change.id, Change.reason).where(Change.site == line.site_id, Change.state == "refused")
+    refused = dict(s.execute(mine_refused).all())
     s.execute(
         update(Change)
         .where(Change.site == line.site_id, Change.state.in_(("taken", "refused")))
@@ -96,10 +99,19 @@ def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identi
         former = Line(site_id=line.site_id, epoch=ack.epoch)
         if rules.agrees(ack, _hash_at(s, former)):
             _confirm(s, line, ack)
+    _refuse_again(s, refused)
     _note_lost(s, line)
     query = select(Change.id).where(unsettled(), Change.state == "open", Change.epoch != line.epoch)
     if s.scalar(query.limit(1)) is not None:
         epochs.renew(s)
+
+
+def _refuse_again(s: Session, refused: dict[uuid.UUID, str | None]) -> None:
+    """What headquarters still holds of these it holds as refused."""
+    listed = list(refused)
+    for part in in_parts(listed):
+        held = s.scalars(select(Change.id).where(Change.id.in_(part), Change.state == "taken")).all()
+        _refuse(s, [Outcome(change=change.hex, what="refused", why=refused[change] or "") for change in held])
 
 
 def _note_backed(s: Session, receipt: Receipt, line: Line) -> None:
