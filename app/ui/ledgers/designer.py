@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -26,6 +25,7 @@ from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.ledgers import design as designs
 from app.ui.ledgers.columns import ColumnsTable
+from app.ui.ledgers.conditions import ConditionLine
 from app.ui.ledgers.design import Begun, Design, Steps
 from app.ui.ledgers.live import LivePaper
 from app.ui.ledgers.scoping import Whose
@@ -34,6 +34,7 @@ from app.ui.widgets.choices import ChoiceEditor
 from app.ui.widgets.fields import CheckEditor, NotesEditor, TextEditor
 
 if TYPE_CHECKING:
+    from app.ledgers.layout_plan import Plan
     from app.ledgers.period import Period
 
 #: So many conditions can be set here; a plan may hold more, which stay.
@@ -62,13 +63,15 @@ class Designer(QDialog):
         self.subtotals, self.totals = CheckEditor(_("每组小计")), CheckEditor(_("末尾合计"))
         self.classification, self.signatures = TextEditor(limit=60), TextEditor(_("用顿号隔开"))
         self.notes, self.kind_notes = NotesEditor(_("一行一条"), rows=2, most=4), CheckEditor(_("印台账原有的说明"))
-        self.conditions = [_ConditionLine(begun, self) for _n in range(CONDITIONS)]
+        self.conditions = [ConditionLine(begun, self) for _n in range(CONDITIONS)]
         self.problem = QLabel("", self)
         self.problem.setProperty("role", "problem")
         self.problem.setWordWrap(True)
         self.problem.hide()
         self.undo, self.save_button = QPushButton(_("撤销上一步"), self), QPushButton(self)
         self.former = QComboBox(self)
+        self._typing = QTimer(self, singleShot=True, interval=800)
+        self._typing.timeout.connect(self._take_typed)
         self._build()
         self._show()
         for keys, act in (("Ctrl+Z", self.take_back), ("Ctrl+S", self.save)):
@@ -109,18 +112,16 @@ class Designer(QDialog):
 
     def _take_typed(self) -> None:
         """What stands in the lines counts, also when the line still has the keyboard."""
-        now = self.steps.now
-        signers = tuple(
-            part.strip() for part in (self.signatures.value() or "").replace("，", "、").replace(",", "、").split("、")
-        )
-        self._go(
-            replace(now, title=self.title.value() or "").planned(
-                classification=self.classification.value() or "",
-                signatures=tuple(filter(None, signers)),
-                notes=tuple(filter(None, (line.strip() for line in (self.notes.value() or "").splitlines()))),
-                where=self._where(),
-            )
-        )
+        now, plan = self.steps.now, self.steps.now.plan
+        signers, classification = self.signatures.value() or "", self.classification.value() or ""
+        facts: dict[str, Any] = {"where": self._where()}
+        facts["notes"] = tuple(filter(None, (line.strip() for line in (self.notes.value() or "").splitlines())))
+        if signers != _signers(plan):  # what the program says in another language is no word of the unit
+            parts = signers.replace("，", "、").replace(",", "、").split("、")
+            facts["signatures"] = tuple(filter(None, (part.strip() for part in parts)))
+        if classification != _(plan.classification):
+            facts["classification"] = classification
+        self._go(replace(now, title=self.title.value() or "").planned(**facts))
 
     def _where(self) -> tuple[Any, ...]:
         made = tuple(one for line in self.conditions if (one := line.condition()) is not None)
@@ -139,7 +140,7 @@ class Designer(QDialog):
         self.totals.set_value(plan.totals)
         self.paper.set_value("A3" if plan.paper == "A3" else "A4" if plan.landscape else "A4-")
         self.classification.set_value(_(plan.classification))
-        self.signatures.set_value("、".join(_(one) for one in plan.signatures))
+        self.signatures.set_value(_signers(plan))
         self.notes.set_value("\n".join(plan.notes))
         self.kind_notes.set_value(plan.kind_notes)
         for at, line in enumerate(self.conditions):
@@ -248,7 +249,7 @@ class Designer(QDialog):
             box.changed.connect(self._flag(box, name))
         for line in (self.title, self.classification, self.signatures):
             line.line.editingFinished.connect(self._take_typed)
-        self.notes.changed.connect(self._take_typed)
+        self.notes.changed.connect(self._typing.start)  # a sentence is one step, not each of its letters
         for condition in self.conditions:
             condition.changed.connect(self._take_typed)
 
@@ -269,62 +270,5 @@ class Designer(QDialog):
         return lambda: self._plan(**{name: box.value()})
 
 
-class _ConditionLine(QWidget):
-    """Column, how it compares, with what; nothing chosen means no condition."""
-
-    changed = Signal()
-
-    def __init__(self, begun: Begun, parent: QWidget | None = None) -> None:
-        from app.ledgers.layout_plan import HOWS
-
-        super().__init__(parent)
-        self.key, self.how, self.value = QComboBox(self), QComboBox(self), QLineEdit(self)
-        self.key.addItem(_("全部"), "")
-        for column in begun.known:
-            if column.key != "n":
-                self.key.addItem(column.title, column.key)
-        for how, words in HOWS.items():
-            self.how.addItem(_(words), how)
-        for box, words in ((self.key, _("筛选的列")), (self.how, _("怎样比较")), (self.value, _("和什么比较"))):
-            box.setAccessibleName(words)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(4)
-        line.addWidget(self.key, 3)
-        line.addWidget(self.how, 2)
-        line.addWidget(self.value, 3)
-        self.key.activated.connect(lambda _at: self._told())
-        self.how.activated.connect(lambda _at: self._told())
-        self.value.editingFinished.connect(self.changed)
-        self._rest()
-
-    def condition(self) -> Any:
-        """What is set here; None for nothing."""
-        from app.ledgers.layout_plan import Condition
-
-        bare = self.how.currentData() in ("empty", "filled")
-        value = "" if bare else self.value.text().strip()
-        if not self.key.currentData() or not (bare or value):
-            return None
-        return Condition(self.key.currentData(), self.how.currentData(), value)
-
-    def show_condition(self, condition: Any) -> None:
-        """This condition stands here, or none."""
-        if condition is None:
-            if self.condition() is not None:
-                self.key.setCurrentIndex(0)
-                self.value.clear()
-        else:
-            self.key.setCurrentIndex(max(0, self.key.findData(condition.key)))
-            self.how.setCurrentIndex(max(0, self.how.findData(condition.how)))
-            self.value.setText(condition.value)
-        self._rest()
-
-    def _told(self) -> None:
-        self._rest()
-        self.changed.emit()
-
-    def _rest(self) -> None:
-        chosen = bool(self.key.currentData())
-        self.how.setEnabled(chosen)
-        self.value.setEnabled(chosen and self.how.currentData() not in ("empty", "filled"))
+def _signers(plan: "Plan") -> str:
+    return "、".join(_(one) for one in plan.signatures)
