@@ -30,6 +30,8 @@ _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"
 _MOST_PAGES = 20
 _MOST_PICTURE = 64 * 1024 * 1024
 _MOST_PIXELS = 80_000_000
+#: Sheets of a scan are drawn so fine, huge ones so coarse that they have no more pixels than this.
+_DPI, _MOST_DRAWN = 200, 20_000_000
 #: More altered places are not listed.
 _MOST_FAULTS = 50
 
@@ -202,7 +204,8 @@ def _from_pages(path: Path) -> str:
 
     with Preview(path) as preview:
         for at in range(min(len(preview), _MOST_PAGES)):
-            drawn = preview.picture(at, 200)
+            width, height = preview.size(at)
+            drawn = preview.picture(at, min(_DPI, 72 * (_MOST_DRAWN / max(width * height, 1)) ** 0.5))
             picture = Image.frombuffer("RGB", (drawn.width, drawn.height), drawn.pixels, "raw", "BGR", drawn.stride, 1)
             found = [text for text in _codes(picture.convert("L")) if text.startswith(editions.CODE + ":")]
             if found:

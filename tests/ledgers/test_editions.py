@@ -283,3 +283,29 @@ def test_an_edition_keeps_the_layout_it_was_printed_in(plant: Plant, lead: Actor
 
 def plan(*keys: str) -> dict[str, Any]:
     return {"format": 1, "columns": [{"key": key} for key in keys]}
+
+
+def test_a_scanned_paper_is_known_by_its_code_and_a_page_of_a_hundred_metres_costs_nothing(
+    plant: Plant, lead: Actor, tmp_path: Path
+) -> None:
+    from PIL import Image
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    record(plant, lead)
+    made = issue(plant, lead)
+    with plant.store.read(lead) as s:
+        document = pdf.document(editions.printed(s, made))
+    with Preview(document) as seen:
+        drawn = seen.picture(0, 150)
+    sheet = Image.frombuffer("RGB", (drawn.width, drawn.height), drawn.pixels, "raw", "BGR", drawn.stride, 1)
+    for name, size, picture in (("scan.pdf", (842, 595), True), ("huge.pdf", (280_000, 280_000), False)):
+        canvas = Canvas(str(tmp_path / name), pagesize=size)
+        if picture:
+            canvas.drawImage(ImageReader(sheet), 0, 0, *size)
+        canvas.showPage()
+        canvas.save()
+    assert verdict(plant, lead, tmp_path / "scan.pdf").number == made.number
+    with pytest.raises(Refusal) as refused:
+        verdict(plant, lead, tmp_path / "huge.pdf")
+    assert refused.value.code == "no_code_seen"
