@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
@@ -151,6 +153,21 @@ def test_a_filled_form_holds_the_values_and_everything_else_is_where_it_belongs(
         "xl/workbook.xml",
     }  # fmt: skip
     assert filled(content) == out
+
+
+def test_a_text_of_several_fonts_keeps_them() -> None:
+    made = Workbook()
+    sheet: Any = made.active
+    red, plain = InlineFont(color="FFFF0000"), InlineFont(b=True)
+    sheet["A1"] = CellRichText(TextBlock(red, "{{单位}} "), TextBlock(plain, "月报（{{期间}}）"))
+    sheet["A2"] = CellRichText(TextBlock(red, "{{单"), TextBlock(plain, "位}}的"))
+    sheet["A3"] = CellRichText(TextBlock(red, "{{项数}}"))
+    out = load_workbook(io.BytesIO(filled(saved(made))), rich_text=True).active
+    assert [(block.text, bool(block.font.b)) for block in out["A1"].value] == [
+        ("采油&一区 ", False),
+        ("月报（2025年3月）", True),
+    ]  # type: ignore[index]
+    assert str(out["A2"].value) == "采油&一区的" and out["A3"].value == 3  # type: ignore[index]
 
 
 def test_a_month_without_rows_and_a_blank_form_keep_one_row() -> None:

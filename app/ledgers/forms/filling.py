@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -121,12 +122,17 @@ class _Filling:
         return spans.tag(self.data, cell, {"r": place}) + self.data[cell.inner : cell.close] + f"</{prefix}c>".encode()
 
     def _value(self, cell: Element, place: str, text: str, copy: int | None) -> bytes:
-        prefix, style = spans.prefix(self.data, cell), int(cell.attrs.get("s", "0"))
+        at, prefix, style = cell.attrs["r"], spans.prefix(self.data, cell), int(cell.attrs.get("s", "0"))
         opening = spans.tag(self.data, cell, {"r": place, "s": None, "t": None})
         found = self.told.alone(text, copy)
-        if found is not None:
-            return values.cell(opening, prefix, *found, style, self.formats, self.from_1904)
-        return values.text_cell(opening, prefix, self.told.filled(text, copy), style, self.formats)
+        made = None if found is None else values.cell(opening, prefix, *found, style, self.formats, self.from_1904)
+        if made is not None and (at not in self.sheet.runs or b"inlineStr" not in made[: made.index(b">")]):
+            return made
+        whole = self.told.filled(text, copy)
+        if at in self.sheet.runs:
+            told = partial(self.told.filled, row=copy)
+            return values.rich_cell(opening, prefix, self.sheet.runs[at], whole, told, style, self.formats)
+        return values.text_cell(opening, prefix, whole, style, self.formats)
 
     # -- the row that stands once for every line
 

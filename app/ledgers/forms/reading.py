@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.errors import Refusal
 from app.i18n import N_, _
-from app.ledgers.forms import references, spans, words
+from app.ledgers.forms import packing, references, spans, words
 from app.ledgers.forms.spans import Element, TooLong, TooMany, Unsound
 from app.ledgers.forms.words import Word
 from app.ledgers.layout_plan import faulty
@@ -18,7 +18,7 @@ from app.services.imports import package
 from app.services.imports.workbook import column_number
 
 #: A form has some pages of cells; a sheet larger than this is a ledger that somebody has filled.
-MOST_PART, MOST_ROWS, MOST_ELEMENTS = 20 * 1024 * 1024, 5_000, 100_000
+MOST_ROWS, MOST_ELEMENTS = 5_000, 100_000
 BOOK, RELATIONS, TYPES, STRINGS, STYLES = (
     "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml", "xl/sharedStrings.xml", "xl/styles.xml",
 )  # fmt: skip
@@ -30,21 +30,14 @@ SHEET_TAGS = frozenset({
 })  # fmt: skip
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _CALLING = re.compile(r"\b(WEBSERVICE|FILTERXML|RTD|CALL|REGISTER(?:\.ID)?|EXEC|DDE)\s*\(|\[\d+\]|\|'", re.IGNORECASE)
-_ENCODING = re.compile(rb"^(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*[\"']([\w-]+)")
-
-#: Parts by the beginning of their names → what they are, where a filled copy would lose them or carry something along unseen.
-_REFUSED = {
-    "xl/vbaProject": N_("宏"), "xl/macrosheets/": N_("宏表"), "xl/externalLinks/": N_("到其他工作簿的链接"),
-    "xl/connections.xml": N_("外部数据连接"), "xl/queryTables/": N_("外部数据查询"), "xl/pivotTables/": N_("数据透视表"),
-    "xl/pivotCache/": N_("数据透视表"), "xl/embeddings/": N_("嵌入的文件"), "xl/activeX/": N_("控件"), "xl/ctrlProps/": N_("控件"),
-    "_xmlsignatures/": N_("数字签名"), "xl/dialogsheets/": N_("对话框"), "xl/slicers/": N_("切片器"), "xl/model/": N_("数据模型"),
-    "customUI/": N_("自定义功能区"), "xl/webextensions/": N_("网页加载项"), "xl/revisions/": N_("共享工作簿的修订"),
-}  # fmt: skip
 
 
 @dataclass
 class Sheet:
-    """One sheet: its part, its elements, the formulas of its cells (without =), and the texts that hold placeholders."""
+    """One sheet: its part, its elements, the formulas of its cells (without =), and the texts that hold placeholders.
+
+    `runs` has the XML of those texts whose pieces differ in font or colour.
+    """
 
     name: str
     part: str
@@ -52,6 +45,7 @@ class Sheet:
     tree: Element
     formulas: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    runs: dict[str, bytes] = field(default_factory=dict)
     row: int = 0
 
     def rows(self) -> Iterator[Element]:
@@ -89,7 +83,7 @@ def read(content: bytes, name: str, columns: Sequence[Column]) -> Form:
         )
     try:
         with package.opened(path, content) as archive:
-            _weigh(archive, path)
+            packing.weigh(archive, path)
             return _Reader(archive, path, columns).read()
     except TooLong as error:
         sentence = N_("{name} 的单元格 {cell} 里内容太长, 不像一张表。请删去后再用。")
@@ -101,16 +95,6 @@ def read(content: bytes, name: str, columns: Sequence[Column]) -> Form:
         raise package.damaged(path) from error
 
 
-def _weigh(archive: zipfile.ZipFile, path: Path) -> None:
-    """Nothing that is read as a whole is larger than a form can be."""
-    for info in archive.infolist():
-        if info.filename.endswith((".xml", ".rels", ".vml")) and info.file_size > MOST_PART:
-            raise Refusal(
-                "form_too_large", N_("{name} 里的 {part} 展开后有 {size} MB, 不像一张表。请只留版式, 删去数据后再用。"),
-                name=path.name, part=info.filename, size=info.file_size >> 20,
-            )  # fmt: skip
-
-
 class _Reader:
     def __init__(self, archive: zipfile.ZipFile, path: Path, columns: Sequence[Column]) -> None:
         self.archive, self.path = archive, path
@@ -119,9 +103,11 @@ class _Reader:
         self.arrays: list[tuple[str, str, str]] = []
         self.words: dict[str, Word] = {}
         self.names = set(archive.namelist())
+        self.rich: bytes | None = None
+        self.rich_list: list[Element] = []
 
     def read(self) -> Form:
-        self._parts()
+        self.faults += packing.faults(self.archive)
         if self.faults:  # what is no form at all is not looked at further
             raise faulty(self.faults)
         strings = package.shared_strings(self.archive)
@@ -139,40 +125,9 @@ class _Reader:
         parts = {info.filename: self.archive.read(info) for info in infos}
         return Form(parts, infos, sheets, parts[BOOK], self.words, relations)
 
-    # -- the package
-
-    def _parts(self) -> None:
-        told = {what for start, what in _REFUSED.items() for name in self.names if name.startswith(start)}
-        types = self._xml(TYPES)
-        if b"macroEnabled" in types:
-            told.add(N_("宏"))
-        for name in sorted(self.names):
-            if name.endswith(".rels") and self._outside(name):
-                told.add(N_("到其他工作簿的链接"))
-        for what in dict.fromkeys(told):
-            self.faults.append(
-                _("里面有{what}, 填写时会丢失或不安全。请在 Excel 中去掉, 另存为 .xlsx。").format(what=_(what))
-            )
-        if len(self.names) != len(self.archive.namelist()):
-            raise Unsound("two parts of one name")
-
-    def _outside(self, name: str) -> bool:
-        relations = spans.tree(self._xml(name), {"Relationship"}, MOST_ROWS)
-        return any(
-            one.attrs.get("TargetMode") == "External" and not one.attrs.get("Type", "").endswith("/hyperlink")
-            for one in relations.children
-        )
-
-    def _xml(self, name: str) -> bytes:
-        data = self.archive.read(name)
-        found = _ENCODING.match(data)
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (found and found[1].lower() not in (b"utf-8", b"us-ascii")):
-            raise Unsound("another encoding")
-        return data
-
     def _listed(self) -> Iterator[tuple[str, str]]:
         targets = package.relations(self.archive, BOOK)
-        for one in spans.tree(self._xml(BOOK), {"sheet"}, 1000).all("sheet"):
+        for one in spans.tree(packing.xml(self.archive, BOOK), {"sheet"}, 1000).all("sheet"):
             relation = next(
                 value for name, value in one.attrs.items() if name.rpartition(":")[2] == "id" and ":" in name
             )
@@ -186,7 +141,7 @@ class _Reader:
     # -- the sheets
 
     def _sheet(self, name: str, part: str, strings: list[str]) -> Sheet:
-        data = self._xml(part)
+        data = packing.xml(self.archive, part)
         sheet = Sheet(name, part, data, spans.tree(data, SHEET_TAGS, MOST_ELEMENTS))
         masters: dict[str, tuple[str, str]] = {}
         rows = list(sheet.rows())
@@ -212,8 +167,22 @@ class _Reader:
         text = _text(cell, strings)
         if "{{" in text or "｛｛" in text or "}}" in text or "｝｝" in text:
             sheet.texts[at] = text
+            if (runs := self._runs(sheet, cell)) is not None:
+                sheet.runs[at] = runs
         if len(text) > spans.MOST_CHARS:
             raise TooLong(f"{sheet.name}!{at}")
+
+    def _runs(self, sheet: Sheet, cell: Element) -> bytes | None:
+        """The XML of a text of several fonts, as it can stand in the sheet; None for one that is all alike."""
+        data, held = sheet.data, cell.child("is")
+        if cell.attrs.get("t") == "s" and (value := cell.child("v")) is not None:
+            if self.rich is None:
+                self.rich = packing.xml(self.archive, STRINGS)
+                self.rich_list = list(spans.tree(self.rich, {"si"}).all("si"))
+            data, held = self.rich, self.rich_list[int(value.text)]
+        if held is None or b"<" + spans.prefix(data, held).encode() + b"r>" not in data[held.inner : held.close]:
+            return None
+        return data[held.inner : held.close] if spans.prefix(data, held) == spans.prefix(sheet.data, cell) else None
 
     def _formula(self, sheet: Sheet, at: str, found: Element, masters: dict[str, tuple[str, str]]) -> None:
         from openpyxl.formula.translate import Translator
@@ -290,11 +259,11 @@ class _Reader:
                 self._crosses(sheet, at, _("数组公式或模拟运算表"))
         for target in relations.values():
             if target.startswith("xl/tables/"):
-                for table in spans.tree(self._xml(target), {"table"}).children:
+                for table in spans.tree(packing.xml(self.archive, target), {"table"}).children:
                     if area(table.attrs["ref"])[3] >= row:
                         self._crosses(sheet, table.attrs["ref"], _("套用的表格 (请转换为区域)"))
             if re.search(r"/(comments|threadedComments)(/|\d*\.xml$)", target):
-                for note in spans.tree(self._xml(target), {"comment", "threadedComment"}).all(
+                for note in spans.tree(packing.xml(self.archive, target), {"comment", "threadedComment"}).all(
                     "comment", "threadedComment"
                 ):
                     if area(note.attrs["ref"])[3] >= row:
@@ -308,7 +277,9 @@ class _Reader:
         """Placeholders in text boxes and charts, which are not filled."""
         for name in sorted(self.names):
             if re.match(r"xl/(drawings|charts|diagrams)/[^/]+\.xml$", name):
-                text = "".join(one.text for one in spans.tree(self._xml(name), {"t"}, MOST_ELEMENTS).all("t"))
+                text = "".join(
+                    one.text for one in spans.tree(packing.xml(self.archive, name), {"t"}, MOST_ELEMENTS).all("t")
+                )
                 if words.PLACEHOLDER.search(text):
                     self.faults.append(_("占位符写在文本框或图表里, 不会填写。请写在单元格里。"))
 

@@ -91,6 +91,25 @@ def text_cell(opening: bytes, prefix: str, text: str, style: int, formats: Forma
     return _tagged(opening, formats.for_text(style, text), "inlineStr") + inside.encode()
 
 
+def rich_cell(
+    opening: bytes, prefix: str, runs: bytes, text: str, told: Callable[[str], str], style: int, formats: Formats
+) -> bytes:
+    """The cell with a text of several fonts: each piece filled in its own; `text` is the whole.
+
+    Where a placeholder begins in one piece and ends in another, everything stands in the font of the first.
+    """
+    data = f"<{prefix}is>".encode() + runs + f"</{prefix}is></{prefix}c>".encode()
+    held = spans.tree(data[: -len(f"</{prefix}c>")], {"t", "rPh", "phoneticPr"})
+    pieces = [one for one in held.children if one.name == "t"]
+    torn = any(words.broken(one.text) for one in pieces)
+    edits = [(one.start, one.end, b"") for one in held.children if one.name != "t"]
+    for at, one in enumerate(pieces):
+        new = (text if at == 0 else "") if torn else told(one.text)
+        tag = spans.tag(data, one, {"xml:space": "preserve"})
+        edits.append((one.start, one.end, tag + spans.cell_text(new).encode() + f"</{prefix}t>".encode()))
+    return _tagged(opening, formats.for_text(style, text), "inlineStr") + spans.spliced(data, edits)
+
+
 def _tagged(opening: bytes, style: int, kind: str | None) -> bytes:
     told = (f' s="{style}"' if style else "") + (f' t="{kind}"' if kind else "")
     return opening[:-1] + told.encode() + b">"
