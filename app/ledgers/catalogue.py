@@ -26,6 +26,7 @@ from app.ledgers import (
 )
 from app.ledgers.arranging import Rows
 from app.ledgers.counting import Frozen
+from app.ledgers.form_codes import coded
 from app.ledgers.page import Column, Page
 from app.ledgers.period import Period, Span
 from app.ledgers.scope import Scope
@@ -106,7 +107,7 @@ class Ledger:
         period = Period.around(today(), self.span)
         scope = scope.allowed(s)
         rows = self.held(s, period, scope, True)
-        return arranging.blank(self.frame(s, period, scope, rows), rows)
+        return coded(arranging.blank(self.frame(s, period, scope, rows), rows), self.name)
 
     def _page(self, s: Session, period: Period, scope: Scope, masked: bool, frozen: Frozen | None = None) -> Page:
         scope = scope.allowed(s, masked)

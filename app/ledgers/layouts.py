@@ -15,6 +15,7 @@ from app.ledgers import arranging, layout_plan, shaping
 from app.ledgers.arranging import Rows
 from app.ledgers.catalogue import LEDGERS, Ledger
 from app.ledgers.counting import Frozen
+from app.ledgers.form_codes import coded
 from app.ledgers.layout_plan import MOST_TITLE, Plan
 from app.ledgers.page import Column, Page
 from app.ledgers.period import Period, Span
@@ -112,7 +113,7 @@ class LaidOut:
         rows = self.kind.rows(s, period, scope)
         standing = rows.notes if rows.standing is None else rows.standing
         rows = replace(rows, standing=self.plan.notes + (standing if self.plan.kind_notes else ()))
-        return arranging.blank(self._framed(s, period, scope, rows), rows)
+        return coded(arranging.blank(self._framed(s, period, scope, rows), rows), self.kind.name)
 
     def _framed(self, s: Session, period: Period, scope: Scope, rows: Rows) -> Page:
         plan, known = self.plan, self.kind.known(s, period)

@@ -1,6 +1,7 @@
 """The check of ledgers before anything is stored: all findings at once, everything in its kept form."""
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -11,10 +12,18 @@ from app.i18n import N_
 from app.models.progress import Progress
 from app.services.imports import hazards, helps, households, issues, organisation, roster, standards, visits
 from app.services.imports.context import Context, Known
-from app.services.imports.findings import PROBLEMS, Outcome, SheetOutcome
-from app.services.imports.headers import Table, find_table, guess_table, head_of, mapped_table, remembered_table
+from app.services.imports.findings import PROBLEMS, Column, Outcome, SheetOutcome
+from app.services.imports.headers import (
+    Table,
+    find_table,
+    guess_table,
+    head_of,
+    layouts,
+    mapped_table,
+    remembered_table,
+)
 from app.services.imports.mappings import sound
-from app.services.imports.workbook import Sheet, Workbook, read
+from app.services.imports.workbook import Sheet, Value, Workbook, column_letter, column_number, read
 from app.services.unswept import unswept
 
 #: Later kinds are judged against earlier ones.
@@ -99,6 +108,32 @@ def _judge(path: Path, book: Workbook, context: Context, as_of: date, mapping: M
     heads = {sheet.name: head_of(sheet) for sheet in book.sheets if sheet.rows and sheet.name != PROBLEMS}
     outcome = Outcome(book.name, _digest(path), ordered, ignored, tuple(known.nodes), known.households, heads)
     return organisation.judge_leaders(outcome, known)
+
+
+def check_rows(
+    kind: str,
+    titles: Mapping[str, str],
+    rows: Mapping[int, Mapping[str, str]],
+    context: Context,
+    *,
+    name: str,
+    sheet: str,
+    as_of: date,
+) -> Outcome:
+    """The same for rows that were typed: field → title in the order of the paper, row number → field → text.
+
+    Every row is a record; nothing of it is taken for a title, a sum or a signature.
+    """
+    letters = {field: column_letter(at) for at, field in enumerate(titles, 1)}
+    filled: dict[int, dict[int, Value]] = {
+        row: {column_number(letters[field]): text for field, text in told.items()} for row, told in rows.items()
+    }
+    columns = {field: Column(letter, titles[field]) for field, letter in letters.items()}
+    table = Table(Sheet(sheet, rows=filled), layouts()[kind], (1,), columns, (), "", typed=True)
+    known = Known(context, name, as_of, as_of.year)
+    outcome = judge_sheet(table, known)
+    digest = hashlib.sha256(json.dumps([kind, name, rows], ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return Outcome(name, digest, (outcome,), {}, (), known.households)
 
 
 def mapped(outcomes: Sequence[Outcome], mapping: Mappings) -> list[tuple[str, dict[str, str]]]:

@@ -48,7 +48,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Table:
-    """A sheet whose header has been understood: where each field stands and where the rows begin."""
+    """A sheet whose header has been understood: where each field stands and where the rows begin; `typed`: every row is one."""
 
     sheet: Sheet
     layout: Layout
@@ -57,6 +57,7 @@ class Table:
     unmapped: tuple[Unmapped, ...]
     fingerprint: str
     remembered: bool = False
+    typed: bool = False
 
     def numbers(self, field_name: str) -> list[int]:
         """The columns of a field; a field of ticks has several."""

@@ -29,6 +29,8 @@ class Layers:
 
 def sort_rows(table: Table) -> Layers:
     """Every row up to the last one that holds anything has its place."""
+    if table.typed:
+        return Layers(tuple(sorted(table.sheet.rows)), {}, ())
     kinds = dict(_kinds(table))
     records = tuple(row for row, why in kinds.items() if why == "record")
     last = max(records, default=0)
