@@ -158,11 +158,11 @@ def filled(form: Form, row: Sequence[str]) -> bool:
 def judged(
     form: Form, rows: Sequence[Sequence[str]], grid: str, context: Context, *, as_of: date, name: str
 ) -> Outcome:
-    """The check of the typed rows by the rules of the import; the row at index n is row n + 2, empty ones are left out."""
+    """The check of the typed rows by the rules of the import; the row at index n is row n + 1, empty ones are left out."""
     titles = {one.field: one.title.replace("\n", " / ") for one in form.columns if one.field}
     if form.asks_grid:
         titles["grid"] = _("所属网格")
-    told = {at + 2: _fields(form, row, grid) for at, row in enumerate(rows) if filled(form, row)}
+    told = {at + 1: _fields(form, row, grid) for at, row in enumerate(rows) if filled(form, row)}
     if "factors" in titles:
         titles |= dict.fromkeys(("l", "e", "c"), titles.pop("factors"))
     return check_rows(form.kind, titles, told, context, name=name, sheet=form.title, as_of=as_of)

@@ -54,13 +54,17 @@ def pages_for(kind: str, actor: Any) -> "list[PageSpec]":
 
 def commands(desk: "Desk") -> "list[Hit]":
     """What Ctrl+K offers beside pages and records."""
+    from app.services.access import may
     from app.ui.widgets.palette import Hit
 
-    return [
+    found = [
         Hit(_("记走访"), _("新建一次走访"), "visit", lambda: desk.open("visits", {"new": {}})),
         Hit(_("登记事项"), _("新建一件事项"), "issue", lambda: desk.open("issues", {"new": {}})),
         Hit(_("做检查"), _("选检查表开始"), "check", lambda: desk.open("checks", {"new": {}})),
     ]
+    if may(desk.actor, "import"):
+        found.append(Hit(_("补录"), _("把手填的空白表录进来"), "edit", lambda: desk.open("ledgers", {"key": True})))
+    return found
 
 
 def hits(desk: "Desk", found: Sequence[Any]) -> "list[Hit]":

@@ -92,9 +92,9 @@ def test_rows_of_the_paper_become_visits_by_the_rules_of_the_import_and_go_with_
     ]
     outcome = keying.judged(form, rows, "红梁第一网格", context, as_of=AS_OF, name="补录")
     sheet = outcome.sheets[0]
-    assert [record["row"] for record in sheet.records] == [2]
+    assert [record["row"] for record in sheet.records] == [1]
     assert {(one.row, one.field, one.code) for refused in sheet.rejected for one in refused.errors} == {
-        (4, "date", "E_DATE_IMPOSSIBLE"), (5, "date", "E_DATE_IMPOSSIBLE"), (5, "visitors", "E_REQUIRED_EMPTY"),
+        (3, "date", "E_DATE_IMPOSSIBLE"), (4, "date", "E_DATE_IMPOSSIBLE"), (4, "visitors", "E_REQUIRED_EMPTY"),
     }  # fmt: skip
     assert keying.column_of(form, "date") == 1
     with plant.store.begin(plant.boss) as s:

@@ -129,7 +129,7 @@ def check_rows(
         row: {column_number(letters[field]): text for field, text in told.items()} for row, told in rows.items()
     }
     columns = {field: Column(letter, titles[field]) for field, letter in letters.items()}
-    table = Table(Sheet(sheet, rows=filled), layouts()[kind], (1,), columns, (), "", typed=True)
+    table = Table(Sheet(sheet, rows=filled), layouts()[kind], (0,), columns, (), "", typed=True)
     known = Known(context, name, as_of, as_of.year)
     outcome = judge_sheet(table, known)
     digest = hashlib.sha256(json.dumps([kind, name, rows], ensure_ascii=False, sort_keys=True).encode()).hexdigest()

@@ -189,6 +189,8 @@ class Choosing(QFrame):
                 rows.addWidget(self.layouts)
         rows.addWidget(self.full)
         rows.addWidget(self.blank)
+        self.key = QPushButton(_("补录…"), self)
+        rows.addWidget(self.key)
         self._dress()
         self._quiet = False
 
@@ -262,6 +264,9 @@ class Choosing(QFrame):
             self.ledgers.setCurrentRow(0)
         self.period.show_span(self.choice.ledger.span)
         dress(self.layouts, "template")
+        dress(self.key, "edit")
+        self.key.setToolTip(_("把手填的空白表按纸上的列序录进来") + "  Ctrl+B")
+        self.key.setVisible(self.may_key)
         self.layouts.setToolTip(_("台账版式: 改列、顺序、分组、签名, 或用本单位自己的 Excel 表") + "  Ctrl+Shift+L")
         dress(self.scope, "unit")
         self.scope.setStyleSheet("text-align: left")
@@ -285,6 +290,13 @@ class Choosing(QFrame):
         from app.services.access import may
 
         return self.desk.actor is not None and may(self.desk.actor, "person.reveal")
+
+    @property
+    def may_key(self) -> bool:
+        """The person may take in what was written on paper: by the rules, and with the right, of the import."""
+        from app.services.access import may
+
+        return self.desk.actor is not None and may(self.desk.actor, "import")
 
     def _other_ledger(self, _row: int) -> None:
         ledger = self.choice.ledger

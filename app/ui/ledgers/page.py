@@ -20,11 +20,12 @@ from app.errors import Refusal
 from app.i18n import _, say
 from app.ui import report
 from app.ui.desk import Desk
-from app.ui.ledgers import standing
+from app.ui.ledgers import keying_door, standing
 from app.ui.ledgers.board import BoardDialog
 from app.ui.ledgers.choosing import Choice, Choosing, called
 from app.ui.ledgers.editions_pane import EditionsPane
 from app.ui.ledgers.head import Head
+from app.ui.ledgers.keying import Keying
 from app.ui.ledgers.layout_list import LayoutsDialog
 from app.ui.ledgers.paper import Paper
 from app.ui.ledgers.sheets import Drawn, Sheets, draw
@@ -33,7 +34,7 @@ from app.ui.ledgers.turning import Turning
 from app.ui.ledgers.verifying import VerifyDialog
 from app.ui.page import Page
 from app.ui.tasks import Job, Progress
-from app.ui.widgets.dialogs import ask_reason, confirm
+from app.ui.widgets.dialogs import Question, ask_reason, confirm
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.paperwork import Paperwork, Printable, Write
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
 
     from app.ledgers.editions import EditionRow
+    from app.ledgers.keying import Form
     from app.ledgers.period import Period
+    from app.services.drafts import DraftRow
 
 
 class LedgersPage(Page):
@@ -86,6 +89,8 @@ class LedgersPage(Page):
         self.head.excel_asked.connect(self.save_excel)
         self.head.pdf_asked.connect(self.save_pdf)
         self.head.print_asked.connect(self.print)
+        self.keying = Keying(desk, self)
+        self.keying.left.connect(lambda: self._whole.setCurrentIndex(0))
         self.paper = Paper(self)
         self.turning = Turning(self.paper, self)
         self.nothing = Empty(_("正在准备台账…"), "ledger", parent=self)
@@ -99,6 +104,7 @@ class LedgersPage(Page):
         self._offer_month()
         self.choosing.changed.connect(self._later.start)
         self.choosing.layouts.clicked.connect(lambda: self.show_layouts())
+        self.choosing.key.clicked.connect(lambda: self.ask_keying())
         self.desk.tasks.changed.connect(self._hear_layouts)
         self.choosing.reload()
         self.editions.changed.connect(self._later.start)
@@ -111,6 +117,7 @@ class LedgersPage(Page):
             ("Ctrl+E", self.save_excel),
             ("Ctrl+Shift+P", self.ask_issue),
             ("Ctrl+Shift+L", self.show_layouts),
+            ("Ctrl+B", self.ask_keying),
         ):
             QShortcut(QKeySequence(keys), self, act)
 
@@ -135,10 +142,16 @@ class LedgersPage(Page):
         job.ended.connect(lambda: self._ended(job))
 
     def open_record(self, record_id: object) -> None:
-        """A ledger by name, or {"ledger": name, "period": "2025-03"}."""
+        """A ledger by name, or {"ledger": name, "period": "2025-03"}; {"key": True} asks for a paper, {"draft": id} goes on with one."""
         from app.ledgers.period import Period
 
         wanted = record_id if isinstance(record_id, dict) else {"ledger": record_id}
+        if "key" in wanted:
+            self.ask_keying()
+            return
+        if "draft" in wanted:
+            self.resume_keying(wanted["draft"])
+            return
         self.choosing.show_ledger(str(wanted.get("ledger", "")))
         if period := wanted.get("period"):
             self.choosing.period.show_period(Period.parse(str(period)))
@@ -146,6 +159,32 @@ class LedgersPage(Page):
 
     def focus_search(self) -> None:
         (self.choosing.ledgers if self.leaves.currentIndex() == 0 else self.editions).setFocus()
+
+    # --- keying in what was written on paper ------------------------------------------------------------------------
+
+    def ask_keying(self) -> Question | None:
+        """Asks which paper is to be keyed in; nothing without the right to import."""
+        if not self.choosing.may_key or self.keying.form is not None:
+            return None
+        return keying_door.ask(self.desk, self, self.start_keying, self.choosing.choice.ledger.name)
+
+    def start_keying(self, form: "Form", draft: "DraftRow | None" = None) -> None:
+        """The table of this paper is in front, with what the draft holds."""
+        self._whole.setCurrentWidget(self.keying)
+        data = draft.data if draft else {}
+        self.keying.begin(form, data.get("rows", ()), str(data.get("grid", "")), draft.id if draft else None)
+
+    def resume_keying(self, draft: object) -> None:
+        """The draft is gone on with."""
+        if self.keying.form is not None:
+            self.keying.leave()
+        self.desk.tasks.read(
+            lambda s: keying_door.resumed(s, draft), lambda found: self.start_keying(*found), self._no_draft, owner=self
+        )
+
+    def _no_draft(self, error: Exception) -> None:
+        if isinstance(error, Refusal):
+            self.desk.banner(say(error), "error")
 
     # --- printed for signature ----------------------------------------------------------------------------------------
 
@@ -258,6 +297,7 @@ class LedgersPage(Page):
         return self.choosing.choice if self.leaves.currentIndex() == 0 else self.editions.choice
 
     def leave(self) -> None:
+        self.keying.keep_draft()
         if (sheets := self._sheets) is not None:
             self.desk.tasks.run(lambda _progress: sheets.rest())
 
@@ -354,9 +394,12 @@ class LedgersPage(Page):
         split.addWidget(self._right())
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
+        self._whole = QStackedWidget(self)
+        self._whole.addWidget(split)
+        self._whole.addWidget(self.keying)
         around = QHBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(split)
+        around.addWidget(self._whole)
 
     def _right(self) -> QWidget:
         right = QWidget(self)

@@ -61,7 +61,7 @@ def days_chip(days: int | None, near: bool = False) -> Chip | None:
 
 def _door(draft: DraftRow) -> tuple[str, dict[str, Any]]:
     """The page on which the draft is gone on with, and what it is asked."""
-    page = {"visit": "visits", "issue": "issues", "check": "checks"}.get(draft.form)
+    page = {"visit": "visits", "issue": "issues", "check": "checks", "keying": "ledgers"}.get(draft.form)
     return (page, {"draft": draft.id}) if page else ("registry", {"kind": draft.form, "new": {}})
 
 

@@ -76,7 +76,7 @@ class PickEditor(Editor):
         rows.addWidget(self._chips)
         rows.addWidget(self.line)
         self._row.addWidget(self._box)
-        self._popup = _Popup(self)
+        self._popup = OfferPopup(self)
         self._popup.list.itemClicked.connect(lambda _item: self._take_current())
         self._later = QTimer(self, singleShot=True, interval=120)
         self._later.timeout.connect(self._ask)
@@ -197,7 +197,7 @@ class PickEditor(Editor):
         return super().eventFilter(watched, event)
 
 
-class _Popup(QFrame):
+class OfferPopup(QFrame):
     """The offers under the line; never takes the keyboard, so that an input method keeps composing."""
 
     def __init__(self, parent: QWidget) -> None:
