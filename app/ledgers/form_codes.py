@@ -19,7 +19,8 @@ NUMBERS = {
     "risk-points": "08",
 }  # fmt: skip
 _HEAD = "FGB1"
-_CODE = re.compile(r"BL(\d{2})-?([A-Z2-7]{4})-?([0-9A-Z])")
+#: Words of the paper before it do not count.
+_CODE = re.compile(r"[^A-Z0-9]*BL(\d{2})-?([A-Z2-7]{4})-?([0-9A-Z])")
 _MISTYPED = N_("补录码「{given}」不对, 可能抄错了一位。请对照空白表右上角再输一遍, 例如 BL01-7K3F-Q; 或从下面选台账。")
 _TORN = N_("这段码读得不全或有误。请再扫一次, 或输入空白表右上角的补录码。")
 #: Rows of the form that make room for the square code.
@@ -75,7 +76,7 @@ def read(given: str) -> FormCode:
     text = "".join(unicodedata.normalize("NFKC", given).split()).replace("—", "-").replace("–", "-")
     if text.upper().startswith(f"{_HEAD}:"):
         return _scanned(text)
-    found = _CODE.fullmatch(text.upper().removeprefix("补录码"))
+    found = _CODE.fullmatch(text.upper())
     names = {number: name for name, number in NUMBERS.items()}
     if found is None or found[1] not in names or found[3] != check(f"BL{found[1]}-{found[2]}"):
         raise Refusal("form_code_mistyped", _MISTYPED, given=given.strip())
