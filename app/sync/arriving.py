@@ -44,7 +44,7 @@ def _recorded(s: Session, content: str, receipt: Receipt) -> bool:
     query = select(Change.id, Change.epoch, Change.seq).join(Attachment, Attachment.id == Change.record)
     query = query.where(Attachment.hash == content, Change.site == uuid.UUID(hex=receipt.site))
     heights = {uuid.UUID(hex=one.epoch): one.seq for one in (*receipt.others, receipt.height)}
-    without = {outcome.change for outcome in receipt.with_why("refused", "held", "waiting")}
+    without = {outcome.change for outcome in receipt.with_why("refused", "still", "held", "waiting")}
     return any(seq <= heights.get(epoch, 0) and change.hex not in without for change, epoch, seq in s.execute(query))
 
 

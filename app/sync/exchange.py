@@ -276,7 +276,7 @@ def _feed(s: Session, site: Site, stated: Statement, pieces: int | None) -> list
 
 def _receipt(s: Session, site: Site, receipt: Receipt, first: bytes, stated: Statement) -> bytes:
     line, above = own.line(s), own.stations_over(s, [str(path) for path in site.paths], site.id)
-    receipt = msgspec.structs.replace(receipt, lacking=files.lacking(s, site=site.id))
+    receipt = msgspec.structs.replace(intake.with_refused(s, receipt), lacking=files.lacking(s, site=site.id))
     return receipts.seal(
         receipt, own.keys(s), [own.reading_key(s, site), *above.values()], hq=line.site_id, epoch=line.epoch, schema=SCHEMA,
         feed=first, stations=above, hq_keys=rotating.links(s, 0 if above else stated.knows[0]),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import Any
 
+import msgspec
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,7 @@ from app.services.access import allow
 from app.sync import own, receipts, rules, taking, wire
 from app.sync.batch import Batch, Header
 from app.sync.checking import Checker, Sender
-from app.sync.receipts import Receipt
+from app.sync.receipts import Outcome, Receipt
 from app.sync.rules import Advance, Link, Mark
 from app.sync.taking import Taken
 from app.sync.wire import WireChange
@@ -46,6 +47,12 @@ _KEPT = select(func.min(_WAITING.seq)).where(
     _WAITING.why.in_(("schema", "reference")),
 )
 _HELD = select(_WAITING.wire).where(_WAITING.site_id == bindparam("site"), _WAITING.why.in_(("schema", "reference")))
+_REFUSED = (
+    select(_WAITING.change_id, _WAITING.reason)
+    .where(_WAITING.site_id == bindparam("site"), _WAITING.why == "refused")
+    .order_by(_WAITING.id.desc())
+    .limit(receipts.MOST)
+)
 _RUN = select(_LOG.seq, _LOG.hash).where(
     _LOG.site == bindparam("site"),
     _LOG.epoch == bindparam("epoch"),
@@ -213,6 +220,17 @@ def _numbers(
     if header is not None:
         seen.append((header.number, header.from_seq if header.epoch == height.epoch.hex else 0))
     return [rules.unseen(last, seen) for _first, last in missing]
+
+
+def with_refused(s: Session, receipt: Receipt) -> Receipt:
+    """The receipt names every change of its site that stands refused here, whatever package it came in."""
+    named = {outcome.change for outcome in receipt.outcomes}
+    still = [
+        Outcome(change=change.hex, what="still", why=why or "")
+        for change, why in s.execute(_REFUSED, {"site": uuid.UUID(hex=receipt.site)})
+        if change.hex not in named
+    ]
+    return msgspec.structs.replace(receipt, outcomes=[*receipt.outcomes, *still][: receipts.MOST]) if still else receipt
 
 
 def totals(s: Session, site: uuid.UUID) -> dict[str, int]:

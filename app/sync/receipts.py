@@ -23,8 +23,11 @@ from app.sync.envelope import Reader
 from app.sync.keys import Keys
 from app.sync.wire import Count, IdHex
 
-#: had: known before; held: kept whole until headquarters can read it; waiting: behind a gap or a missing record.
-OUTCOMES = ("taken", "had", "refused", "held", "waiting", "conflict")
+#: had: known before; held: kept whole until headquarters can read it; waiting: behind a gap or a missing record; still: of an
+#: earlier package, and stands refused.
+OUTCOMES = ("taken", "had", "refused", "held", "waiting", "conflict", "still")
+#: One receipt names so many changes at most.
+MOST = 100_000
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,7 +41,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Headquarters' answer to one package of a site.
 
-    `outcomes` names every change that was not simply taken; `counts` sums up all of them. `height` acknowledges the line
+    `outcomes` names every change that was not simply taken, and every other change of the site that stands refused, for
+    a height does not tell of it and the receipt that did may be lost; `counts` sums up those of the package. `height` acknowledges the line
     the package came from, `others` the site's former lines. `totals` are the changes headquarters holds of this
     site by table, told whenever some came. `heard_at` is when headquarters took the package, by its own clock, `number` how
     long headquarters' log was then, `returned` how far the site's log was gone through for changes of headquarters.
@@ -50,7 +54,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     incarnation: Count
     height: Height
     others: Annotated[list[Height], Meta(max_length=10_000)] = []
-    outcomes: Annotated[list[Outcome], Meta(max_length=100_000)] = []
+    outcomes: Annotated[list[Outcome], Meta(max_length=MOST)] = []
     counts: dict[str, Count] = {}
     totals: dict[str, Count] = {}
     heard_at: Annotated[str, Meta(max_length=40)] = ""

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -21,6 +21,20 @@ from app.sync.rules import Ack, Own, Verdict
 
 _LATE = N_("总部原来读不懂, 先存着; 升级程序后判断, 没有采用。原因请问总部。")
 _LOG = table_of(Change)
+#: A receipt that comes late does not refuse again what headquarters' feed has shown to be taken since.
+_REFUSED = (
+    update(_LOG)
+    .where(
+        _LOG.c.id == bindparam("of"),
+        _LOG.c.received_at.is_(None),
+        or_(
+            _LOG.c.state == "open",
+            _LOG.c.state == "taken",
+            and_(_LOG.c.state == "refused", _LOG.c.reason.is_distinct_from(bindparam("why"))),
+        ),
+    )
+    .values(state="refused", reason=bindparam("why"))
+)
 _TAKEN = (
     update(_LOG)
     .where(
@@ -58,7 +72,7 @@ def settle(s: Session, receipt: Receipt) -> Verdict:
         remember(s, receipt.height, receipt.incarnation, receipt.totals)
     elif verdict is Verdict.RENEW:
         epochs.renew(s)
-    _refuse(s, receipt.with_why("refused"))
+    _refuse(s, receipt.with_why("refused", "still"))
     owing.settle(s, receipt)
     _settle_package(s, receipt)
     if receipt.heard_at > str((mine.hq or {}).get("heard_at", "")):
@@ -143,18 +157,8 @@ def _note_lost(s: Session, line: Line) -> None:
 
 
 def _refuse(s: Session, refused: list[Outcome]) -> None:
-    """A receipt that comes late does not refuse again what headquarters' feed has shown to be taken since."""
-    for outcome in refused:
-        s.execute(
-            update(Change)
-            .where(
-                Change.id == uuid.UUID(hex=outcome.change),
-                Change.state.in_(("open", "taken", "refused")),
-                Change.received_at.is_(None),
-            )
-            .values(state="refused", reason=outcome.why),
-            execution_options={"synchronize_session": False},
-        )
+    if told := [{"of": uuid.UUID(hex=outcome.change), "why": outcome.why} for outcome in refused]:
+        s.execute(_REFUSED, told)
 
 
 def refuse_late(s: Session, changes: Sequence[str]) -> None:

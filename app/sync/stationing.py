@@ -206,7 +206,7 @@ def _settle(s: Session, receipt: Receipt) -> None:
     """Refused changes leave our records again; those taken count like any that came with headquarters' feed."""
     if receipt.incarnation < own.identity(s).incarnation:
         return
-    refuse(s, [uuid.UUID(hex=one.change) for one in receipt.with_why("refused")])
+    refuse(s, [uuid.UUID(hex=one.change) for one in receipt.with_why("refused", "still")])
     waits = {uuid.UUID(hex=one.change) for one in receipt.with_why("held", "waiting")}
     query = select(Change.id).where(
         Change.site == uuid.UUID(hex=receipt.site), Change.epoch == uuid.UUID(hex=receipt.height.epoch),

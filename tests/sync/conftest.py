@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from app.clock import today
+from app.models import backups
 from app.models.accounts import Account, Actor
 from app.models.applying import digest
 from app.models.codes import Code
@@ -126,6 +127,13 @@ def back_to(office: Office, place: Path) -> None:
         image = place.with_name(f"{place.name}.database").read_text(encoding="utf-8")
         postgres.server().copied(image, database)
     office.store = Store.open(folder, login="zs", password=PASSWORD)
+
+
+def put_back(world: World, backup: Path) -> None:
+    """Headquarters is restored from its backup."""
+    world.hq.store.close()
+    backups.restore(world.folder / "hq", backup, login="zs", password=PASSWORD, on_restored=epochs.after_restore)
+    world.hq.store = Store.open(world.folder / "hq", login="zs", password=PASSWORD)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from app.services import chaining
 from app.sync import collect, epochs, exchange, own, wire
 from app.sync.rules import Verdict
 from tests.conftest import Clock
-from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged
+from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged, put_back
 
 
 def waiting(office: Office) -> int:
@@ -115,13 +115,6 @@ def test_headquarters_put_back_to_a_backup_gets_again_what_it_lost(world: World)
     heal(world, one, two)
     assert len(world.hq.ids(Visit)) == 4
     same(world, one, two)
-
-
-def put_back(world: World, backup: Path) -> None:
-    """Headquarters is restored from its backup."""
-    world.hq.store.close()
-    backups.restore(world.folder / "hq", backup, login="zs", password=PASSWORD, on_restored=epochs.after_restore)
-    world.hq.store = Store.open(world.folder / "hq", login="zs", password=PASSWORD)
 
 
 def test_headquarters_put_back_twice_is_heard_though_its_clock_ran_thirty_years_ahead_the_first_time(

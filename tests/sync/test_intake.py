@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.errors import Refusal
-from app.models import applying
+from app.models import applying, backups
 from app.models.base import Base
 from app.models.batches import Waiting
 from app.models.changes import Change
@@ -16,7 +16,7 @@ from app.models.people import Person
 from app.models.sites import Site
 from app.models.visits import Visit
 from app.sync import collect, exchange, intake
-from tests.sync.conftest import Office, World
+from tests.sync.conftest import Office, World, put_back
 
 
 @pytest.fixture
@@ -132,6 +132,51 @@ def test_later_changes_of_a_record_whose_first_was_refused_end_up_right(world: W
     world.exchange(site)
     assert [state for state, _why in states(site)] == ["taken", "taken"]
     same(world, site)
+
+
+def test_what_was_refused_does_not_count_as_taken_after_headquarters_was_put_back(world: World, site: Office) -> None:
+    for summary in ("写错了单位", "又写错了"):
+        site.visit(summary, path="/PS2/")
+    world.exchange(site)
+    told = states(site)
+    put_back(world, backups.make(world.hq.store).folder)
+    site.visit("后来的")
+    world.exchange(site)
+    assert states(site) == [*told, ("taken", None)] and [state for state, _why in told] == ["refused", "refused"]
+
+
+def test_headquarters_put_back_to_before_it_took_a_refused_change_after_all_tells_so(
+    world: World, site: Office
+) -> None:
+    site.visit("划转中的单位", path="/PS2/")
+    world.exchange(site)
+    told, backup = states(site), backups.make(world.hq.store).folder
+    widen(world, "/PS1/", "/PS2/")
+    retry(world)
+    world.exchange(site)
+    assert states(site) == [("taken", None)]
+    put_back(world, backup)
+    world.exchange(site)
+    assert states(site) == told
+    widen(world, "/PS1/", "/PS2/")
+    assert retry(world) == {"taken": 1}
+    world.exchange(site)
+    assert states(site) == [("taken", None)]
+    same(world, site)
+
+
+def test_a_refusal_whose_receipt_was_lost_is_told_by_the_next(world: World, site: Office) -> None:
+    site.visit("写错了单位", path="/PS2/")
+    with site.store.begin(site.actor) as s:
+        header, first = exchange.pack(s)
+    world.take(first)  # its receipt is lost
+    site.visit("后来的")
+    with site.store.begin(site.actor) as s:
+        second = exchange.pack(s, after=header.to_seq)[1]
+    answer = world.take(second)
+    assert answer.receipt.counts == {"taken": 1} and not answer.receipt.outcomes
+    exchange.hear(site.store, answer.file, site.actor)
+    assert [state for state, _why in states(site)] == ["refused", "taken"]
 
 
 def test_only_who_takes_packages_judges_again(world: World, site: Office) -> None:

@@ -14,23 +14,16 @@ from app.models.changes import Change
 from app.models.people import Person
 from app.models.sites import Site
 from app.models.steps import Step
-from app.models.store import Store
 from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import chaining
-from app.sync import client, collect, epochs, exchange, owing, own, previewing, regained, renewing, rotating, seal, wire
+from app.sync import client, collect, exchange, owing, own, previewing, regained, renewing, rotating, seal, wire
 from app.sync.batch import Batch, build
 from app.sync.wire import WireChange
 from tests.hq.serving import running
-from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged
+from tests.sync.conftest import Office, World, back_to, imaged, put_back
 from tests.sync.test_comparing import compare
 from tests.sync.test_scope import raised, stepped
-
-
-def put_back(world: World, backup: Path) -> None:
-    world.hq.store.close()
-    backups.restore(world.folder / "hq", backup, login="zs", password=PASSWORD, on_restored=epochs.after_restore)
-    world.hq.store = Store.open(world.folder / "hq", login="zs", password=PASSWORD)
 
 
 def recovered(world: World) -> tuple[int, int]:
