@@ -56,6 +56,7 @@ class Answer:
     stated: frozenset[int]
     backed: dict[int, int]
     taken: dict[int, datetime]
+    refused: frozenset[int]
     now: datetime
     key: int
     keys: list[int]
@@ -86,6 +87,9 @@ class SiteModel:
     lines: dict[int, dict[int, Link]] = field(default_factory=dict)
     open: dict[int, int] = field(default_factory=dict)
     foreign: set[int] = field(default_factory=set)
+    refused: set[int] = field(default_factory=set)
+    shown: set[int] = field(default_factory=set)
+    acked: int = 0
     held: set[int] = field(default_factory=set)
     purged: set[int] = field(default_factory=set)
     incarnation: int = 1
@@ -106,7 +110,7 @@ class SiteModel:
         return replace(
             self, lines={epoch: dict(line) for epoch, line in self.lines.items()}, open=dict(self.open),
             foreign=set(self.foreign), held=set(self.held), purged=set(self.purged), keys=set(self.keys),
-            backed=dict(self.backed), taken=dict(self.taken),
+            backed=dict(self.backed), taken=dict(self.taken), refused=set(self.refused), shown=set(self.shown),
         )  # fmt: skip
 
     def line(self) -> dict[int, Link]:
@@ -131,14 +135,16 @@ class SiteModel:
             for link in waiting:
                 if (there := line.get(link.seq)) is not None and there.id == link.id:
                     del line[link.seq]
-        self.epoch, self.tip, self.open = self.fresh(), BEGIN, {}
+        self.epoch, self.tip, self.open, self.acked = self.fresh(), BEGIN, {}, 0
         self.line()
         for link in waiting:
             self.stamp(link.id)  # type: ignore[arg-type]
         self.anchor = (self.epoch, self.tip.seq)
 
     def collect(self) -> Paper:
-        links = [link for link in self.line().values() if link.id in self.open]
+        """What is open; what is refused as well, where its line is not acknowledged so far: the line has no gaps."""
+        late = {link.id for seq, link in self.line().items() if seq > self.acked} & self.refused
+        links = [link for link in self.line().values() if link.id in self.open or link.id in late]
         return Paper(
             self.number, self.epoch, links, self.tip, self.cursor, self.lives, self.incarnation, self.scope, self.key
         )
@@ -153,6 +159,7 @@ class SiteModel:
         if rules.reborn(answer.ack, own):
             self.forget(answer)
         self.acknowledge(answer.ack)
+        self.refuse(answer.refused)
         self.backed, self.taken = answer.backed, answer.taken
         self.heard = max(self.heard, answer.now)
         here = rules.resume(self.lives, self.cursor, answer.lives)
@@ -175,7 +182,8 @@ class SiteModel:
         return True
 
     def forget(self, answer: Answer) -> None:
-        self.incarnation = answer.ack.incarnation
+        self.incarnation, self.acked = answer.ack.incarnation, 0
+        self.refused, self.shown = set(), set()
         self.open = {
             link.id: link.seq for line in self.lines.values() for link in line.values() if link.id not in self.purged  # type: ignore[misc]
         }  # fmt: skip
@@ -185,7 +193,15 @@ class SiteModel:
         if any(link.id in self.open for epoch, line in self.lines.items() if epoch != self.epoch for link in line.values()):  # fmt: skip
             self.renew()
 
-    def take(self, feed: Iterable[int]) -> None:
+    def refuse(self, refused: Iterable[int]) -> None:
+        """Headquarters refuses these of ours; what its feed has shown to be taken it took since."""
+        self.refused |= (set(refused) & self.ids()) - self.shown
+        for change in self.refused:
+            self.open.pop(change, None)
+
+    def take(self, feed: list[int]) -> None:
+        self.shown |= set(feed) & self.ids()
+        self.refused -= self.shown
         for change in feed:
             (self.foreign if self.fresh.schema[change] <= self.schema else self.held).add(change)
 
@@ -199,6 +215,7 @@ class SiteModel:
         verdict = rules.judge(ack, own, self.hash_in(ack.epoch))
         if verdict is Verdict.BELIEVED:
             self.confirm(ack)
+            self.acked = max(self.acked, ack.seq)
         elif verdict is Verdict.RENEW:
             self.renew()
 
@@ -209,7 +226,7 @@ class SiteModel:
     def confirm(self, ack: Ack) -> None:
         for seq, link in self.lines.get(ack.epoch, {}).items():  # type: ignore[call-overload]
             if seq <= ack.seq:
-                self.open.pop(link.id, None)  # type: ignore[call-overload]
+                self.open.pop(link.id, None)
 
     def purge(self) -> int:
         """What may go is gone: the rows, not the places in the line. Ages are counted in headquarters' time."""
@@ -241,6 +258,8 @@ class HqModel:
     heights: dict[tuple[int, int], tuple[Mark, int, bool]] = field(default_factory=dict)
     waiting: dict[tuple[int, int], dict[Any, Link]] = field(default_factory=dict)
     taken: dict[int, dict[int, datetime]] = field(default_factory=dict)
+    refused: dict[int, set[int]] = field(default_factory=dict)
+    repaired: set[int] = field(default_factory=set)
     scopes: dict[int, frozenset[int]] = field(default_factory=dict)
     revoked: set[int] = field(default_factory=set)
     quarantine: list[Paper] = field(default_factory=list)
@@ -254,7 +273,8 @@ class HqModel:
             self, log=list(self.log), held=list(self.held), stamps={k: set(v) for k, v in self.stamps.items()},
             made=dict(self.made), heights=dict(self.heights), waiting={k: dict(v) for k, v in self.waiting.items()},
             taken={k: dict(v) for k, v in self.taken.items()}, scopes=dict(self.scopes), revoked=set(self.revoked),
-            quarantine=list(self.quarantine), lives=list(self.lives), keys=list(self.keys),
+            quarantine=list(self.quarantine), lives=list(self.lives), keys=list(self.keys), repaired=set(self.repaired),
+            refused={k: set(v) for k, v in self.refused.items()},
         )  # fmt: skip
 
     def accept(self, paper: Paper, backups: list["HqModel"], now: datetime) -> Answer | None:
@@ -273,7 +293,13 @@ class HqModel:
             self.stamps.setdefault((*key, link.seq), set()).add(link.hash)  # type: ignore[arg-type]
             self.made[link.hash] = link.id  # type: ignore[index,assignment]
         known = {*self.log, *self.held}
+        refused = self.refused.setdefault(paper.site, set())
         for link in rules.unknown(result.ready, known):  # type: ignore[arg-type]
+            if self.fresh.path[link.id] not in self.scopes[paper.site]:  # type: ignore[index]
+                refused.add(link.id)  # type: ignore[arg-type]
+                continue
+            self.repaired |= refused & {link.id}
+            refused.discard(link.id)
             (self.log if self.fresh.schema[link.id] <= self.schema else self.held).append(link.id)  # type: ignore[index,arg-type]
             self.taken.setdefault(paper.site, {})[link.id] = now  # type: ignore[index]
         top = max([top, paper.tip.seq, *(link.seq for link in came)])
@@ -289,15 +315,20 @@ class HqModel:
             for hash_ in self.stamps.get((paper.site, paper.epoch, seq), ())
         }
         scope, path = self.scopes[paper.site], self.fresh.path
+        own -= self.repaired  # the site hears of them here
         feed = [change for change in self.log[since:] if change not in own and path[change] in scope]
         if entered := scope - paper.scope:
             feed += [change for change in self.log[:since] if path[change] in entered]
         others = [self.ack(site, epoch) for site, epoch in self.heights if site == paper.site]
         return Answer(
             self.ack(paper.site, paper.epoch), others, feed, since, len(self.log), list(self.lives),
-            (paper.epoch, without), scope, paper.scope, self.backed(paper.site, backups), dict(self.taken.get(paper.site, {})), now,
-            self.keys[-1], list(self.keys),
+            (paper.epoch, without), scope, paper.scope, self.backed(paper.site, backups), dict(self.taken.get(paper.site, {})),
+            self.still(paper), now, self.keys[-1], list(self.keys),
         )  # fmt: skip
+
+    def still(self, paper: Paper) -> frozenset[int]:
+        """Every change of the site that stands refused, whatever package it came in."""
+        return frozenset(self.refused.get(paper.site, ()))
 
     def backed(self, site: int, backups: list["HqModel"]) -> dict[int, int]:
         """How far each line of the site lies in every backup to which this headquarters might be put back."""
@@ -539,8 +570,12 @@ class World:
         assert len(held) == len(self.hq.log), "doubled"
         assert not self.hq.held and not any(site.held for site in self.sites), "held for ever"
         for site in self.sites:
-            mine = site.ids()
-            assert mine <= held, f"lost at site {site.number}: {mine - held}"
+            mine, refused = site.ids(), self.hq.refused.get(site.number, set())
+            lost = mine - held - (site.refused & refused)
+            assert not lost, f"lost at site {site.number}: {lost}"
+            assert not refused & held, f"refused and taken at site {site.number}: {refused & held}"
+            vain = {change for change in site.refused & held if self.fresh.path[change] in self.hq.scopes[site.number]}
+            assert not vain, f"refused in vain at site {site.number}: {vain}"
             assert not site.open, f"stuck at site {site.number}"
             scoped = {change for change in held if self.fresh.path[change] in self.hq.scopes[site.number]}
             assert scoped <= mine | site.foreign, (

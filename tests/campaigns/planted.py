@@ -195,6 +195,13 @@ def half_a_package(self: model.HqModel, paper: model.Paper, backups: Any, now: d
     return answer
 
 
+def of_the_package(self: model.HqModel, paper: model.Paper) -> frozenset[int]:
+    return _still(self, paper) & {link.id for link in paper.links}
+
+
+_still = model.HqModel.still
+
+
 def same_number(present: int, _heard: int, _now: datetime, _chance: int) -> int:
     return present
 
@@ -262,6 +269,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("a feed without our own counts though our own is not here", {"settle": believing_before}, model.SiteModel),
     Fault("what enters the scope comes without its past", {"answer": without_companions}, model.HqModel, kinds=(*CORE, "scope", "scope")),
     Fault("the answer goes out before what it tells of is kept", {"accept": receipt_before_commit}, model.HqModel),
+    Fault("a receipt names what its own package brought to be refused alone", {"still": of_the_package}, model.HqModel,
+          kinds=(*CORE, "scope", "scope")),
     Fault("the height is kept and a row of the package is not", {"accept": half_a_package}, model.HqModel),
     Fault("what was held for a newer program is never lifted", {"upgrade": never_lifted}, model.HqModel, kinds=model.KINDS),
     Fault("a rotated key of headquarters is not believed", {"believes": with_the_newest_key_only}, model.SiteModel,

@@ -97,6 +97,8 @@ def test_refused_changes_are_told_with_their_reason(world: World, url: str) -> N
     done = sync(site, url)
     assert done.refused == ["这条记录不在该站点的管辖范围内。"]
     assert waiting(site) == 0 and world.hq.ids(Visit) == {kept}
+    site.visit("再一次")
+    assert sync(site, url).refused == []  # told once, though every receipt names what stands refused
 
 
 def test_photos_follow_their_records_both_ways_in_pieces(

@@ -129,6 +129,28 @@ def test_what_headquarters_refuses_leaves_the_station_again_by_receipt_or_by_fee
     assert stationing.waiting(middle.store) == [] and early(middle) == 0
 
 
+def test_what_was_refused_leaves_the_station_with_a_later_receipt_where_the_first_was_lost(world: World) -> None:
+    middle, site = station(world), world.site("A")
+    world.exchange(middle)
+    person = world.people[0]
+    site.edit(person, note="站点改的")
+    with world.hq.store.begin(world.hq.actor) as s:
+        s.get_one(Person, person).path = "/PS2/01/"
+    with site.store.begin(site.actor) as s:
+        header, first = exchange.pack(s)
+    site.visit()
+    with site.store.begin(site.actor) as s:
+        second = exchange.pack(s, after=header.to_seq)[1]
+    for data in (first, second):
+        stationing.take_early(middle.store, middle.actor, data)
+        answer = world.take(data)
+    assert answer.receipt.counts == {"taken": 1} and early(middle) == 2
+    stationing.hear_for(middle.store, middle.actor, answer.file)
+    assert early(middle) == 0
+    with middle.store.read() as s:
+        assert s.get_one(Person, person).note is None
+
+
 def test_over_the_network_the_station_sends_in_the_makers_name(world: World) -> None:
     middle, site = station(world), world.site("A")
     world.exchange(middle)
