@@ -61,11 +61,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tells in which lives of its log (see `rules.resume`); up to `own_seq` of the reader's `own_epoch` a feed leaves out
     what the reader made; `held` is the line of the reader as headquarters holds it, with what it asks for; `received` are the
     times at which headquarters took the changes of a feed (so many, milliseconds; 0: not told). `lacking` are the
-    attachments whose bytes the sender asks for (hash, bytes it has); `refused` tells a site which of its changes were refused
-    after they had been kept, and a station which of the sites below it. `hq_keys` are the texts by which a reader follows
-    headquarters' change of keys and `revocations` the sites trusted no more, both signed by themselves; `knows` says which
-    numbers of the two its sender has. `behind` is by how many seconds the sender's clock was seen to stand behind
-    headquarters'.
+    attachments whose bytes the sender asks for (hash, bytes it has); `refused` tells a station which changes of the sites
+    below it were refused. `hq_keys` are the texts by which a reader follows headquarters' change of keys and `revocations` the
+    sites trusted no more, both signed by themselves; `knows` says which numbers of the two its sender has. `behind` is by how
+    many seconds the sender's clock was seen to stand behind headquarters'.
 
     `own_lines` tells how far headquarters' former lines were what they are when it was put back; behind its own run a site
     gives back changes of headquarters, whose id is in `returns`, up to the position `returned` of its log.

@@ -218,24 +218,16 @@ def _held(s: Session, site: uuid.UUID, height: Height | None, stated: Statement)
 
 
 def _refused(s: Session, site: Site) -> list[str]:
-    """The changes of this site that were kept for a newer program and refused when they could be read, for its receipts said
-    they were kept; for a station also those refused of the sites below it, the newest first: it may have taken them early."""
-    late = [uuid.UUID(hex=change) for change in own.fact(s, "refused_late", [])]
-    mine: list[str] = []
-    if late:
-        still = select(Waiting.change_id).where(
-            Waiting.why == "refused", Waiting.site_id == site.id, Waiting.change_id.in_(late)
-        )
-        mine = [change.hex for change in s.scalars(still.order_by(Waiting.id.desc()).limit(_REFUSED))]
+    """For a station: the changes of the sites below it that were refused, the newest first; it may have taken them early."""
     if site.kind != "station":
-        return mine
+        return []
     below = [
         one.id
         for one in s.scalars(select(Site).where(Site.id != site.id))
         if one.paths and all(own.covers(site.paths, str(path)) for path in one.paths)
     ]
     query = select(Waiting.change_id).where(Waiting.why == "refused", Waiting.site_id.in_(below))
-    return [*mine, *(change.hex for change in s.scalars(query.order_by(Waiting.id.desc()).limit(_REFUSED)))][:_REFUSED]
+    return [change.hex for change in s.scalars(query.order_by(Waiting.id.desc()).limit(_REFUSED))]
 
 
 def _received(rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
@@ -278,7 +270,6 @@ def take(s: Session, batch: Batch) -> Taken | None:
     returning.ask(s, header, sifted.partly)
     if header.refused:
         stationing.refuse(s, [uuid.UUID(hex=change) for change in header.refused])
-        settle.refuse_late(s, header.refused)
     if header.held is not None and header.held.epoch == line.epoch.hex and header.incarnation == mine.incarnation:
         settle.remember(s, header.held, header.incarnation)
     if _complete(s, header, line):

@@ -19,9 +19,6 @@ from app.sync.checking import Checker, Sender
 from app.sync.taking import Taken
 from app.sync.wire import WireChange
 
-#: Of so many changes that were refused after they had been kept the sites are told.
-MOST_TOLD = 1000
-
 
 def at_start(store: Store) -> int:
     """Whatever a newer program sent and this one understands by now is in its records; says how many changes were taken."""
@@ -70,9 +67,6 @@ def decode(s: Session) -> int:
     for (site, package), changes in held.items():
         sender = _sender(s, site) if line.kind == "hq" else Sender(uuid.UUID(hex=own.hq(s).site), [""], hq=True)
         taking.take(s, changes, Checker(s, sender), package, result)
-    refused = [change for change, outcome in result.what.items() if outcome.what == "refused"]
-    if refused and line.kind == "hq":  # their receipts said that they were kept: the feed tells
-        own.note(s, refused_late=[*own.fact(s, "refused_late", []), *refused][-MOST_TOLD:])
     return result.counts().get("taken", 0)
 
 

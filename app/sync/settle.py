@@ -1,25 +1,22 @@
 """The site hears what headquarters did: what is confirmed, what was refused and why, and whether to begin a new epoch."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import msgspec
 from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.clock import now
-from app.i18n import N_, _
 from app.models.base import table_of
 from app.models.batches import Package
 from app.models.changes import Change, unsettled
-from app.models.parts import in_parts
 from app.models.sites import Identity, Line
 from app.sync import collect, epochs, owing, own, rules
 from app.sync.batch import Height
 from app.sync.receipts import Outcome, Receipt
 from app.sync.rules import Ack, Own, Verdict
 
-_LATE = N_("总部原来读不懂, 先存着; 升级程序后判断, 没有采用。原因请问总部。")
 _LOG = table_of(Change)
 #: A receipt that comes late does not refuse again what headquarters' feed has shown to be taken since.
 _REFUSED = (
@@ -100,8 +97,6 @@ def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identi
     """Headquarters was restored: everything of ours is unconfirmed again, but for what it says it still holds."""
     mine.incarnation, mine.acked_seq, mine.acked_hash = receipt.incarnation, 0, None
     own.note(s, backed={})
-    mine_refused = select(Change.id, Change.reason).where(Change.site == line.site_id, Change.state == "refused")
-    refused = dict(s.execute(mine_refused).all())
     s.execute(
         update(Change)
         .where(Change.site == line.site_id, Change.state.in_(("taken", "refused")))
@@ -113,19 +108,10 @@ def _forget_confirmations(s: Session, receipt: Receipt, line: Line, mine: Identi
         former = Line(site_id=line.site_id, epoch=ack.epoch)
         if rules.agrees(ack, _hash_at(s, former)):
             _confirm(s, line, ack)
-    _refuse_again(s, refused)
     _note_lost(s, line)
     query = select(Change.id).where(unsettled(), Change.state == "open", Change.epoch != line.epoch)
     if s.scalar(query.limit(1)) is not None:
         epochs.renew(s)
-
-
-def _refuse_again(s: Session, refused: dict[uuid.UUID, str | None]) -> None:
-    """What headquarters still holds of these it holds as refused."""
-    listed = list(refused)
-    for part in in_parts(listed):
-        held = s.scalars(select(Change.id).where(Change.id.in_(part), Change.state == "taken")).all()
-        _refuse(s, [Outcome(change=change.hex, what="refused", why=refused[change] or "") for change in held])
 
 
 def _note_backed(s: Session, receipt: Receipt, line: Line) -> None:
@@ -159,11 +145,6 @@ def _note_lost(s: Session, line: Line) -> None:
 def _refuse(s: Session, refused: list[Outcome]) -> None:
     if told := [{"of": uuid.UUID(hex=outcome.change), "why": outcome.why} for outcome in refused]:
         s.execute(_REFUSED, told)
-
-
-def refuse_late(s: Session, changes: Sequence[str]) -> None:
-    """Those of ours that headquarters kept and has refused since are refused."""
-    _refuse(s, [Outcome(change=change, what="refused", why=_(_LATE)) for change in changes])
 
 
 def _settle_package(s: Session, receipt: Receipt) -> None:

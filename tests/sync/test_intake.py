@@ -165,6 +165,23 @@ def test_headquarters_put_back_to_before_it_took_a_refused_change_after_all_tell
     same(world, site)
 
 
+def test_headquarters_put_back_to_where_it_had_taken_a_change_that_it_refused_since_tells_so(
+    world: World, site: Office
+) -> None:
+    before = backups.make(world.hq.store, into=world.folder / "before").folder
+    widen(world, "/PS1/", "/PS2/")
+    site.visit("划转中的单位", path="/PS2/")
+    world.exchange(site)
+    taken = backups.make(world.hq.store, into=world.folder / "taken").folder
+    put_back(world, before)
+    for _ in range(2):
+        world.exchange(site)
+    assert [state for state, _why in states(site)] == ["refused"]
+    put_back(world, taken)
+    world.exchange(site)
+    assert states(site) == [("taken", None)]
+
+
 def test_a_refusal_whose_receipt_was_lost_is_told_by_the_next(world: World, site: Office) -> None:
     site.visit("写错了单位", path="/PS2/")
     with site.store.begin(site.actor) as s:

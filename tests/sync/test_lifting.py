@@ -254,7 +254,7 @@ def test_what_was_held_is_not_told_to_lie_in_a_backup_and_its_refusal_after_the_
     receipt, _verdict = world.exchange(site).receipts[0]
     with site.store.read() as s:
         state, reason = s.execute(select(Change.state, Change.reason).where(Change.site == site.store.id)).one()
-    assert receipt.height.backed == 1 and state == "refused" and "升级程序后判断" in reason
+    assert receipt.height.backed == 1 and state == "refused" and "管辖范围" in reason
     site.store.close()
 
 

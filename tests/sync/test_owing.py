@@ -215,18 +215,3 @@ def test_a_site_makes_headquarters_believe_nothing_that_it_did_not_write(world: 
     with pytest.raises(Exception, match="说明不一致"):
         forged(world, site, ours)
     assert world.hq.digest("/") == hq
-
-
-def test_what_was_refused_before_the_backup_is_still_refused_after_headquarters_was_put_back(world: World) -> None:
-    site = world.site("A")
-    site.visit()
-    stray = site.visit("邻区", path="/PS2/01/")
-    world.exchange(site)
-    put_back(world, backups.make(world.hq.store).folder)
-    for _ in range(2):
-        world.exchange(site)
-    with site.store.read() as s:
-        states = dict(s.execute(select(Change.record, Change.state).where(Change.site == site.store.id)).all())
-        reason = s.scalar(select(Change.reason).where(Change.record == stray))
-    assert states.pop(stray) == "refused" and reason and set(states.values()) == {"taken"}
-    assert stray not in world.hq.ids(Visit)
