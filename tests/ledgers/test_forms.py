@@ -254,6 +254,9 @@ def test_hostile_files_are_refused_calmly_and_quickly() -> None:
     assert refused(changed(content, {part: head + many + b"</sheetData></worksheet>"})).code == "form_too_large"
     assert "单元格 A1 里内容太长" in str(refused(changed(content, {part: head + long + b"</sheetData></worksheet>"})))
     assert refused(changed(content, {part: head + b" " * 30_000_000 + b"</sheetData></worksheet>"})).code == "too_large"
+    chart = changed(content, {"xl/charts/chart1.xml": b"<a>"})
+    with pytest.raises(Refusal, match="不是完整的"):
+        filled(chart)
     for bad in (bomb, bomb[:-9], b"\xff\xfe<\x00", head + b'<row r="x"><c r="1A"/></row></sheetData></worksheet>', b""):
         assert refused(changed(content, {part: bad})).code == "damaged_file"
 

@@ -92,6 +92,26 @@ def test_a_hostile_plan_is_refused_in_a_bounded_sentence(data: object) -> None:
     assert len(faults(data)) < 5000
 
 
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["key", "how", "width", "x"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from(["format", *Plan().data]), _ANY, max_size=6))
+def test_whatever_a_plan_holds_it_is_sound_or_refused_in_words(data: dict[str, Any]) -> None:
+    try:
+        plan = layout_plan.read({"format": 1} | data, COLUMNS, form=True)
+    except Refusal as refusal:
+        assert refusal.code in ("layout_faulty", "layout_newer") and len(str(refusal)) < 5000
+    else:
+        assert layout_plan.read(plan.data, COLUMNS, form=True) == plan
+
+
 def test_a_plan_of_a_newer_program_is_refused_politely() -> None:
     with pytest.raises(Refusal, match="较新版本的程序"):
         layout_plan.read({"format": 2, "columns": "something else"}, COLUMNS)

@@ -11,11 +11,12 @@ from app.ledgers.cells import height_of
 from app.ledgers.durable import replacing
 from app.ledgers.forms import marking, references, spans, values
 from app.ledgers.forms.looks import Formats
-from app.ledgers.forms.reading import BOOK, RELATIONS, STYLES, TYPES, Form, Sheet, area
+from app.ledgers.forms.reading import BOOK, BROKEN, RELATIONS, STYLES, TYPES, Form, Sheet, area
 from app.ledgers.forms.references import Repeat
 from app.ledgers.forms.spans import Edit, Element
 from app.ledgers.forms.values import Values
 from app.ledgers.page import Page, Progress
+from app.services.imports import package
 from app.services.imports.workbook import column_letter, column_number
 
 _CHAIN = "xl/calcChain.xml"
@@ -41,7 +42,14 @@ def draw(form: Form, page: Page, stream: BinaryIO, by: str, progress: Progress |
 
 
 def filled(form: Form, page: Page, by: str, progress: Progress | None = None) -> dict[str, bytes]:
-    """All parts of the filled workbook by name; what is not concerned is the same to the byte."""
+    """All parts of the filled workbook by name; what is not concerned is the same to the byte. Refused: a damaged workbook."""
+    try:
+        return _parts(form, page, by, progress)
+    except BROKEN as error:
+        raise package.damaged(Path(page.title + ".xlsx")) from error
+
+
+def _parts(form: Form, page: Page, by: str, progress: Progress | None) -> dict[str, bytes]:
     told, formats = Values(page, by, form.words), Formats(form)
     repeats = [Repeat(sheet.name, sheet.row, max(1, len(told.lines))) for sheet in form.sheets if sheet.row]
     parts = dict(form.parts)

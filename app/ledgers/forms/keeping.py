@@ -31,6 +31,8 @@ def save(
     allow(s, "layout.edit")
     known = layouts.kind_of(ledger).known(s)
     form = reading.read(content, name, known)
+    trial = Page(title, known, ((None,) * len(known),) * 2)
+    filling.filled(form, trial, "")  # what cannot be filled is found out now, not at the end of a month
     plan = Plan(group="") if data is None else layout_plan.read(data, known, form=True)
     plan = replace(plan, columns=_columns(form) or layout_plan.of_kind(known[:1], landscape=True).columns)
     taken = attachments.take(s, content, name if name.lower().endswith(".xlsx") else name + ".xlsx")

@@ -32,6 +32,10 @@ _PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _CALLING = re.compile(r"\b(WEBSERVICE|FILTERXML|RTD|CALL|REGISTER(?:\.ID)?|EXEC|DDE)\s*\(|\[\d+\]|\|'", re.IGNORECASE)
 
 
+#: What a workbook that is no sound one makes of those who read it.
+BROKEN = (Unsound, ValueError, IndexError, KeyError, OverflowError, RecursionError, AssertionError)
+
+
 @dataclass
 class Sheet:
     """One sheet: its part, its elements, the formulas of its cells (without =), and the texts that hold placeholders.
@@ -91,7 +95,7 @@ def read(content: bytes, name: str, columns: Sequence[Column]) -> Form:
     except TooMany as error:
         sentence = N_("{name} 里的行或单元格太多 (多半是一直铺到底的空行), 不像一张表。请删去空行, 只留版式。")
         raise Refusal("form_too_large", sentence, name=name) from error
-    except (Unsound, ValueError, IndexError, KeyError, OverflowError, RecursionError) as error:
+    except BROKEN as error:
         raise package.damaged(path) from error
 
 
