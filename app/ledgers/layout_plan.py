@@ -54,7 +54,8 @@ class Condition:
 class Plan:
     """A layout as data. `group`: None as the ledger groups, "" not at all, else by this key. Texts are the unit's own words.
 
-    `totals`: the sums of the columns that ask for one, or those of the ledger where no column does; `subtotals` under each group.
+    `totals`: the sums of the columns that ask for one, or those of the ledger where no column does; `subtotals` under each group;
+    `carried`: the sums so far at the foot of each sheet and the head of the next (过次页, 承前页).
     """
 
     columns: tuple[Chosen, ...] = ()
@@ -68,6 +69,7 @@ class Plan:
     landscape: bool = True
     paper: Paper = "A4"
     where: tuple[Condition, ...] = field(default=())
+    carried: bool = False
 
     @property
     def data(self) -> dict[str, Any]:
@@ -146,6 +148,7 @@ class _Reader:
             group=self._group(data.get("group")),
             subtotals=self._flag(data, "subtotals", False),
             totals=self._flag(data, "totals", True),
+            carried=self._flag(data, "carried", False),
             classification=self._text(data.get("classification", N_("内部资料")), _("密级"), MOST_TITLE),
             notes=self._texts(data.get("notes", []), _("说明"), MOST_NOTES, MOST_NOTE),
             kind_notes=self._flag(data, "kind_notes", True),

@@ -126,6 +126,7 @@ class LaidOut:
             signatures=plan.signatures,
             landscape=plan.landscape,
             paper=plan.paper,
+            carried=plan.carried,
             classification=plan.classification,
         )
 

@@ -149,6 +149,8 @@ def test_a_layout_prints_in_its_own_words(plant: Plant) -> None:
     with plant.store.read(plant.boss) as s:
         page = laid_out("visits", plan, "见面登记").page(s, MARCH, Scope(plant.path))
         blank = laid_out("visits", plan).blank(s, Scope(plant.path))
+        carried = laid_out("visits", replace(plan, carried=True)).page(s, MARCH, Scope(plant.path))
+    assert (page.carried, carried.carried) == (False, True)
     assert (page.title, page.classification, page.notes, page.signatures) == (
         "见面登记",
         "秘密",

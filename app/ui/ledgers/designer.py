@@ -61,6 +61,7 @@ class Designer(QDialog):
             [("A4-", _("A4 竖")), ("A4", _("A4 横")), ("A3", _("A3 横"))], optional=False
         )  # fmt: skip
         self.subtotals, self.totals = CheckEditor(_("每组小计")), CheckEditor(_("末尾合计"))
+        self.carried = CheckEditor(_("承前页、过次页"))
         self.classification, self.signatures = TextEditor(limit=60), TextEditor(_("用顿号隔开"))
         self.notes, self.kind_notes = NotesEditor(_("一行一条"), rows=2, most=4), CheckEditor(_("印台账原有的说明"))
         self.conditions = [ConditionLine(begun, self) for _n in range(CONDITIONS)]
@@ -138,6 +139,7 @@ class Designer(QDialog):
         self.group.setCurrentIndex(max(0, self.group.findData(plan.group)))
         self.subtotals.set_value(plan.subtotals)
         self.totals.set_value(plan.totals)
+        self.carried.set_value(plan.carried)
         self.paper.set_value("A3" if plan.paper == "A3" else "A4" if plan.landscape else "A4-")
         self.classification.set_value(_(plan.classification))
         self.signatures.set_value(_signers(plan))
@@ -181,6 +183,7 @@ class Designer(QDialog):
         sums = QHBoxLayout()
         sums.addWidget(self.subtotals)
         sums.addWidget(self.totals)
+        sums.addWidget(self.carried)
         filters = QVBoxLayout()
         for line in self.conditions:
             filters.addWidget(line)
@@ -245,7 +248,13 @@ class Designer(QDialog):
                 paper="A3" if self.paper.value() == "A3" else "A4", landscape=self.paper.value() != "A4-"
             )
         )
-        for box, name in ((self.subtotals, "subtotals"), (self.totals, "totals"), (self.kind_notes, "kind_notes")):
+        boxes = (
+            (self.subtotals, "subtotals"),
+            (self.totals, "totals"),
+            (self.carried, "carried"),
+            (self.kind_notes, "kind_notes"),
+        )
+        for box, name in boxes:
             box.changed.connect(self._flag(box, name))
         for line in (self.title, self.classification, self.signatures):
             line.line.editingFinished.connect(self._take_typed)
