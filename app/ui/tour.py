@@ -105,9 +105,18 @@ class Tour:
             program.entrance.hide()
 
     def _picture(self, name: str, widget: Any) -> None:
+        """The widget, and each dialog that stands open over it, which is closed then."""
+        from PySide6.QtWidgets import QDialog
+
         from app.ui.tour_tools import grab
 
-        self.made.append(grab(widget, self.out / f"{name}.png", SIZE, self.options.scale))
+        ratio = self.options.scale
+        size = (round(SIZE[0] / ratio), round(SIZE[1] / ratio))  # a screen enlarged has less room
+        self.made.append(grab(widget, self.out / f"{name}.png", size, ratio))
+        for dialog in widget.findChildren(QDialog):
+            if dialog.isVisible():
+                self.made.append(grab(dialog, self.out / f"{name}-dialog.png", None, ratio))
+                dialog.close()
 
 
 def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[Any], None]]]:
@@ -121,7 +130,12 @@ def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[A
         ]
         return [*found[:1], *(partners if prefix == "hq" else []), *found[1:], *more] if key == "issues" else found
     if key == "ledgers":
-        return [("issued", _issued), ("verify", lambda window: window.page(key).verify()), ("board", _month_board)]
+        return [
+            ("asked", lambda window: window.page(key).ask_issue()), ("issued", _issued),
+            ("verify", lambda window: window.page(key).verify()),
+            ("board", lambda window: window.page(key).show_board()),
+            ("layouts", lambda window: window.page(key).show_layouts()),
+        ]  # fmt: skip
     if key == "registry":
         return [
             ("first", lambda window: _first_row(window.page(key))), ("risks", partial(_tab, key, "risks")),
@@ -143,7 +157,7 @@ def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[A
         return (
             [("purge", partial(_tab, key, "purge"))]
             if prefix == "site"
-            else [(tab, partial(_tab, key, tab)) for tab in ("partners", "policies")]
+            else [(tab, partial(_tab, key, tab)) for tab in ("units", "codes", "partners", "policies", "imports")]
         )
     return [("new", lambda window: _new(window.page(key)))] if key == "checks" else []
 
@@ -155,21 +169,15 @@ def _rescope(window: Any) -> None:
 
 
 def _issued(window: Any) -> None:
+    from app.ui.tour_tools import until
     from app.ui.widgets.dialogs import Question
 
     page = window.page("ledgers")
     page.ask_issue()
     for dialog in page.findChildren(Question):
-        dialog.button.click()
-
-
-def _month_board(window: Any) -> None:
-    from app.ui.ledgers.verifying import VerifyDialog
-
-    page = window.page("ledgers")
-    for dialog in page.findChildren(VerifyDialog):
-        dialog.close()
-    page.show_board()
+        if dialog.isVisible():
+            dialog.button.click()
+    until(lambda: page.drawn is not None and page.drawn.choice == page.editions.choice)
 
 
 def _tab(key: str, tab: str, window: Any) -> None:
