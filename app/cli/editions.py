@@ -33,7 +33,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     changes.add_argument("--note", default="", help=_("写在更正页上的说明"))
     changes.add_argument("--out", metavar="FILE", help=_("更正页存成 PDF 或 xlsx"))
     changes.set_defaults(handle=changes_of)
-    for name, words, handle in (("close", _("结账"), close), ("reopen", _("重新打开"), reopen)):
+    for name, words, handle in (("close", _("一个月结账"), close), ("reopen", _("重新打开"), reopen)):
         month = inner.add_parser(name, parents=[shared], help=words)
         month.add_argument("month", metavar="2025-03")
         month.add_argument("--scope", default="", metavar="PATH", help=_("单位或网格"))

@@ -40,8 +40,8 @@ class Cell:
         """The cell in words."""
         facts = {"days": self.days, "number": self.number, "day": self.day.isoformat() if self.day else ""}
         return {
-            ISSUED: _("{day} 已印发"), LATE: _("{day} 印发，迟 {days} 天"),
-            MISSING: _("未印发，超期 {days} 天"), OPEN: _("还有 {days} 天"),
+            ISSUED: _("{day} 已印发"), LATE: _("{day} 印发, 迟 {days} 天"),
+            MISSING: _("未印发, 超期 {days} 天"), OPEN: _("还有 {days} 天"),
         }[self.state].format(**facts)  # fmt: skip
 
 

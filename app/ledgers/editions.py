@@ -68,6 +68,14 @@ class EditionRow:
     corrections: tuple[str, ...]
     here: bool
 
+    @property
+    def words(self) -> str:
+        """The edition in one line: which ledger, of when and whose, its number, and what became of it."""
+        words = _("{title} {period}, {unit}, 编号 {number}, {day} 印发").format(
+            title=self.title, period=self.period.title, unit=self.unit, number=self.number, day=self.day.isoformat()
+        )
+        return words + (_(", 已由 {number} 代替").format(number=self.replaced_by) if self.replaced_by else "")
+
 
 def issue(
     s: Session, subject: Subject, page: Page, vouch: Vouch, *, figures: dict[str, Any] | None = None, reason: str = ""

@@ -107,6 +107,14 @@ def test_a_refusal_is_said_once_in_a_banner(window: MainWindow, qtbot: QtBot) ->
     assert window.banners.texts == ["磁盘 D 已满, 请腾出空间后再试。"]
 
 
+def test_a_long_sentence_in_a_banner_is_read_whole(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1093, 560)
+    window.desk.banner("之后的变动请出更正页; 要整份重印, 请先重新打开这个月并写明原因。" * 3, "warning")
+    words = max(window.banners.findChildren(QLabel), key=lambda label: len(label.text()))
+    qtbot.waitUntil(lambda: words.heightForWidth(words.width()) <= words.height())
+    assert words.heightForWidth(words.width()) > 2 * words.fontMetrics().height()
+
+
 def test_an_undo_is_offered_for_ten_seconds_and_taken_with_ctrl_z(window: MainWindow, qtbot: QtBot) -> None:
     undone: list[int] = []
     window.desk.undo_bar("已作废 1 条走访", lambda: undone.append(1))

@@ -67,7 +67,7 @@ class AccountsTab(ListPage):
                     Column(N_("登录名"), "login", 130),
                     Column(N_("状态"), "state", 120, chip=state_chip),
                     Column(N_("姓名"), "name", 110),
-                    Column(N_("角色"), "role", 160),
+                    Column(N_("角色"), "role", 178),
                     Column(N_("单位"), "unit", 180),
                 ],
                 source=Small(self._read, lambda row, chip: row.state == chip),

@@ -47,7 +47,7 @@ class UnitsTab(ListPage):
                 columns=[
                     Column(N_("单位"), "name", 240),
                     Column(N_("状态"), "to_on", 110, chip=_state),
-                    Column(N_("上级单位"), "parent", 200),
+                    Column(N_("上级"), "parent", 200),
                     Column(N_("承接单位"), "successor", 200),
                     Column(N_("编码"), "code", 120),
                 ],
@@ -77,7 +77,7 @@ class UnitsTab(ListPage):
         facts = [
             (_("类别"), self.desk.label("unit_kind", row.kind)),
             (_("编码"), row.code),
-            (_("上级单位"), row.parent),
+            (_("上级"), row.parent),
             (_("撤销日期"), row.to_on.isoformat() if row.to_on else ""),
             (_("承接单位"), row.successor),
         ]

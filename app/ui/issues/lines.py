@@ -123,10 +123,10 @@ COLUMNS = (
     Column(N_("事项"), "title", 200),
     Column(N_("状态"), "state", 104, chip=state_chip),
     Column(N_("登记日期"), "day", 96, short_day),
-    Column(N_("期限"), "term", 112, chip=term_chip, sort="due_on"),
+    Column(N_("期限"), "term", 122, chip=term_chip, sort="due_on"),
     Column(N_("承办单位"), "holder", 116, sort=""),
-    Column(N_("反映人"), "reporter", 76),
-    Column(N_("类别"), "kind", 84),
+    Column(N_("反映人"), "reporter", 92),
+    Column(N_("类别"), "kind", 100),
     Column(N_("编号"), "number", 150),
 )
 

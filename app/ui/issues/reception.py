@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -64,12 +65,20 @@ class Reception(QWidget):
         self.problem.hide()
         self._count = QLabel("", self)
         self._count.setProperty("role", "secondary")
+        self._button = QPushButton(_("存这一行"), self)
+        self._button.setProperty("kind", "primary")
+        dress(self._button, "save", "accent_ink")
+        self._button.clicked.connect(self.save)
         self.table = self._table()
         rows = column(self, 0)
         rows.addWidget(self._head)
         inside = column(QWidget(self), 10, (16, 12, 16, 12))
-        for part in (self._stays(), self._row(), self.problem, self._count):
+        for part in (self._stays(), self._row(), self.problem):
             inside.addWidget(part)
+        below = QHBoxLayout()
+        below.addWidget(self._count, 1)
+        below.addWidget(self._button)
+        inside.addLayout(below)
         inside.addWidget(self.table, 1)
         rows.addWidget(inside.parentWidget(), 1)
         self._later = QTimer(self, singleShot=True, interval=1000)
@@ -217,7 +226,7 @@ class Reception(QWidget):
         """What stays from row to row."""
         channels = finders.codes(self.desk, self, "channel")
         levels = self.desk.choices("closing_level")
-        box, grid = _card(self)
+        box, grid = _card(self, (3, 3, 4, 5))
         self._put(grid, 0, 0, "day", _("日期"), DateEditor())
         pick = QuickPick(channels, describe=lambda code: self.desk.label("channel", code), placeholder=_("来访、来电…"))
         self._put(grid, 0, 1, "channel", _("来源"), pick)
@@ -235,7 +244,7 @@ class Reception(QWidget):
         topic = QuickPick(
             topics, describe=lambda code: desk.label("topic", code), placeholder=_("首字母, 例如 cnf 采暖费")
         )
-        box, grid = _card(self)
+        box, grid = _card(self, (4, 3, 4, 5))
         self._put(grid, 0, 0, "reporter", _("反映人"), who)
         self._put(grid, 0, 1, "topic", _("主题"), topic)
         self._put(grid, 0, 2, "text", _("反映什么"), TextEditor(_("一句话"), 500), 2)
@@ -244,12 +253,6 @@ class Reception(QWidget):
         self._put(grid, 2, 2, "answer", _("当场怎样答复的 (没有答复就空着)"), TextEditor("", 500))
         told = [(code, label) for code, label in desk.choices("satisfaction") if code != "unreached"]
         self._put(grid, 2, 3, "satisfaction", _("满意度"), DigitEditor(told))
-        button = QPushButton(_("存这一行"), box)
-        button.setProperty("kind", "primary")
-        dress(button, "save", "accent_ink")
-        button.clicked.connect(self.save)
-        self._button = button
-        grid.addWidget(button, 4, 3, Qt.AlignmentFlag.AlignRight)
         return box
 
     def _put(self, grid: QGridLayout, row: int, at: int, name: str, title: str, editor: Editor, span: int = 1) -> None:
@@ -280,7 +283,8 @@ class Reception(QWidget):
         return table
 
     def _order(self) -> None:
-        chain = [*(self.editors[name].target() for name in (*STAYS, *ROW)), self._button, self.table]
+        stops = [stop for name in (*STAYS, *ROW) for stop in self.editors[name].stops()]
+        chain = [*stops, self._button, self.table]
         for one, other in pairwise(chain):
             QWidget.setTabOrder(one, other)
 
@@ -297,13 +301,13 @@ class Reception(QWidget):
         self._later.start()
 
 
-def _card(parent: QWidget) -> tuple[QFrame, QGridLayout]:
+def _card(parent: QWidget, shares: tuple[int, ...]) -> tuple[QFrame, QGridLayout]:
     box = QFrame(parent)
     box.setProperty("role", "card")
     grid = QGridLayout(box)
     grid.setContentsMargins(16, 10, 16, 12)
     grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(4)
-    for at, stretch in enumerate((3, 3, 5, 4)):
+    for at, stretch in enumerate(shares):
         grid.setColumnStretch(at, stretch)
     return box, grid

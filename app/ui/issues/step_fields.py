@@ -205,7 +205,7 @@ def _entrust(asked: Asked) -> list[Field]:
 
 
 def _order(asked: Asked) -> Field:
-    waiting = [(one.id.hex, f"{one.number} {one.partner}") for one in steps.waiting(asked.view)]
+    waiting = [(one.id.hex, f"{one.number}\n{one.partner}") for one in steps.waiting(asked.view)]
     return Field("about", N_("哪一份派单"), lambda: DigitEditor(waiting, optional=False), required=True)
 
 

@@ -145,10 +145,10 @@ class BoardDialog(QDialog):
 
     def _columns(self) -> list[Column]:
         return [
-            Column(N_("单位"), "unit", 150),
-            Column(N_("网格"), "name", 150),
-            Column(N_("结账"), "closed", 80, chip=lambda closed: Chip(_("已结账"), "done") if closed else None),
-            *(Column(N_("台账"), "cells", 190, chip=partial(_chip, at), sort="") for at in range(_MOST)),
+            Column(N_("单位"), "unit", 124),
+            Column(N_("网格"), "name", 124),
+            Column(N_("是否结账"), "closed", 90, chip=lambda closed: Chip(_("已结账"), "done") if closed else None),
+            *(Column(N_("台账"), "cells", 218, chip=partial(_chip, at), sort="") for at in range(_MOST)),
         ]
 
 

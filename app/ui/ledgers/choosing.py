@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -95,13 +96,14 @@ class PeriodPicker(QWidget):
             self.years.addItem(_("{year}年").format(year=year), year)
         line = QHBoxLayout()
         line.setSpacing(4)
-        line.addWidget(self._step("left", _("上一期"), -1))
-        line.addWidget(self.years, 3)
-        line.addWidget(self.parts, 2)
-        line.addWidget(self._step("right", _("下一期"), 1))
+        before, after = self._step("left", _("上一期"), -1), self._step("right", _("下一期"), 1)
+        for part, share in ((before, 0), (self.years, 3), (self.parts, 2), (after, 0)):
+            line.addWidget(part, share)
         rows = column(self, 8)
         rows.addWidget(self.span)
         rows.addLayout(line)
+        for one, other in pairwise([*self.span.stops(), before, self.years, self.parts, after]):
+            QWidget.setTabOrder(one, other)
         self.show_period(self.period)
 
     def show_period(self, period: "Period") -> None:

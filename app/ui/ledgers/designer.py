@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -50,7 +51,8 @@ class Designer(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("版式"))
-        self.resize(1240, 680)
+        frame = QSize(16, 48)  # borders and title
+        self.resize(QSize(1240, 680).boundedTo(self.screen().availableSize() - frame))
         self.desk, self.begun, self.period, self.whose = desk, begun, period, whose
         self.steps = Steps(begun.design)
         self.live = LivePaper(desk, self)
@@ -218,7 +220,18 @@ class Designer(QDialog):
         rows_.addWidget(split, 1)
         rows_.addWidget(self.problem)
         rows_.addLayout(self._foot())
+        self._order()
         self._listen()
+
+    def _order(self) -> None:
+        """Tab goes down the left side, then to the paper and the buttons."""
+        filters = [part for one in self.conditions for part in (one.key, one.how, one.value)]
+        stops = (
+            self.columns, self.title, self.group, self.subtotals, self.totals, self.paper, *filters, self.signatures,
+            self.classification, self.notes, self.kind_notes, self.live.paper, self.undo, self._cancel, self.save_button,
+        )  # fmt: skip
+        for one, other in pairwise(stops):
+            QWidget.setTabOrder(one, other)
 
     def _foot(self) -> QHBoxLayout:
         version = self.begun.versions + 1
@@ -227,7 +240,7 @@ class Designer(QDialog):
         self.save_button.setToolTip("Ctrl+S")
         self.undo.setToolTip("Ctrl+Z")
         dress(self.undo, "undo")
-        cancel = QPushButton(_("取消"), self)
+        cancel = self._cancel = QPushButton(_("取消"), self)
         cancel.clicked.connect(self.reject)
         self.undo.clicked.connect(self.take_back)
         self.save_button.clicked.connect(self.save)

@@ -2,15 +2,25 @@
 
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from app.i18n import N_, _
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.ledgers import standing
 from app.ui.ledgers.standing import Issued
-from app.ui.widgets.chips import Chip
+from app.ui.theme import look, theme
+from app.ui.widgets.chips import Chip, paint_chip
 from app.ui.widgets.fields import column
 from app.ui.widgets.small_list import SmallList
 from app.ui.widgets.table import Column
@@ -31,19 +41,16 @@ class EditionsPane(QFrame):
         self.list = SmallList(
             desk,
             "ledgers/editions",
-            [
-                Column(N_("台账"), "title", 116),
-                Column(N_("期间"), "period", 108, format=lambda period: period.title),
-                Column(N_("状态"), "replaced_by", 76, chip=_state),
-                Column(N_("填报单位"), "unit", 150),
-                Column(N_("编号"), "number", 170),
-                Column(N_("印发日期"), "day", 96),
-            ],
+            [Column(N_("台账"), "words", 240)],
             standing.rows,
             _EMPTY,
             "ledger",
             self,
         )
+        view = self.list.table.view
+        view.horizontalHeader().hide()
+        view.verticalHeader().setDefaultSectionSize(round(look().row * 1.75))
+        view.setItemDelegateForColumn(0, EditionDelegate(self.list.table))
         desk.tasks.changed.connect(self._hear)
         self.list.chosen.connect(lambda _row: self.changed.emit())
         self._wanted: Any = None
@@ -91,5 +98,42 @@ class EditionsPane(QFrame):
             self.list.table.view.selectRow(at)
 
 
-def _state(replaced_by: str) -> Chip | None:
+class EditionDelegate(QStyledItemDelegate):
+    """Two lines: which ledger; below it of when and whose, with its state at the right. The pane is too narrow for columns."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        bare = QStyleOptionViewItem(option)
+        self.initStyleOption(bare, index)
+        bare.text = ""  # type: ignore[attr-defined]
+        widget = bare.widget  # type: ignore[attr-defined]
+        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, bare, painter, widget)
+        row = index.model().row(index.row())  # type: ignore[attr-defined]
+        if row is None:
+            return
+        rect = option.rect.adjusted(8, 5, -8, -5)  # type: ignore[attr-defined]
+        half = rect.height() // 2
+        painter.save()
+        painter.setPen(QColor(theme().ink))
+        _draw(painter, QRect(rect.x(), rect.y(), rect.width(), half), row.title)
+        font = painter.font()
+        font.setPointSizeF(look().points(9.5))
+        painter.setFont(font)
+        lower = QRect(rect.x(), rect.y() + half, rect.width(), half)
+        state = _state(row.replaced_by)
+        wide = painter.fontMetrics().horizontalAdvance(state.text) + 36
+        scale = painter.device().devicePixelRatio()
+        paint_chip(painter, lower.adjusted(lower.width() - wide, 0, 0, 0), state, scale)
+        painter.setPen(QColor(theme().secondary))
+        _draw(painter, lower.adjusted(0, 0, -wide - 8, 0), f"{row.period.title} · {row.unit}")
+        painter.restore()
+
+
+def _draw(painter: QPainter, where: QRect, words: str) -> None:
+    shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, where.width())
+    painter.drawText(where, int(Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+def _state(replaced_by: str) -> Chip:
     return Chip(_("已代替"), "draft") if replaced_by else Chip(_("有效"), "done")

@@ -23,6 +23,7 @@ from app.ui import report
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.tasks import Progress
+from app.ui.theme import look
 from app.ui.widgets.drop_door import dropped
 from app.ui.widgets.where import ask_open
 
@@ -40,7 +41,7 @@ class VerifyDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("验证台账"))
-        self.setMinimumWidth(620)
+        self.setMinimumWidth(round(620 * look().size / 11))
         self.setAcceptDrops(True)
         self.desk = desk
         words = QLabel(_("选一个 PDF、Excel 或照片 (也可以拖到这里), 或输入纸上的编号和核对码。"), self)
@@ -77,6 +78,8 @@ class VerifyDialog(QDialog):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.finding)
         rows.addWidget(scroll, 1)
+        QWidget.setTabOrder(self.code, self.go)
+        QWidget.setTabOrder(self.go, self.file)
         self.found: Verdict | None = None
         self.code.setFocus()
 

@@ -63,7 +63,7 @@ def people_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edi
         key="people",
         title=N_("人员名单"),
         columns=[
-            Column(N_("姓名"), "name", 76),
+            Column(N_("姓名"), "name", 92),
             Column(N_("类别"), "kind", 84, chip=kind),
             Column(N_("网格"), "grid", 106),
             Column(N_("住址"), "address", 178, sort=""),
@@ -93,7 +93,7 @@ def homes_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edit
         title=N_("住户名单"),
         columns=[
             Column(N_("住址"), "address", 188),
-            Column(N_("户主"), "head", 72),
+            Column(N_("户主"), "head", 92),
             Column(N_("人口"), "size", 56, align="right", sort=""),
             Column(N_("网格"), "grid", 108),
             Column(N_("最近走访"), "visited_on", 100, lambda day: short_day(day) or _("还没有"), sort=""),

@@ -185,7 +185,7 @@ class RegistryPage(Page):
         if key not in self._lists:
             made = self._lists[key] = self._make(key)
             self._views.addWidget(made)
-            made.search.setMinimumWidth(220)
+            made.search.setMinimumWidth(110)  # the buttons need the room when enlarged
             for part in self._top_of(made):  # beside the tabs, where a line of their own would waste room
                 self._tabs.addWidget(part)
         shown = self._lists[key]

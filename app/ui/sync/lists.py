@@ -49,7 +49,7 @@ class PackageList(QWidget):
         super().__init__(parent)
         columns = [
             Column(N_("文件"), "title", 250, sort=""),
-            Column(N_("状态"), "state", 136, chip=state_chip, sort=""),
+            Column(N_("状态"), "state", 152, chip=state_chip, sort=""),
             Column(N_("变更"), "span", 100, sort=""),
             Column(N_("总部怎么处理"), "outcome", 156, sort=""),
             Column(N_("写出"), "at", 104, moment_text, sort=""),
@@ -178,7 +178,7 @@ class Comparing(QWidget):
         self.words = QLabel(self)
         self.words.setWordWrap(True)
         columns = [
-            Column(N_("类别"), "kind", 104, sort=""),
+            Column(N_("类别"), "kind", 126, sort=""),
             Column(N_("核对"), "difference", 124, chip=difference_chip, sort=""),
             Column(N_("本机变更"), "here", 86, align="right", sort=""),
             Column(N_("待上报"), "waiting", 78, align="right", sort=""),
@@ -191,7 +191,7 @@ class Comparing(QWidget):
         self.list.table.view.horizontalHeader().setStretchLastSection(False)
         self.records = SmallList(
             desk, "sync/records", [
-                Column(N_("类别"), "kind", 104, sort=""),
+                Column(N_("类别"), "kind", 126, sort=""),
                 Column(N_("核对"), "same", 124, chip=same_chip, sort=""),
                 Column(N_("本机记录"), "here", 86, align="right", sort=""),
                 Column(N_("总部记录"), "there", 86, align="right", sort=""),

@@ -110,7 +110,8 @@ class DutyDelegate(QStyledItemDelegate):
         right = rect.right() - 14
         if duty.chip is not None:
             wide = painter.fontMetrics().horizontalAdvance(duty.chip.text) + 38
-            paint_chip(painter, QRect(right - wide, rect.y() + 10, wide, 24), duty.chip, scale)
+            high = max(24, painter.fontMetrics().height() + 2)
+            paint_chip(painter, QRect(right - wide, rect.y() + 8, wide, high), duty.chip, scale)
             right -= wide + 8
         left = rect.x() + 46
         upper = QRect(left, rect.y() + 7, right - left, rect.height() // 2 - 5)

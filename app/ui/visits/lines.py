@@ -65,9 +65,9 @@ COLUMNS = (
     Column(N_("住户 / 地点"), "home", 178, sort=""),
     Column(N_("状态"), "state", 100, chip=state_chip, sort=""),
     Column(N_("日期"), "day", 98, short_day),
-    Column(N_("走访对象"), "met", 84, sort=""),
+    Column(N_("走访对象"), "met", 92, sort=""),
     Column(N_("方式"), "way", 76),
-    Column(N_("走访人"), "visitors", 84, sort=""),
+    Column(N_("走访人"), "visitors", 92, sort=""),
     Column(N_("情况"), "summary", 110, sort=""),
 )
 

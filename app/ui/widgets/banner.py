@@ -63,9 +63,9 @@ class Banner(QFrame):
         picture.setPixmap(pixmap(meaning, theme().legible(state), 20, self.devicePixelRatio()))
         line.addWidget(picture)
         words = QLabel(notice.text, self)
-        words.setWordWrap(True)
-        words.setTextFormat(Qt.TextFormat.PlainText)
         words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        words.setWordWrap(True)  # after the policy, which would take away that it grows with its lines
+        words.setTextFormat(Qt.TextFormat.PlainText)
         line.addWidget(words, 1)
         if notice.action and notice.act is not None:
             line.addWidget(self._button(notice.action, notice.act))

@@ -133,6 +133,9 @@ class ChoiceEditor(Editor):
     def target(self) -> QWidget:
         return self._buttons[0][1] if self._buttons else self
 
+    def stops(self) -> list[QWidget]:
+        return [button for _value, button in self._buttons] or [self]
+
     def set_wrong(self, wrong: bool) -> None:
         for _value, button in self._buttons:
             mark(button, wrong=wrong)

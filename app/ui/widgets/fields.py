@@ -52,6 +52,10 @@ class Editor(QWidget):
         """The widget that takes the keyboard."""
         return self
 
+    def stops(self) -> list[QWidget]:
+        """Where Tab stops within it, in their order."""
+        return [self.target()]
+
     def set_wrong(self, wrong: bool) -> None:
         """The field is marked as wrong or right again."""
         mark(self.target(), wrong=wrong)

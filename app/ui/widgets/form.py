@@ -41,6 +41,7 @@ After a successful save call `form.clear()` (new record) or close. Values are pl
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -81,7 +82,7 @@ class Form(QWidget):
         self._body.setProperty("role", "card")
         self._body.setMaximumWidth(640)
         self._column = QVBoxLayout(self._body)
-        self._column.setContentsMargins(24, 16, 24, 20)
+        self._column.setContentsMargins(20, 16, 20, 20)
         self._column.setSpacing(14)
         for part in fields:
             self._add(part)
@@ -273,7 +274,7 @@ class Form(QWidget):
         foot = QFrame()
         foot.setObjectName("status")
         row = QHBoxLayout(foot)
-        row.setContentsMargins(24, 8, 24, 8)
+        row.setContentsMargins(16, 8, 16, 8)
         self._draft = QLabel("")
         self._draft.setProperty("role", "caption")
         row.addWidget(self._draft, 1)
@@ -293,8 +294,8 @@ class Form(QWidget):
         return foot
 
     def _order(self) -> None:
-        targets = [slot.editor.target() for slot in self._slots.values()]
-        for one, other in zip(targets, [*targets[1:], self.save_button], strict=False):
+        stops = [stop for slot in self._slots.values() for stop in slot.editor.stops()]
+        for one, other in pairwise([*stops, self.save_button]):
             QWidget.setTabOrder(one, other)
 
     def _next(self, slot: Slot) -> None:

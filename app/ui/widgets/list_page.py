@@ -63,6 +63,7 @@ from app.ui import report
 from app.ui.desk import Desk
 from app.ui.icons import dress, icon
 from app.ui.page import Page
+from app.ui.theme import look
 from app.ui.widgets.bulk_bar import BulkBar
 from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
@@ -185,7 +186,7 @@ class ListPage(Page):
         self.search.setClearButtonEnabled(True)
         self.search.setProperty("kind", "search")
         self.search.addAction(icon("search", "secondary"), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setMinimumWidth(160)
+        self.search.setMinimumWidth(120)
         self.search.setMaximumWidth(260)
         line.addWidget(self.search, 2)
         if self.spec.new is not None:
@@ -205,7 +206,7 @@ class ListPage(Page):
     def _pane(self, detail: QWidget) -> QFrame:
         pane = QFrame(self)
         pane.setProperty("role", "pane")
-        pane.setMinimumWidth(320)
+        pane.setMinimumWidth(max(320, round(272 * look().size / 11)))  # a date with its button
         rows = column(pane, 0)
         self._fold = QPushButton(_("收起"), pane)
         self._fold.setProperty("kind", "quiet")

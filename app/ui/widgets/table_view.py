@@ -107,9 +107,10 @@ class TableView(QFrame):
 
     def _columns(self) -> None:
         remembered = (self._places.get(f"widths/{self._key}/{look().size}") if self._places else None) or {}
+        head = self.view.horizontalHeader()
         for number, column in enumerate(self.model.columns):
-            width = remembered.get(column.attribute) or round(column.width * look().size / 11)
-            self.view.setColumnWidth(number, width)
+            width = max(round(column.width * look().size / 11), head.sectionSizeHint(number))  # the title is read
+            self.view.setColumnWidth(number, remembered.get(column.attribute) or width)
             if column.chip is not None:
                 self.view.setItemDelegateForColumn(number, ChipDelegate(self.view))
         later = QTimer(self, singleShot=True, interval=300)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.ledgers import editions, pdf
@@ -61,6 +62,10 @@ def test_the_month_is_printed_for_signature_and_lies_there_with_number_and_code(
     number = issued(page, qtbot)
     assert number in text_of(page) and "核对码" in text_of(page)
     assert not page.head.issue.isVisible() and "没有变动" in page.head.note.text()
+    view = page.editions.list.table.view
+    told = view.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert all(part in told for part in ("入户走访台账", "2025年3月", number))
+    assert view.horizontalScrollBar().maximum() == 0
     page.leaves.setCurrentIndex(0)
     settled(page, qtbot)
     assert number in page.head.note.text() and not page.head.issue.isVisible()
@@ -85,6 +90,7 @@ def test_a_paper_is_checked_by_its_number_and_by_its_file(page: LedgersPage, qtb
     row = page.drawn.standing.edition
     assert row is not None
     dialog = page.verify()
+    assert dialog.code.nextInFocusChain() is dialog.go and dialog.go.nextInFocusChain() is dialog.file
     dialog.code.setText(f"{number} {row.check}")
     dialog.check_code()
     qtbot.waitUntil(lambda: dialog.found is not None, timeout=10_000)

@@ -251,6 +251,16 @@ def test_tab_visits_the_fields_in_their_order(kept: Kept, qtbot: QtBot) -> None:
     assert seen[:3] == [kept.line("met"), kept.line("day"), kept.form.editor("way").target()]
 
 
+def test_tab_goes_through_all_choices_before_the_next_field(kept: Kept) -> None:
+    buttons = kept.form.editor("way").stops()
+    assert len(buttons) == 2
+    here: QWidget | None = buttons[0]
+    for wanted in (buttons[1], kept.line("minutes")):
+        while here is not None and here is not wanted:
+            here = here.nextInFocusChain()
+            assert here is wanted or here not in (kept.form.save_button, kept.line("met"))
+
+
 def test_names_are_picked_while_typing_and_unknown_ones_kept_as_written(qtbot: QtBot) -> None:
     people = [(1, "王建国"), (2, "王建华"), (3, "李秀英")]
     editor = PickEditor(among(people), several=True, free=lambda name: {"person": None, "name": name})
