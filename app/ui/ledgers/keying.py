@@ -151,6 +151,9 @@ class Keying(QWidget):
         self._dirty = False
         rows, draft = self.texts(), self._draft
         data, title = self._data(self.form, rows, self._grid_text()), self._title(self.form, rows)
+        if not data["rows"]:
+            self.desk.tasks.write(lambda s: drafts.drop(s, draft), owner=self)
+            return
         self.desk.tasks.write(
             lambda s: drafts.keep(s, FORM, data, title=title, draft=draft),
             lambda _id: self.desk.draft_saved(),
@@ -531,6 +534,7 @@ class Keying(QWidget):
         self.cells.went.connect(self.step)
         self.cells.rowed.connect(self.move_row)
         self.cells.finished.connect(self.finish_row)
+        self.cells.typed.connect(self._edited)
         return table
 
     def _build(self) -> None:

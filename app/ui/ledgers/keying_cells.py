@@ -21,6 +21,7 @@ class CellLine(QLineEdit):
     went = Signal(int)  # cells forward (or back)
     rowed = Signal(int)  # rows down (or up)
     finished = Signal()
+    typed = Signal()
 
     def __init__(self, find: Find | None, several: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +33,7 @@ class CellLine(QLineEdit):
         self._later.timeout.connect(self._ask)
         self.setFrame(False)
         self.textEdited.connect(lambda _text: self._later.start())
+        self.textEdited.connect(lambda _text: self.typed.emit())
 
     def _last(self) -> str:
         """What is being typed: of several names the last."""
@@ -95,11 +97,12 @@ class CellLine(QLineEdit):
 
 
 class Cells(QStyledItemDelegate):
-    """Makes the line of a cell; `went`, `rowed` and `finished` are those of the line in use."""
+    """Makes the line of a cell; `went`, `rowed`, `finished` and `typed` are those of the line in use."""
 
     went = Signal(int)
     rowed = Signal(int)
     finished = Signal()
+    typed = Signal()
 
     def __init__(self, finds: Callable[[int], tuple[Find | None, bool]], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -118,6 +121,7 @@ class Cells(QStyledItemDelegate):
         line.went.connect(self.went, later)
         line.rowed.connect(self.rowed, later)
         line.finished.connect(self.finished, later)
+        line.typed.connect(self.typed)
         return line
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:

@@ -126,6 +126,18 @@ def test_what_was_typed_is_a_draft_and_goes_on_where_it_was_left(page: LedgersPa
     assert keying.table.item(0, 3).text() == "张" and keying.grid.value() == "红梁第一网格"  # type: ignore[union-attr]
 
 
+def test_a_cell_that_is_still_being_typed_into_is_in_the_draft(page: LedgersPage, plant: Plant, qtbot: QtBot) -> None:
+    keying = page.keying
+    keying.go(0, 6)
+    here = line(keying)
+    qtbot.keyClicks(here, "visit of a neighbour")
+    qtbot.waitUntil(lambda: [row[6] for row in kept(plant)] == ["visit of a neighbour"], timeout=20_000)
+    assert here.isVisible() and here.hasFocus() and here.text() == "visit of a neighbour"
+    here.clear()
+    qtbot.keyClicks(here, " ")
+    qtbot.waitUntil(lambda: kept(plant) == [], timeout=20_000)
+
+
 def test_people_and_labels_are_offered_while_typing(page: LedgersPage, qtbot: QtBot) -> None:
     keying = page.keying
     keying.go(0, 3)
