@@ -1,6 +1,7 @@
 """A blank form bears a code that leads back to its columns, and what was written on it is keyed in by the rules of the import."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from app.errors import Refusal
-from app.ledgers import catalogue, form_codes, keying, layouts, pdf
+from app.ledgers import catalogue, excel, form_codes, keying, layouts, pdf
+from app.ledgers.page import Section
 from app.ledgers.scope import Scope
 from app.models.visits import Visit
 from app.services.imports import intake, stored, undo
+from app.services.imports.checking import check
 from tests.conftest import Clock
 from tests.factories import Plant, copy_of_headquarters
 
@@ -121,3 +124,20 @@ def test_the_factors_of_a_risk_point_stand_in_one_column_of_the_paper(plant: Pla
     (record,) = keying.judged(form, [row], "红梁第一网格", context, as_of=AS_OF, name="补录").sheets[0].records
     assert (record["l"], record["e"], record["c"], record["score"]) == (3, 6, 15, 270)
     assert keying.column_of(form, "e") == [one.key for one in form.columns].index("factors")
+
+
+def test_our_own_ledgers_as_workbooks_are_understood_by_the_import(plant: Plant, tmp_path: Path) -> None:
+    with plant.store.read(plant.boss) as s:
+        context = stored.known(s)
+        blanks = {name: catalogue.named(name).blank(s, Scope(plant.path)) for name, _title in keying.keyable()}
+        kinds = {name: keying.form_of(s, name).kind for name in blanks}
+    for name, page in blanks.items():
+        excel.write(page, tmp_path / f"{name}.xlsx")
+        (sheet,) = check(tmp_path / f"{name}.xlsx", context, as_of=AS_OF).sheets
+        assert (sheet.kind, sheet.counts["data_rows"]) == (kinds[name], 0), name
+    members = blanks["members"]
+    told = {"name": "王小明", "id_number": "110101199003070134"}
+    row = tuple(told.get(column.key) for column in members.columns)
+    excel.write(replace(members, rows=(Section("红梁第一网格（1 人，缺网格长）"), row)), tmp_path / "filled.xlsx")
+    (sheet,) = check(tmp_path / "filled.xlsx", context, as_of=AS_OF).sheets
+    assert [(one["name"], one["grid"]) for one in sheet.records] == [("王小明", "红梁第一网格")]

@@ -30,7 +30,7 @@ from app.services.imports.tree import take_nodes
 from app.services.unswept import unswept
 
 #: So many records are written at a time: more would only need more memory.
-PART = 200
+PART = 100
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,13 @@ class Taking:
         self.made: dict[str, int] = {}
         self.changed = 0
 
-    def put(self, model: type[Record], rows: list[tuple[str, int, dict[str, Any]]]) -> None:
-        """The records are in the store and stamped; each comes with the sheet and row it stands in."""
-        if not rows:
-            return
-        bulk(self.s, model, (record for _, _, record in rows), each=PART)
+    def put(self, model: type[Record], rows: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
+        """The records are in the store and stamped; each comes with the sheet and row it stands in, and is asked for in its turn."""
         table = model.__tablename__
-        self.made[table] = self.made.get(table, 0) + len(rows)
-        self._stamp((sheet, row, table, record["id"], True) for sheet, row, record in rows)
+        for part in in_parts(rows, PART):
+            bulk(self.s, model, (record for _, _, record in part), each=PART)
+            self.made[table] = self.made.get(table, 0) + len(part)
+            self._stamp((sheet, row, table, record["id"], True) for sheet, row, record in part)
 
     def made_one(self, sheet: str, row: int, record: Record) -> None:
         """The record has been made by another action and is stamped."""
@@ -145,29 +144,32 @@ _KEPT = ("id", "kind", "id_number")
 
 def _take_people(taking: Taking, places: Places, outcome: Outcome, apart: frozenset[Place]) -> None:
     """Staff, households and their members; staff of this very file are made with their home at once."""
-    staff, posts = _staff(places, outcome)
-    homes, members, joined = _homes(places, outcome, apart)
-    made = {row["id"]: row for _, _, row in staff}
-    for _, _, person in joined:
-        if person in made:
-            made[person]["household_id"], made[person]["relation"] = places.housed[person]
-    taking.put(Household, homes)
-    taking.put(Person, staff + members)
-    taking.put(Post, posts)
-    _join(taking, places, [one for one in joined if one[2] not in made])
-
-
-def _staff(places: Places, outcome: Outcome) -> tuple[Rows, Rows]:
-    people: Rows = []
     posts: Rows = []
+    staff: Iterable[tuple[str, int, dict[str, Any]]] = _staff(places, outcome, posts)
+    if any(_sheets(outcome, "household")):
+        made = list(staff)
+        homes, members, joined = _homes(places, outcome, apart)
+        of_file = {row["id"]: row for _, _, row in made}
+        for _, _, person in joined:
+            if person in of_file:
+                of_file[person]["household_id"], of_file[person]["relation"] = places.housed[person]
+        taking.put(Household, homes)
+        taking.put(Person, made + members)
+        _join(taking, places, [one for one in joined if one[2] not in of_file])
+    else:
+        taking.put(Person, staff)  # one part at a time: a roster of thousands is never held twice
+    taking.put(Post, posts)
+
+
+def _staff(places: Places, outcome: Outcome, posts: Rows) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """The people of the rosters; those with a role or duties put their post into `posts`."""
     for sheet in _sheets(outcome, "roster", "roster_export"):
         for record in sheet.records:
             person = entries.person(record, places.grid(record["grid"]), places)
-            people.append((sheet.name, record["row"], person))
             places.add_person(person)
             if record["role"] or record["duties"]:
                 posts.append((sheet.name, record["row"], entries.post(record, person)))
-    return people, posts
+            yield sheet.name, record["row"], person
 
 
 def _homes(

@@ -22,6 +22,7 @@ class Line:
     def __init__(self, table: Table, row: int, known: Known, above: "Line | None") -> None:
         self.table, self.row, self.known = table, row, known
         self._above = above
+        self.section: str | None = None
         self._found: list[Finding] = []
         self._carried: dict[str, Value] = {}
         self._repeated: dict[str, Value] = {}
@@ -174,7 +175,12 @@ class Line:
         return next(iter(codes))
 
     def grid(self, field: str = "grid") -> str | None:
-        """The name of the grid meant."""
+        """The name of the grid meant; where the table has no column for it, that of the section row above."""
+        if self.section and not self.column(field):
+            grid = self.known.grids.find_in_title(self.section)
+            if grid is None:
+                self.find(None, "E_GRID_UNKNOWN", text=texts.short(self.section))
+            return grid
         value = self.short(field)
         if not value:
             return None

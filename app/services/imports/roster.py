@@ -11,6 +11,9 @@ from app.services.imports.persons import key_of, numbered, read_birth, read_id, 
 from app.services.imports.sheets import Judged
 from app.services.imports.workbook import column_number
 
+#: What later rows are compared with; a roster of thousands is not held twice.
+_KNOWN_BY = ("name", "name_key", "id_number", "grid", "phones", "address")
+
 
 def check(table: Table, known: Known) -> SheetOutcome:
     """Every row is a member of staff; an identity number that was seen before makes the row a duplicate."""
@@ -24,7 +27,8 @@ def check(table: Table, known: Known) -> SheetOutcome:
         if first:
             judged.twice(line, str(first["place"]), _kind(first, record), record, first if "id" in first else None)
         elif taken := judged.take(line, record):
-            known.add_person(taken | {"place": place(known.file, table.sheet.name, line.row)})
+            told = {name: taken[name] for name in _KNOWN_BY}
+            known.add_person(told | {"place": place(known.file, table.sheet.name, line.row)})
     return judged.outcome()
 
 

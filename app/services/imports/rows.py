@@ -10,7 +10,9 @@ from app.services.imports.headers import Table
 from app.services.imports.workbook import Sheet, Value, column_number
 
 _SUBTOTAL = re.compile(r".*(小计|合计|总计|累计|共计)[:：]?")
-_FOOTER = re.compile(r"(制表|填表|审核|负责|填报|分管|注|说明|备注|联系电话|统计)[人者日期领导单位]*[:：]")
+_FOOTER = re.compile(
+    r"(制表|填表|审核|负责|填报|分管|注|说明|备注|联系电话|统计)[人者日期领导单位]*(?:[(（][^()（）]*[)）])?[:：]"
+)
 _SECTION = re.compile(r"[（(]?[一二三四五六七八九十]+[）)]?[、.．]")
 
 
@@ -86,6 +88,8 @@ def _kind(table: Table, row: int, cells: dict[int, Value], heads: list[dict[int,
         return "repeated_header"
     if _SUBTOTAL.fullmatch(text) and start <= _third(table):
         return "subtotal"
+    if len(cells) > 1 and all(isinstance(value, str) and _FOOTER.match(short(value)) for value in cells.values()):
+        return "footer"
     if len(cells) == 1 and text:
         if _FOOTER.match(text):
             return "footer"

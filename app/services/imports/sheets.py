@@ -32,6 +32,7 @@ class Judged:
         above = None
         for row in self.layers.records:
             above = Line(self.table, row, self.known, above)
+            above.section = self.layers.sections.get(row)
             yield above
             above.forget()
 
