@@ -29,8 +29,8 @@ from app.services.imports.places import Places
 from app.services.imports.tree import take_nodes
 from app.services.unswept import unswept
 
-#: So many records are written at a time: more would only need more memory.
-PART = 100
+#: So many rows are held, and so many written at a time: more would only need more memory.
+HELD, PART = 500, 125
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Taking:
     def put(self, model: type[Record], rows: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
         """The records are in the store and stamped; each comes with the sheet and row it stands in, and is asked for in its turn."""
         table = model.__tablename__
-        for part in in_parts(rows, PART):
+        for part in in_parts(rows, HELD):
             bulk(self.s, model, (record for _, _, record in part), each=PART)
             self.made[table] = self.made.get(table, 0) + len(part)
             self._stamp((sheet, row, table, record["id"], True) for sheet, row, record in part)
