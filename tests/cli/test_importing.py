@@ -27,6 +27,20 @@ def test_a_roster_is_checked_taken_in_and_taken_back(hq: Place, tmp_path: Path) 
     assert hq.json("import", "--undo", one["id"], code=3)["refused"] == "import_undone"
 
 
+def test_a_header_told_by_a_file_is_remembered_once_the_rows_are_taken(hq: Place, tmp_path: Path) -> None:
+    for name, day in (("a", "2025-03-05"), ("b", "2025-03-06")):
+        rows = f"啥时候,谁帮的,帮了谁,咋帮的\n{day},李四,张三,代买米面\n"
+        (tmp_path / f"{name}.csv").write_text(rows, encoding="gb18030")
+    told = tmp_path / "map.json"
+    told.write_text(
+        json.dumps({"a": {"kind": "帮扶关爱台账", "A": "日期", "B": "帮扶人", "C": "helped", "D": "帮扶内容"}}), "utf-8"
+    )
+    done = hq.json("import", "helps", tmp_path / "a.csv", "--map", told, "--as-of", "2025-03-12")
+    assert done["imports"][0]["made"] == {"help": 1}
+    again = hq.json("import", "helps", tmp_path / "b.csv", "--as-of", "2025-03-12")
+    assert again["imports"][0]["made"] == {"help": 1}
+
+
 MORE = {"reporter": "张三", "text": "三楼暖气不热"}
 SAME = ("same_id", "same_id_name_differs", "same_id_other_grid")
 
