@@ -179,7 +179,7 @@ class Choosing(QFrame):
         self.scope = QPushButton(self)
         self.full, self.blank = QCheckBox(_("显示完整号码"), self), QCheckBox(_("空白表 (手填)"), self)
         rows = column(self, 8, (16, 12, 16, 12))
-        self.layouts = QPushButton(_("版式…"), self)
+        self.layouts, self.key = QPushButton(_("版式…"), self), QPushButton(_("补录…"), self)
         for words, widget, share in (
             (_("台账"), self.ledgers, 1),
             (_("统计期间"), self.period, 0),
@@ -188,11 +188,10 @@ class Choosing(QFrame):
             rows.addWidget(self._heading(words, widget))
             rows.addWidget(widget, share)
             if widget is self.ledgers:
-                rows.addWidget(self.layouts)
-        rows.addWidget(self.full)
-        rows.addWidget(self.blank)
-        self.key = QPushButton(_("补录…"), self)
-        rows.addWidget(self.key)
+                rows.addLayout(_side_by_side(self.layouts, self.key))
+        rows.addLayout(_side_by_side(self.full, self.blank))
+        for one, other in pairwise([self.ledgers, self.layouts, self.key, *self.period.span.stops()]):
+            QWidget.setTabOrder(one, other)
         self._dress()
         self._quiet = False
 
@@ -314,6 +313,15 @@ class Choosing(QFrame):
     def _tell(self) -> None:
         if not self._quiet:
             self.changed.emit()
+
+
+def _side_by_side(*parts: QWidget) -> QHBoxLayout:
+    """On one line: an enlarged screen is low."""
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    for part in parts:
+        line.addWidget(part)
+    return line
 
 
 def _item(printed: "Printed") -> QListWidgetItem:

@@ -67,6 +67,10 @@ def test_the_visits_of_the_month_lie_on_the_screen_as_the_paper_that_will_be_pri
     assert "入户走访台账" in page.paper.accessibleDescription()
 
 
+def test_the_page_fits_a_low_screen_enlarged(page: LedgersPage) -> None:
+    assert page.minimumSizeHint().height() <= 452  # 540 px less the frame's top and status line
+
+
 def test_a_month_without_records_is_a_real_ledger_that_says_so(page: LedgersPage, qtbot: QtBot) -> None:
     page.choosing.period.step(-1)
     settled(page, qtbot)
