@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.i18n import N_
-from app.models.issues import Issue, IssueState
+from app.models.issues import IssueState
 from app.services import issue_rows
 from app.services.issue_rows import MOST_COUNTED, IssueRow
 from app.services.listing import Query
@@ -55,7 +55,7 @@ def _column(s: Session, query: Query, stages: tuple[str, ...], cards: int) -> tu
     if not count:
         return 0, []
     if "closed" in stages:
-        ordered = chosen.where(IssueState.state.in_(stages)).order_by(Issue.day.desc(), Issue.id.desc())
+        ordered = chosen.where(IssueState.state.in_(stages)).order_by(IssueState.day.desc(), IssueState.issue_id.desc())
         return count, list(s.scalars(ordered.limit(cards)))
     found = [pair for stage in stages for pair in _first(s, chosen.where(IssueState.state == stage), cards)]
     found.sort(key=lambda pair: (pair[1] is None, pair[1] or date.min, pair[0]))

@@ -45,7 +45,7 @@ def moved(ends: Pair, *models: type[Record]) -> None:
         for model in models:
             s.connection().execute(update(table_of(model)).values(path=AWAY))
         if Issue in models:
-            s.connection().execute(update(table_of(IssueState)).values(holder=AWAY))
+            s.connection().execute(update(table_of(IssueState)).values(holder=AWAY, path=AWAY))
 
 
 @pytest.fixture
