@@ -23,6 +23,7 @@ from app.models.visits import Help
 from app.services import grids, visits
 from app.sync import vouching
 from tests.factories import Plant, account, copy_of_headquarters
+from tests.sync.conftest import Office, World, copy_of_a_world
 
 MARCH = Period.parse("2025-03")
 #: What may happen: a visit in either grid (with helps), a correction or voiding of one before, the grids merged, a 更正页.
@@ -93,6 +94,68 @@ def _play(plant: Plant, deeds: Sequence[Any]) -> None:
         lines = [key for key in as_told(s, made[0]) if not key.startswith("#")]
         assert len(lines) == len(known) - len(voided)
     assert sheets(plant, lead, made) == 0
+
+
+LATE = st.lists(
+    st.one_of(
+        st.tuples(st.just("late"), st.integers(1, 3)),
+        st.tuples(st.just("void"), st.integers(0, 9)),
+        st.tuples(st.just("sheet")),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(LATE)
+def test_packages_that_come_late_are_told_by_corrections(deeds: Sequence[Any]) -> None:
+    set_clock(lambda: datetime(2025, 3, 12, 1, tzinfo=UTC))
+    with tempfile.TemporaryDirectory() as folder:
+        world = copy_of_a_world(Path(folder), "sqlite")
+        try:
+            _carry(world, deeds)
+        finally:
+            world.hq.store.close()
+            set_clock(None)
+
+
+def _carry(world: World, deeds: Sequence[Any]) -> None:
+    """Two laptops of one area: one prints the month, what the other has written comes by headquarters afterwards."""
+    lead, well = world.site("lead"), world.site("well")
+    lead.visit("印发以前的")
+    with lead.store.begin(lead.actor) as s:
+        made = issuing.issue(s, Subject("visits", MARCH, Scope("/PS1/")), vouching.vouch)
+        first = editions.content(s, made)
+    written: list[Any] = []
+    voided: set[Any] = set()
+    for deed in (*deeds, ("late", 1)):
+        if deed[0] == "late":
+            written += [well.visit(f"井场断网时 {n}") for n in range(deed[1])]
+        elif deed[0] == "void" and written and (one := written[deed[1] % len(written)]) not in voided:
+            with well.store.begin(well.actor) as s:
+                visits.void(s, one, "录重了")
+            voided.add(one)
+        elif deed[0] == "sheet":
+            _sheet(lead, made)
+        world.exchange(well)
+        world.exchange(lead)
+    _sheet(lead, made)
+    with lead.store.read(lead.actor) as s:
+        now = issuing.anew(s, made)
+        assert now is not None and as_told(s, made) == state(now)
+        assert len([key for key in state(now) if not key.startswith("#")]) == 1 + len(written) - len(voided)
+        assert editions.content(s, made) == first
+    for office in (lead, well):
+        office.store.close()
+
+
+def _sheet(office: Office, made: Edition) -> None:
+    with office.store.begin(office.actor) as s:
+        try:
+            issuing.correct(s, made, vouching.vouch)
+        except Refusal as refusal:
+            assert refusal.code == "nothing_to_correct"
 
 
 def _do(plant: Plant, lead: Actor, deed: Any, known: list[Any], voided: set[Any], made: Sequence[Edition]) -> None:
