@@ -3,6 +3,7 @@
 import errno
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,10 +46,11 @@ _STATES = {
 #: The server went away, was stopped, or comes up just now.
 _GONE = ("08", "57P")
 
+_READ_ONLY = "readonly database"
 #: SQLite's own wording → our code and sentence; the driver gives no stable numbers.
 _MESSAGES = (
     ("disk is full", "disk_full", FULL),
-    ("readonly database", "store_readonly", READ_ONLY),
+    (_READ_ONLY, "store_readonly", READ_ONLY),
     ("unable to open", "store_readonly", READ_ONLY),
     ("is locked", "store_busy", BUSY),
     ("malformed", "store_damaged", DAMAGED),
@@ -77,7 +79,21 @@ def named(folder: Path, writing: bool = True) -> Iterator[None]:
         refusal = told(error, folder)
         if refusal is None or (refusal.code == "store_readonly" and not writing):
             raise
+        if refusal.code == "store_readonly" and _READ_ONLY in str(error) and _writable(folder):
+            refusal = StoreRefusal("store_damaged", DAMAGED, folder=str(folder))
         raise refusal from error
+
+
+def _writable(folder: Path) -> bool:
+    """Files can be written there: SQLite calls a file that it cannot read rightly read-only when it is to write its first page."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        for file in folder.glob("*.db*"):
+            file.open("r+b").close()
+    except OSError:
+        return False
+    return True
 
 
 def told(error: BaseException, folder: Path) -> StoreRefusal | None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from app.errors import StoreRefusal
 from app.models import upgrade
 from app.models.drafts import Draft
-from app.models.engine import gate
+from app.models.engine import bare, gate
 from app.models.sites import Line
 from app.models.store import Store
 from app.models.vault import Cost
@@ -394,6 +394,27 @@ def test_a_write_protected_folder_is_refused_with_the_remedy(small_disk: Path) -
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     assert "写保护" in refused("store_readonly", opened, small_disk / "store")
     assert "写保护" in refused("store_readonly", created, small_disk / "other")
+
+
+def test_a_bit_flipped_in_any_page_is_called_damage_and_never_a_folder_that_cannot_be_written_to(
+    tmp_path: Path,
+) -> None:
+    made = created(tmp_path / "store")
+    made.close()
+    connection = bare(tmp_path / "store" / "store.db", made.key)
+    connection.execute("PRAGMA journal_mode = DELETE")  # as in a backup: opening it has to write the first page
+    connection.close()
+    file = tmp_path / "store" / "store.db"
+    whole, said = file.read_bytes(), set()
+    for at in range(2018, len(whole), 4096):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 64]) + whole[at + 1 :])
+        try:
+            opened(tmp_path / "store").close()
+        except StoreRefusal as refusal:
+            said.add((refusal.code, "恢复备份" in str(refusal)))
+        for rest in file.parent.glob("store.db-*"):
+            rest.unlink()
+    assert said == {("store_damaged", True)}
 
 
 def test_a_store_opened_in_one_thread_is_let_go_by_another(store: Store) -> None:
