@@ -57,8 +57,8 @@ _MESSAGES = (
     ("not a database", "store_damaged", DAMAGED),
     ("disk i/o error", "disk_error", UNREADABLE),
 )
-#: Bytes below which a disk counts as full.
-_NO_ROOM = 256 << 10
+#: Bytes below which a disk counts as full: by the time it is asked, what did not fit may have been taken back.
+_NO_ROOM = 4 << 20
 _ERRNOS = {
     errno.ENOSPC: ("disk_full", FULL),
     errno.EDQUOT: ("disk_full", FULL),

@@ -1,6 +1,8 @@
 """The store as an opened, encrypted file: what it promises, and what it refuses in plain words."""
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 import uuid
@@ -14,7 +16,7 @@ from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.exc import OperationalError
 
 from app.errors import StoreRefusal
-from app.models import upgrade
+from app.models import troubles, upgrade
 from app.models.drafts import Draft
 from app.models.engine import bare, gate
 from app.models.sites import Line
@@ -425,3 +427,13 @@ def test_a_store_opened_in_one_thread_is_let_go_by_another(store: Store) -> None
     program = f"import sys; sys.path.insert(0, {str(Path.cwd())!r}); from pathlib import Path; from app.models.store import hold; "
     program += f"hold(Path({str(store.folder)!r}), 'site')"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize(("free", "code"), [(847_872, "disk_full"), (8 << 20, "disk_error")])
+def test_an_error_of_a_disk_with_hardly_any_room_is_told_as_a_full_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, code: str
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage._replace(free=free))
+    refusal = troubles.told(sqlite3.OperationalError("disk I/O error"), tmp_path)
+    assert refusal is not None and refusal.code == code
