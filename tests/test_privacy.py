@@ -25,6 +25,7 @@ from app.models.issues import Issue
 from app.models.people import Person
 from app.models.visits import Visit
 from app.services import attachments, drafts, issues, visits
+from app.sync import vouching
 from tests.hq.serving import running
 from tests.journeys import people as hands
 from tests.journeys import troubles
@@ -167,8 +168,9 @@ def broken(_s: Any, text: str) -> None:
 
 
 def preview(person: hands.Person) -> None:
-    """A ledger as pages on the screen."""
-    from app.ledgers import catalogue, pdf
+    """A ledger as pages on the screen; printed for signature, changed, corrected, checked."""
+    from app.ledgers import catalogue, editions, issuing, pdf, verifying
+    from app.ledgers.editions import Subject
     from app.ledgers.period import Period
     from app.ledgers.preview import Preview
     from app.ledgers.scope import Scope
@@ -176,6 +178,14 @@ def preview(person: hands.Person) -> None:
     page = person.read(lambda s: catalogue.named("visits").page(s, Period.parse("2026-01"), Scope()))
     with Preview(pdf.document(page)) as paper:
         assert len(paper) > 0
+    subject = Subject("visits", Period.parse("2026-01"), Scope())
+    number = person.write(lambda s: issuing.issue(s, subject, vouching.vouch).number)
+    first = person.read(lambda s: s.scalars(select(Visit.id).limit(1)).one())
+    person.write(lambda s: visits.correct(s, first, reason=TYPED[1], summary=TYPED[2]))
+    person.write(lambda s: issuing.correct(s, editions.found(s, number), vouching.vouch))
+    code = person.read(lambda s: editions.printed(s, editions.found(s, number)).code)
+    found = person.read(lambda s: verifying.of_code(s, code, vouching.vouched, issuing.anew))
+    assert found.signed and len(found.corrections) == 1
 
 
 def leaks(files: Iterable[Path], secrets: set[str]) -> list[tuple[str, str]]:
