@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Select, and_, bindparam, insert, not_, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, func, insert, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -25,6 +25,7 @@ from app.sync import (
     clocks,
     collect,
     comparing,
+    epochs,
     intake,
     loading,
     owing,
@@ -275,6 +276,8 @@ def take(s: Session, batch: Batch) -> Taken | None:
     if _complete(s, header, line):
         loading.advance(s, header, here)
     comparing.hear(s, batch)
+    if _copied(s, batch, line):
+        epochs.renew(s)
     with s.no_autoflush:  # all that is noted of it is one statement
         mine.contact_at = now()
         _adopt_time(s, header)
@@ -311,6 +314,14 @@ def _complete(s: Session, header: Header, line: Line) -> bool:
         else Line(site_id=line.site_id, epoch=uuid.UUID(hex=header.own_epoch))
     )
     return collect.mark_at(s, there, header.own_seq) == Mark(header.own_seq, bytes.fromhex(header.own_hash))
+
+
+def _copied(s: Session, batch: Batch, line: Line) -> bool:
+    """A copy of this store writes in our line too: a change of it has come that we did not write, under a number of ours."""
+    if not any((change.site, change.epoch) == (line.site_id.hex, line.epoch.hex) for change in batch.changes):
+        return False
+    query = select(func.count()).select_from(Change).where(Change.site == line.site_id, Change.epoch == line.epoch)
+    return (s.scalar(query) or 0) > line.seq
 
 
 def _adopt_time(s: Session, header: Header) -> None:

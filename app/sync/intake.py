@@ -17,6 +17,7 @@ from app.models import logged
 from app.models.base import table_of
 from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
+from app.models.parts import in_parts
 from app.models.sites import Site
 from app.models.values import canonical
 from app.services.access import allow
@@ -78,6 +79,7 @@ def accept(s: Session, batch: Batch, package: Package | None = None) -> Receipt:
     waited = [wire.kept(row.wire) for row in behind if row.epoch == height.epoch]
     links = [link_of(change) for change in batch.changes]
     advanced = _advance(s, height, [*links, *map(link_of, waited)])
+    advanced.forked = advanced.forked or _unheard(s, height, links)
     fits, beyond = _ids(advanced.ready), _ids(advanced.beyond)
     checker = Checker(s, Sender(site.id, [str(path) for path in site.paths]), waits=bool(waits))
     ready = (change for change in chain(batch.changes, waited) if change.change_id in fits)
@@ -161,6 +163,18 @@ def _held(s: Session, height: Height, first: int) -> Callable[[int], Collection[
         for seq, hash_ in s.execute(_RUN, run):
             known.setdefault(seq, set()).add(hash_)
     return lambda seq: known.get(seq, set())
+
+
+def _unheard(s: Session, height: Height, links: Iterable[Link]) -> bool:
+    """A change at or below the height is not known here: the height was reached with another one in its place.
+
+    That one need not lie in the log under this number: it may have been refused, or have come in another line before.
+    """
+    below = {link.id for link in links if link.seq <= height.seq}
+    left = below - taking.known(s, list(below))
+    for part in in_parts(list(left)):
+        left = left - set(s.scalars(select(Waiting.change_id).where(Waiting.change_id.in_(part))))
+    return bool(left)
 
 
 def _keep_beyond(s: Session, batch: Batch, beyond: set[str], taken: Taken) -> None:

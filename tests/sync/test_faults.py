@@ -99,6 +99,44 @@ def test_two_copies_of_one_store_go_on_as_two_lines(world: World) -> None:
     same(world, one, two)
 
 
+def test_copies_are_told_apart_where_headquarters_refused_what_the_first_wrote_there(world: World) -> None:
+    one = world.site("A")
+    world.exchange(one)
+    two = Office(copied(one, world.folder / "copy"), one.actor)
+    one.visit("乙", "/PS2/01/")
+    one.visit("丙")
+    world.exchange(one)
+    two.visit("丁")
+    assert [verdict for _receipt, verdict in world.exchange(two).receipts] == [Verdict.RENEW]
+    with world.hq.store.read() as s:
+        assert any(height.forked for height in s.scalars(select(Height)))
+    world.exchange(one)
+    assert len(world.hq.ids(Visit)) == 2 and world.hq.ids(Visit) <= one.ids(Visit)
+
+
+def test_a_copy_that_hears_first_what_the_other_wrote_in_their_line_goes_on_in_a_line_of_its_own(world: World) -> None:
+    one = world.site("A")
+    world.exchange(one)
+    two = Office(copied(one, world.folder / "copy"), one.actor)
+    early = world.up(two)
+    world.take(early)
+    one.visit("乙")
+    world.exchange(one)
+    two.visit("丙")
+    exchange.hear(two.store, world.take(early).file, two.actor)
+    heal(world, one, two)
+    assert world.hq.ids(Visit) == one.ids(Visit) == two.ids(Visit)
+    assert len(world.hq.ids(Visit)) == 2
+    same(world, one, two)
+
+
+def copied(office: Office, folder: Path) -> Store:
+    office.store.close()
+    shutil.copytree(office.store.folder, folder)
+    office.store = Store.open(office.store.folder, login="zs", password=PASSWORD)
+    return Store.open(folder, login="zs", password=PASSWORD)
+
+
 def test_headquarters_put_back_to_a_backup_gets_again_what_it_lost(world: World) -> None:
     one, two = world.site("A"), world.site("B")
     one.visit("甲")
