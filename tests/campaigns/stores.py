@@ -605,14 +605,20 @@ class World:
             assert unlike <= ({"visit"} if away else set()), f"digest: {name(site)} {unlike}"
 
     def _check_purged(self, site: Laptop, away: set[Any]) -> None:
-        """What a site has purged headquarters has, and it tells the site nothing of it that it does not know."""
+        """What a site has purged headquarters has, and of what lies in the site's scope it knows the latest changes.
+
+        What they were built upon a load leaves out, and what became of it after it left the scope is not told.
+        """
         if not away:
             return
+        query = select(Change.id, Change.record, Change.heads, Change.path).where(Change.record.in_(away))
         with self.hq.store.read() as s, site.store.read() as t:
-            theirs = dict(s.execute(select(Change.id, Change.record).where(Change.record.in_(away))).all())
+            theirs = s.execute(query).all()
             known = set(t.scalars(select(Change.id).where(Change.record.in_(away))))
-        assert away <= set(theirs.values()), f"purged, and lost: {name(site)}"
-        assert self.lost or theirs.keys() <= known, f"purged, and changed since: {name(site)}"
+        overtaken, scope = {head for row in theirs for head in row.heads}, tuple(areas(site))
+        latest = {row.id for row in theirs if row.id.hex not in overtaken and row.path.startswith(scope)}
+        assert away <= {row.record for row in theirs}, f"purged, and lost: {name(site)}"
+        assert self.lost or latest <= known, f"purged, and changed since: {name(site)}"
 
     def _of_ours(self, s: Any) -> list[Any]:
         """What waits of sites that still report (of a revoked one, what it waited for may never come)."""
