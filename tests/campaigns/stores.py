@@ -5,6 +5,7 @@ every store shows the same but for what it has purged. `story` tells the shortes
 """
 
 import importlib
+import io
 import os
 import shutil
 import uuid
@@ -35,6 +36,7 @@ from app.sync import (
     collect,
     comparing,
     enrolling,
+    envelope,
     epochs,
     exchange,
     feed,
@@ -122,6 +124,8 @@ class World:
     lost: bool = False
     distrusted: bool = False
     rotated: int = 0
+    #: The number of headquarters' keys that the sender of a package knew, by the answer to it.
+    stated: dict[bytes, int] = field(default_factory=dict)
     late: list[Any] = field(default_factory=list)
     made: int = 0
     done: Done = field(default_factory=lambda: Done(steps=0))
@@ -229,7 +233,9 @@ class World:
             except Refusal as refusal:
                 assert refusal.code in REFUSED, refusal.code
                 return []
-        return [answer.file, *answer.more]
+        answers = [answer.file, *answer.more]
+        self.stated.update(dict.fromkeys(answers, envelope.peek(io.BytesIO(paper)).knows[0]))
+        return answers
 
     def hear(self) -> str | None:
         if not self.answers:
@@ -252,11 +258,17 @@ class World:
             self.done.faults["duplicate"] += 1  # stays in the heap: it comes again
 
     def heard(self, site: Laptop, answer: bytes) -> str:
+        """What came of the answer; its signature is unknown only where it may be.
+
+        It was signed by a key that is trusted no more, or it answers another life of this site (a twin, or what the store was
+        before it was put back) that had said that it knows newer keys and so was not told of them.
+        """
         try:
             heard = exchange.hear(site.store, answer, site.actor)
         except Refusal as refusal:
-            former = {"signature_bad"} if self.distrusted else set()  # it was signed by a key that is trusted no more
-            assert refusal.code in REFUSED | former, refusal.code
+            with site.store.read() as s:
+                unknown = self.distrusted or own.hq(s).number < self.stated[answer]
+            assert refusal.code in REFUSED | ({"signature_bad"} if unknown else set()), refusal.code
             return refusal.code
         return f"{[verdict.value for _receipt, verdict in heard.receipts]} {heard.taken}"
 

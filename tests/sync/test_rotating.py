@@ -1,5 +1,6 @@
 """Headquarters changes its keys: sites follow by what comes down anyway, nothing sealed before is lost, and nobody goes back."""
 
+import io
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from app.errors import Refusal
 from app.models import backups
 from app.models.store import Store
 from app.models.visits import Visit
-from app.sync import answering, carrying, certificates, enrolling, epochs, exchange, files, own, rotating
+from app.sync import answering, carrying, certificates, enrolling, envelope, epochs, exchange, files, own, rotating
 from app.sync.certificates import HqKeys
 from app.sync.keys import Keys
-from tests.sync.conftest import PASSWORD, Office, World
+from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged
 from tests.sync.test_files import attach, lacking
 from tests.sync.test_renewing import site_id
 from tests.sync.test_renewing import wall as wall
@@ -131,6 +132,29 @@ def test_what_an_old_trusted_key_signed_stays_good(world: World) -> None:
     world.exchange(site)
     assert known(site) == new and new.sign[1:] == first.sign
     assert site.digest("/PS1/") == world.hq.digest("/PS1/")
+
+
+def test_an_answer_to_another_life_of_the_site_that_knew_the_new_keys_is_refused_and_its_own_next_one_tells_them(
+    world: World, tmp_path: Path
+) -> None:
+    site = world.site("A")
+    first = known(site)
+    image = imaged(site, tmp_path / "image")
+    new = rotated(world)
+    world.exchange(site)
+    one = site.visit("以后退回了")
+    answer = world.take(world.up(site)).file
+    assert known(site) == new and not envelope.peek(io.BytesIO(answer)).hq_keys
+    back_to(site, image)
+    with pytest.raises(Refusal) as refused:
+        exchange.hear(site.store, answer, site.actor)
+    assert refused.value.code == "signature_bad" and known(site) == first
+    world.exchange(site)
+    assert known(site) == new
+    two = site.visit("退回以后")
+    for _ in range(3):
+        world.exchange(site)
+    assert world.hq.ids(Visit) == {one, two} and site.digest("/PS1/") == world.hq.digest("/PS1/")
 
 
 def test_only_the_security_administrator_changes_keys(world: World) -> None:
