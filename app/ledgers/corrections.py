@@ -54,21 +54,26 @@ class Difference:
 def state(page: Page) -> State:
     """What the page holds. A line is known by its record (and which of the record's lines it is); the sums by their place."""
     keys = [column.key for column in page.columns]
-    held: State = {}
-    seen: Counter[str] = Counter()
-    for known, line in frozen.lines(page):
-        if isinstance(line, tuple):
-            name = known or "line:" + "|".join(
-                shown(value) for key, value in zip(keys, line, strict=True) if key != NUMBER
-            )
-            held[f"{name}#{seen[name]}"] = {key: value for key, value in zip(keys, line, strict=True) if key != NUMBER}
-            seen[name] += 1
+    held = {name: _values(keys, line) for name, line in _named(page)}
     rows = tuple(page.rows)
     if rows and isinstance(rows[-1], Section):
         held["#closing"] = {"": rows[-1].text}
-    for at, total in enumerate(page.totals):
-        held[f"#total{at}"] = {key: value for key, value in zip(keys, total.cells, strict=True) if key != NUMBER}
-    return held
+    return held | {f"#total{at}": _values(keys, total.cells) for at, total in enumerate(page.totals)}
+
+
+def _named(page: Page) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    """The ordinary lines, each by the name it has in a state; one that tells of no record is known by what it says."""
+    keys = [column.key for column in page.columns]
+    seen: Counter[str] = Counter()
+    for known, line in frozen.lines(page):
+        if isinstance(line, tuple):
+            name = known or "line:" + "|".join(map(shown, _values(keys, line).values()))
+            yield f"{name}#{seen[name]}", line
+            seen[name] += 1
+
+
+def _values(keys: Sequence[str], cells: Sequence[Value]) -> Values:
+    return {key: value for key, value in zip(keys, cells, strict=True) if key != NUMBER}
 
 
 def between(before: State, after: State) -> list[Difference]:
@@ -236,18 +241,13 @@ def _cell(value: Value, column: Column | None) -> str:
 
 
 def _numbers(page: Page) -> dict[str, str]:
-    """The number each line bears on the paper."""
+    """The number each line bears on the paper; one that goes on with the line above bears that one's."""
     at = next((n for n, column in enumerate(page.columns) if column.key == NUMBER), None)
     found: dict[str, str] = {}
-    seen: Counter[str] = Counter()
-    section, last = 0, ""
-    for known, line in frozen.lines(page):
-        if isinstance(line, Section):
-            section += 1
-        elif isinstance(line, tuple) and known:
-            last = shown(line[at], "number") if at is not None and line[at] is not None else last
-            found[f"{known}#{seen[known]}"] = last
-            seen[known] += 1
+    last = ""
+    for name, line in _named(page):
+        last = shown(line[at], "number") if at is not None and line[at] is not None else last
+        found[name] = last
     return found
 
 
@@ -283,11 +283,11 @@ def _reasons(s: Session, about: Iterable[str], edition: Edition) -> dict[str, st
     wanted = list(records)
     for part in in_parts(wanted):
         query = (
-            select(Change.record, Change.base, Change.payload, Change.author, Change.device_at, Change.position)
+            select(Change.record, Change.base, Change.payload, Change.author, Change.device_at)
             .where(Change.record.in_(part), Change.position > since)
             .order_by(Change.position)
         )
-        for record, base, payload, author, at, _position in s.execute(query):
+        for record, base, payload, author, at in s.execute(query):
             row = msgspec.json.decode(payload) if payload else {}
             found[records[record]] = _reason(
                 base, row, names.get(author, "") if author else "", local(at).date().isoformat()
@@ -310,7 +310,6 @@ def _told(one: Difference) -> Mapping[str, Any]:
     return {
         "key": one.key,
         "kind": one.kind,
-        "columns": tuple(dict.fromkeys((*one.old, *one.new))),
         "old": tuple((key, value) for key, value in one.old.items()),
         "new": tuple((key, value) for key, value in one.new.items()),
         "why": one.why,

@@ -187,7 +187,14 @@ def found(s: Session, number: str) -> Edition:
 
 
 def content(s: Session, made: Edition) -> Content:
-    """What was printed; refused while it has not arrived here, and when it is damaged."""
+    """What was printed, read once in a session; refused while it has not arrived here, and when it is damaged."""
+    read: dict[str, Content] = s.info.setdefault("editions", {})
+    if made.hash not in read:
+        read[made.hash] = _unpacked(s, made)
+    return read[made.hash]
+
+
+def _unpacked(s: Session, made: Edition) -> Content:
     query = select(Attachment.hash).where(Attachment.of_id == made.id, Attachment.voided_at.is_(None))
     store = s.info["store"]
     for kept in s.scalars(query.order_by(Attachment.created_at)):
