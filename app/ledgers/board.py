@@ -4,22 +4,21 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import local, today
 from app.i18n import _
-from app.ledgers import catalogue
+from app.ledgers import catalogue, closings
+from app.ledgers.closings import Place
 from app.ledgers.editions import WHOLE
 from app.ledgers.period import Period
 from app.models import due_ledgers
-from app.models.changes import Change
-from app.models.editions import Closing, Edition
+from app.models.editions import Edition
 from app.models.grids import Grid
 from app.models.units import Unit
-from app.services import codes
+from app.services import codes, holding
 from app.services.access import actor
 from app.services.listing import in_scope
 
@@ -76,7 +75,7 @@ def of(s: Session, month: Period) -> Board:
         for rule in due_ledgers.readable(codes.in_force(s, "ledger_due"))
         if any(rule.ledger == ledger.name for ledger in catalogue.LEDGERS)
     ]
-    printed, closed = _printed(s, month), _closed(s, month)
+    printed, words = _printed(s, month), closings.last_words(s, month)
     rows = []
     query = (
         select(Grid.id, Grid.name, Grid.path, Unit.name.label("unit"))
@@ -85,45 +84,25 @@ def of(s: Session, month: Period) -> Board:
         .order_by(Grid.path, Grid.sort, Grid.name)
     )
     for grid in s.execute(query):
-        places = (grid.id, *_above(grid.path))
+        places = (grid.id, grid.path, *holding.above(grid.path))
         cells = tuple(_cell(rule, month, [printed.get((rule.ledger, place)) for place in places]) for rule in rules)
-        last = next((closed[place] for place in places if place in closed), "")
-        rows.append(BoardRow(grid.id, grid.name, grid.unit, last == "close", cells))
+        last = closings.word(words, grid.path, grid.id)
+        shut = last is not None and last.kind == closings.CLOSE
+        rows.append(BoardRow(grid.id, grid.name, grid.unit, shut, cells))
     titles = tuple((rule.ledger, _(catalogue.named(rule.ledger).title)) for rule in rules)
     return Board(month, titles, tuple(rows))
-
-
-#: What a ledger was printed for, or a month closed for: a grid, or all that lies at or below a path.
-Place: TypeAlias = uuid.UUID | str
-
-
-def _above(path: str) -> list[str]:
-    """The path itself and those above it, the nearest first."""
-    parts = path.strip("/").split("/")
-    return ["/" + "/".join(parts[:at]) + "/" for at in range(len(parts), 0, -1)] + ["/"]
 
 
 def _printed(s: Session, month: Period) -> dict[tuple[str, Place], Edition]:
     """The first print of each ledger for each place: a later one does not make it late."""
     query = select(Edition).where(
-        in_scope(Edition, actor(s).path) | Edition.path.in_(_above(actor(s).path or "/")), Edition.period == month.key,
+        in_scope(Edition, actor(s).path) | Edition.path.in_(holding.above(actor(s).path or "/")), Edition.period == month.key,
         Edition.kind == WHOLE, Edition.voided_at.is_(None),
     )  # fmt: skip
     found: dict[tuple[str, Place], Edition] = {}
     for one in s.scalars(query.order_by(Edition.issued_at, Edition.number)):
         found.setdefault((one.ledger, one.grid_id or one.path), one)
     return found
-
-
-def _closed(s: Session, month: Period) -> dict[Place, str]:
-    """The last word about each place, whether it was closed or opened."""
-    query = (
-        select(Closing.grid_id, Closing.path, Closing.kind)
-        .join(Change, (Change.record == Closing.id) & (Change.base == 0))
-        .where(Closing.month == month.key, Closing.voided_at.is_(None))
-        .order_by(Change.at, Change.site, Change.id)
-    )
-    return {grid or path: kind for grid, path, kind in s.execute(query)}
 
 
 def _cell(rule: due_ledgers.DueLedger, month: Period, printed: Sequence[Edition | None]) -> Cell:

@@ -1,7 +1,7 @@
 """结账: a month is closed when its ledgers are printed; opened again with the right, and a reason that stays."""
 
 import uuid
-from collections.abc import Sequence
+from typing import TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,9 +14,14 @@ from app.ledgers.scope import Scope
 from app.models.changes import Change
 from app.models.editions import Closing, Edition
 from app.models.units import within
+from app.services import holding
 from app.services.access import allow
 
 CLOSE, REOPEN = "close", "reopen"
+
+#: What a month is closed for: a grid, or all that lies at or below a path.
+Place: TypeAlias = uuid.UUID | str
+Words: TypeAlias = dict[Place, tuple[int, Closing]]
 
 
 def close(s: Session, month: Period, scope: Scope) -> Closing:
@@ -40,33 +45,28 @@ def reopen(s: Session, month: Period, scope: Scope, reason: str) -> Closing:
     return _written(s, month, scope, REOPEN, who.name, reason.strip())
 
 
-def history(s: Session, month: Period, scope: Scope) -> Sequence[Closing]:
-    """Every closing and opening of the month of this very scope, the oldest first."""
+def last_words(s: Session, month: Period) -> Words:
+    """The last closing or opening of the month for each place, with its turn among all of them."""
     query = (
         select(Closing)
         .join(Change, (Change.record == Closing.id) & (Change.base == 0))
-        .where(
-            Closing.month == month.key, Closing.path == scope.place(s),
-            Closing.grid_id.is_not_distinct_from(scope.grid), Closing.voided_at.is_(None),
-        )
+        .where(Closing.month == month.key, Closing.voided_at.is_(None))
         .order_by(Change.at, Change.site, Change.id)
-    )  # fmt: skip
-    return s.scalars(query).all()
+    )
+    return {one.grid_id or one.path: (turn, one) for turn, one in enumerate(s.scalars(query))}
+
+
+def word(words: Words, path: str, grid: uuid.UUID | None = None) -> Closing | None:
+    """The word that counts for the grid, or the unit at the path: its own, else the latest about a unit above."""
+    own = words.get(grid or path)
+    above = (words[place] for place in (path, *holding.above(path)) if place in words)
+    _turn, counts = own or max(above, key=lambda word: word[0], default=(0, None))
+    return counts
 
 
 def latest(s: Session, month: Period, scope: Scope) -> Closing | None:
-    """The last closing or opening of the month: for the grid itself, else for the unit it belongs to or one above."""
-    own = history(s, month, scope)
-    if own:
-        return own[-1]
-    path = scope.place(s)
-    query = (
-        select(Closing)
-        .join(Change, (Change.record == Closing.id) & (Change.base == 0))
-        .where(Closing.month == month.key, Closing.grid_id.is_(None), Closing.voided_at.is_(None))
-        .order_by(Change.at.desc(), Change.site.desc(), Change.id.desc())
-    )
-    return next((one for one in s.scalars(query) if within(path, one.path)), None)
+    """The word that counts for this scope."""
+    return word(last_words(s, month), scope.place(s), scope.grid)
 
 
 def closed(s: Session, month: Period, scope: Scope) -> bool:

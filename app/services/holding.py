@@ -28,7 +28,7 @@ def handed_over(s: Session, path: str) -> bool:
 
 def elsewhere(s: Session, path: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """The paths in this column are those of units outside this site: what is handed over, for a query."""
-    inside = [or_(path.startswith(one, autoescape=True), path.in_(_above(one))) for one in paths(s)]
+    inside = [or_(path.startswith(one, autoescape=True), path.in_(above(one))) for one in paths(s)]
     return and_(path != "", not_(or_(*inside))) if inside else false()
 
 
@@ -45,6 +45,7 @@ def listed(s: Session, model: type[Record], chip: str) -> ColumnElement[bool]:
     return elsewhere(s, model.path) if sees(s, who) else false()
 
 
-def _above(path: str) -> list[str]:
+def above(path: str) -> list[str]:
+    """The paths of all units above the one at this path, the root first."""
     parts = path.strip("/").split("/")
     return ["/"] + ["/" + "/".join(parts[:at]) + "/" for at in range(1, len(parts))]

@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import delete
 
 from app.errors import Refusal
-from app.ledgers import closings, corrections, editions, excel, issuing, layouts, pdf, verifying
+from app.ledgers import board, closings, corrections, editions, excel, issuing, layouts, pdf, verifying
 from app.ledgers.editions import Subject
 from app.ledgers.page import Total
 from app.ledgers.period import Period
 from app.ledgers.preview import Preview
 from app.ledgers.scope import Scope
 from app.models.accounts import Actor
-from app.models.editions import Edition
+from app.models.editions import Closing, Edition
 from app.models.visits import Visit
 from app.services import visits
 from app.sync import own, vouching
@@ -309,3 +309,20 @@ def test_a_scanned_paper_is_known_by_its_code_and_a_page_of_a_hundred_metres_cos
     with pytest.raises(Refusal) as refused:
         verdict(plant, lead, tmp_path / "huge.pdf")
     assert refused.value.code == "no_code_seen"
+
+
+def test_the_board_and_the_printing_go_by_the_same_word_about_a_month(plant: Plant, lead: Actor, clock: Clock) -> None:
+    clock.set(2025, 4, 2, 9)
+    grid = Scope(plant.path, plant.first)
+    for path, kind, shut in ((plant.path, "close", True), ("/", "reopen", False), ("/", "close", True)):
+        with plant.store.begin(lead) as s:
+            s.add(Closing(path=path, month="2025-03", kind=kind))
+        with plant.store.read(lead) as s:
+            told = {row.grid: row.closed for row in board.of(s, MARCH).rows}
+            assert told[plant.first] is closings.closed(s, MARCH, grid) is shut
+    with plant.store.begin(lead) as s:
+        closings.reopen(s, MARCH, grid, "漏了一户")
+    with plant.store.read(lead) as s:
+        told = {row.grid: row.closed for row in board.of(s, MARCH).rows}
+        assert (told[plant.first], told[plant.second]) == (False, True)
+        assert not closings.closed(s, MARCH, grid) and closings.closed(s, MARCH, Scope(plant.path, plant.second))
