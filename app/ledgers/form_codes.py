@@ -3,15 +3,13 @@
 import base64
 import hashlib
 import re
-import unicodedata
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.ledgers.page import Page
-from app.services.order_codes import check
+from app.services.order_codes import check, checksum, plain
 
 #: The ledgers that have an import, by the number on their forms; a number is never given to another ledger.
 NUMBERS = {
@@ -50,7 +48,7 @@ def typed(ledger: str, keys: Sequence[str]) -> str:
 def scanned(ledger: str, keys: Sequence[str]) -> str:
     """The same for scanners, with the columns in their order."""
     body = f"{_HEAD}:{ledger}:{','.join(keys)}"
-    return f"{body}:{zlib.crc32(body.encode()):08X}"
+    return f"{body}:{checksum(body)}"
 
 
 def coded(page: Page, ledger: str) -> Page:
@@ -73,7 +71,7 @@ def coded(page: Page, ledger: str) -> Page:
 
 def read(given: str) -> FormCode:
     """The code as typed, pasted or scanned; width, case, dashes and spaces do not count. Refused when it checks wrong."""
-    text = "".join(unicodedata.normalize("NFKC", given).split()).replace("—", "-").replace("–", "-")
+    text = plain(given)
     if text.upper().startswith(f"{_HEAD}:"):
         return _scanned(text)
     found = _CODE.fullmatch(text.upper())
@@ -86,7 +84,7 @@ def read(given: str) -> FormCode:
 def _scanned(text: str) -> FormCode:
     body, _colon, told = text.rpartition(":")
     parts = body.split(":")
-    if len(parts) != 3 or f"{zlib.crc32(body.encode()):08X}" != told.upper() or parts[1] not in NUMBERS:
+    if len(parts) != 3 or checksum(body) != told.upper() or parts[1] not in NUMBERS:
         raise Refusal("form_code_torn", _TORN)
     keys = tuple(parts[2].split(","))
     return FormCode(parts[1], mark(keys), keys)

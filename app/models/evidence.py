@@ -73,13 +73,8 @@ def rule_for(rules: Iterable[Rule], kind: str) -> Rule:
 
 def read(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """The rules of a code table's values; refused where one is unreadable or two speak of the same kind."""
-    rules: list[Rule] = []
-    for value in values:
-        rule = _rule(value)
-        if taken := rulebooks.taken(rule, rules):
-            raise _wrong(rule.name, N_("证据规则「{rule}」与另一条都规定了 {detail}, 每个类别只能有一条。"), taken)
-        rules.append(rule)
-    return tuple(rules)
+    twice = N_("证据规则「{rule}」与另一条都规定了 {detail}, 每个类别只能有一条。")
+    return rulebooks.apart(map(_rule, values), lambda rule, taken: _wrong(rule.name, twice, taken))
 
 
 def readable(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:

@@ -36,6 +36,11 @@ def for_kind(rules: Iterable[K], kind: str) -> K | None:
     return found.get(kind) or found.get("any")
 
 
-def taken(rule: OfKinds, others: Iterable[OfKinds]) -> str:
-    """The kinds that these rules speak of already, in words; each may have one rule only."""
-    return ", ".join(sorted(rule.kinds & {kind for one in others for kind in one.kinds}))
+def apart(rules: Iterable[K], twice: Callable[[K, str], Refusal]) -> tuple[K, ...]:
+    """The rules, each of kinds of its own; refused with what `twice` makes of the first that speaks of others' kinds too."""
+    kept: list[K] = []
+    for rule in rules:
+        if taken := rule.kinds & {kind for one in kept for kind in one.kinds}:
+            raise twice(rule, ", ".join(sorted(taken)))
+        kept.append(rule)
+    return tuple(kept)

@@ -42,13 +42,9 @@ def rule_for(rules: Iterable[Rule], partner: str) -> Rule | None:
 
 def read(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """The rules of a code table's values; refused where one is unreadable or two speak of the same partner."""
-    rules: list[Rule] = []
-    for value in values:
-        rule = _rule(value)
-        if taken := rulebooks.taken(rule, rules):
-            raise Refusal("terms_unsound", _TWICE, rule=rule.name, detail=taken)
-        rules.append(rule)
-    return tuple(rules)
+    return rulebooks.apart(
+        map(_rule, values), lambda rule, taken: Refusal("terms_unsound", _TWICE, rule=rule.name, detail=taken)
+    )
 
 
 def readable(values: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:

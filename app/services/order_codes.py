@@ -25,29 +25,34 @@ class Reference:
     issue: uuid.UUID | None = None
 
 
-def check(plain: str) -> str:
+def plain(given: str) -> str:
+    """A code as typed, pasted or scanned: width, spaces and the kind of dash do not count."""
+    return "".join(unicodedata.normalize("NFKC", given).split()).replace("—", "-").replace("–", "-")
+
+
+def check(number: str) -> str:
     """The check character of a number: any one wrong character and any two changed about are noticed (ISO 7064, MOD 37-36)."""
     from stdnum.iso7064 import mod_37_36
 
-    told: str = mod_37_36.calc_check_digit("".join(char for char in plain.upper() if char in _ALPHABET))
+    told: str = mod_37_36.calc_check_digit("".join(char for char in number.upper() if char in _ALPHABET))
     return told
 
 
 def code(number: str, issue: uuid.UUID) -> str:
     """What the square code on the paper says: number, issue and a check over both; plain capitals for any scanner."""
     body = f"{_HEAD}:{number}:{issue.hex.upper()}"
-    return f"{body}:{_sum(body)}"
+    return f"{body}:{checksum(body)}"
 
 
 def read(given: str) -> Reference:
     """The number or code as typed, pasted or scanned; width, case and spaces do not count. Refused when it checks wrong."""
-    text = "".join(unicodedata.normalize("NFKC", given).upper().split()).replace("—", "-").replace("–", "-")
+    text = plain(given).upper()
     if not text:
         raise Refusal("order_code_empty", _EMPTY)
     if text.startswith("FGP") and ":" in text:
         return _scanned(text)
-    plain, _dash, last = text.rpartition("-")
-    if not plain or last != check(plain):
+    number, _dash, last = text.rpartition("-")
+    if not number or last != check(number):
         raise Refusal("order_mistyped", _MISTYPED, number=text)
     return Reference(text)
 
@@ -56,10 +61,11 @@ def _scanned(text: str) -> Reference:
     body, _colon, told = text.rpartition(":")
     head, _colon, rest = body.partition(":")
     number, _colon, issue = rest.rpartition(":")
-    if head != _HEAD or told != _sum(body) or not number or not _ID.fullmatch(issue):
+    if head != _HEAD or told != checksum(body) or not number or not _ID.fullmatch(issue):
         raise Refusal("order_code_torn", _TORN)
     return Reference(number, uuid.UUID(hex=issue))
 
 
-def _sum(body: str) -> str:
+def checksum(body: str) -> str:
+    """Eight characters at the end of what a square code says, by which a torn reading is noticed."""
     return f"{zlib.crc32(body.encode()):08X}"
