@@ -2,12 +2,15 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from app.cli import places
+from app.cli import ledger, places
 from app.cli.desk import Desk
 from app.errors import Refusal
 from app.i18n import N_, _
+
+if TYPE_CHECKING:
+    from app.ledgers.page import Page
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -62,7 +65,7 @@ def issue_one(desk: Desk) -> int:
     from app.ledgers.period import Period
     from app.sync import vouching
 
-    options = desk.options
+    options, out = desk.options, _out(desk)
     period = Period.parse(options.period)
     with desk.store.begin(desk.actor) as s:
         scope = places.ledger_scope(s, options.scope).allowed(s)
@@ -75,7 +78,7 @@ def issue_one(desk: Desk) -> int:
             title=printed.title, period=period.title, **told
         )
     )
-    desk.give(told | _stored(desk, printed, *form))
+    desk.give(told | _stored(desk, printed, out, *form))
     return 0
 
 
@@ -112,10 +115,11 @@ def reprint(desk: Desk) -> int:
     from app.ledgers import editions as of
     from app.ledgers.forms import keeping
 
+    out = _out(desk)
     with desk.store.read(desk.actor) as s:
         made = of.found(s, desk.options.number)
         printed, form = of.printed(s, made), keeping.of_edition(s, made)
-    desk.give(_stored(desk, printed, *form))
+    desk.give(_stored(desk, printed, out, *form))
     return 0
 
 
@@ -125,15 +129,15 @@ def changes_of(desk: Desk) -> int:
     from app.ledgers import editions as of
     from app.sync import vouching
 
-    options = desk.options
+    options, out = desk.options, _out(desk)
     with (desk.store.begin if options.issue else desk.store.read)(desk.actor) as s:
         made = of.found(s, options.number)
         now = issuing.anew(s, made)
         if now is None or made.kind != of.WHOLE:
             raise Refusal("edition_not_compared", N_("编号 {number} 不能与现在的数据比较。"), number=options.number)
         found = corrections.pending(s, made, now)
-        for one in found:
-            desk.say(f"{one.kind}  {one.why}  {_plain(one.old)} → {_plain(one.new)}")
+        for sentence in corrections.sentences(s, made, found):
+            desk.say(sentence)
         if not found:
             desk.say(_("印发以后没有变动。"))
         told: dict[str, Any] = {"changes": [
@@ -146,7 +150,7 @@ def changes_of(desk: Desk) -> int:
             told |= {"number": sheet.number, "check": of.check(sheet.hash)}
     if printed is not None:
         desk.say(_("已印发更正页, 编号 {number}, 核对码 {check}。").format(**told))
-        told |= _stored(desk, printed)
+        told |= _stored(desk, printed, out)
     desk.give(told)
     return 0
 
@@ -219,20 +223,20 @@ def check(desk: Desk) -> int:
     return 3 if found.state in (verifying.ALTERED, verifying.FORGED) else 0
 
 
-def _stored(desk: Desk, page: Any, form: bytes | None = None, by: str = "") -> dict[str, str]:
-    from app.ledgers import pdf
-    from app.ledgers.forms import keeping
-
+def _out(desk: Desk) -> Path | None:
+    """The file to be saved, if one is; refused before anything is done where its name does not say how."""
     if not desk.options.out:
-        return {}
+        return None
     out = Path(desk.options.out)
-    if out.suffix.lower() == ".xlsx":
-        keeping.write(page, out, form, by, desk.progress)
-    elif out.suffix.lower() == ".pdf":
-        pdf.write(page, out, desk.progress)
-    else:
+    if out.suffix.lower().lstrip(".") not in ledger.FORMATS:
         raise Refusal("format_needed", N_("请让文件名以 .xlsx 或 .pdf 结尾。"))
-    desk.say(_("{title}已保存: {path}").format(title=page.title, path=out))
+    return out
+
+
+def _stored(desk: Desk, page: "Page", out: Path | None, form: bytes | None = None, by: str = "") -> dict[str, str]:
+    if out is None:
+        return {}
+    ledger.store(desk, page, out, out.suffix.lower().lstrip("."), form, by)
     return {"file": str(out)}
 
 

@@ -97,12 +97,23 @@ def draw_all(desk: Desk) -> int:
 
 
 def _write(desk: Desk, name: str, out: Path, format_: str) -> dict[str, Any]:
+    ledger, page, form, by = _page(desk, name)
+    gaps = store(desk, page, out, format_, form, by)
+    return {
+        "ledger": ledger.name, "title": page.title, "period": page.period, "unit": page.unit, "rows": len(page.rows),
+        "file": str(out), "format": format_, "missing": sorted({gap.char for gap in gaps}),
+    }  # fmt: skip
+
+
+def store(
+    desk: Desk, page: "Page", out: Path, format_: str, form: bytes | None = None, by: str = ""
+) -> tuple["Gap", ...]:
+    """The page lies in the file, in the unit's own form where there is one and Excel is wanted; says so, and what no font has."""
     from app.ledgers import pdf
     from app.ledgers.forms import keeping
     from app.ledgers.gaps import sentence
 
     gaps: tuple[Gap, ...] = ()
-    ledger, page, form, by = _page(desk, name)
     if format_ == "pdf":
         gaps = pdf.write(page, out, desk.progress).gaps
     else:
@@ -110,10 +121,7 @@ def _write(desk: Desk, name: str, out: Path, format_: str) -> dict[str, Any]:
     desk.say(_("{title}已保存: {path}").format(title=page.title, path=out))
     if gaps:
         desk.say(sentence(gaps))
-    return {
-        "ledger": ledger.name, "title": page.title, "period": page.period, "unit": page.unit, "rows": len(page.rows),
-        "file": str(out), "format": format_, "missing": sorted({gap.char for gap in gaps}),
-    }  # fmt: skip
+    return gaps
 
 
 def _format(given: str | None, out: Path) -> str:
