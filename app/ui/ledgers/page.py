@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 
 from app.errors import Refusal
 from app.i18n import _, say
-from app.ui import report
 from app.ui.desk import Desk
 from app.ui.ledgers import keying_door, standing
 from app.ui.ledgers.board import BoardDialog
@@ -27,15 +26,13 @@ from app.ui.ledgers.editions_pane import EditionsPane
 from app.ui.ledgers.head import Head
 from app.ui.ledgers.keying import Keying
 from app.ui.ledgers.layout_list import LayoutsDialog
-from app.ui.ledgers.paper import Paper
-from app.ui.ledgers.sheets import Drawn, Sheets, draw
+from app.ui.ledgers.sheets import Drawn, draw
+from app.ui.ledgers.showing import Showing
 from app.ui.ledgers.standing import Issued
-from app.ui.ledgers.turning import Turning
 from app.ui.ledgers.verifying import VerifyDialog
 from app.ui.page import Page
 from app.ui.tasks import Job, Progress
 from app.ui.widgets.dialogs import Question, ask_reason, confirm
-from app.ui.widgets.empty import Empty
 from app.ui.widgets.fields import column
 from app.ui.widgets.paperwork import Paperwork, Printable, Write
 from app.ui.widgets.progress import ProgressPanel
@@ -79,7 +76,6 @@ class LedgersPage(Page):
         self.drawn: Drawn | None = None
         self._drawing: Job | None = None
         self._offered = False
-        self._sheets: Sheets | None = None
         self.choosing = Choosing(desk, self)
         self.editions = EditionsPane(desk, self)
         self.leaves = QTabWidget(self)
@@ -91,15 +87,13 @@ class LedgersPage(Page):
         self.head.print_asked.connect(self.print)
         self.keying = Keying(desk, self)
         self.keying.left.connect(lambda: self._whole.setCurrentIndex(0))
-        self.paper = Paper(self)
-        self.turning = Turning(self.paper, self)
-        self.nothing = Empty(_("正在准备台账…"), "ledger", parent=self)
+        self.showing = Showing(desk, self)
+        self.paper, self.turning, self.nothing = self.showing.paper, self.showing.turning, self.showing.nothing
         self.progress = ProgressPanel(self)
         self.paperwork = Paperwork(desk, self.progress, self)
         self._bar = QProgressBar(self)
         self._later = QTimer(self, singleShot=True, interval=120)
         self._later.timeout.connect(self.refresh)
-        self.turning.setEnabled(False)
         self._build()
         self._offer_month()
         self.choosing.changed.connect(self._later.start)
@@ -131,9 +125,7 @@ class LedgersPage(Page):
         if choice is None:
             self.drawn = None
             self.head.show_drawn(None)
-            self.turning.setEnabled(False)
-            self.nothing.say(_("在左边选一份已印发的台账, 这里就是当时印的那张纸。"), "ledger")
-            self._stack.setCurrentWidget(self.nothing)
+            self.showing.say(_("在左边选一份已印发的台账, 这里就是当时印的那张纸。"), "ledger")
             return
         self._show_busy(True)
         job = self.desk.tasks.run(lambda progress: draw(progress, choice), self._show, self._fail, owner=self)
@@ -298,49 +290,24 @@ class LedgersPage(Page):
 
     def leave(self) -> None:
         self.keying.keep_draft()
-        if (sheets := self._sheets) is not None:
-            self.desk.tasks.run(lambda _progress: sheets.rest())
+        self.showing.rest()
 
     # --- drawing ----------------------------------------------------------------------------------------------------
 
     def _show(self, drawn: Drawn) -> None:
-        if self._sheets is not None:
-            former = self._sheets
-            self.desk.tasks.run(lambda _progress: former.close())
-        self.drawn, self._sheets = drawn, Sheets(drawn.pdf)
-        self._stack.setCurrentWidget(self.paper)
-        self.paper.show_sheets(drawn.sizes, self._paint)
-        self.turning.show_sheets(len(drawn.sizes))
+        self.drawn = drawn
+        self.showing.show_pdf(drawn.pdf, drawn.sizes)
         self.head.show_drawn(drawn, self._may_issue())
-        self.turning.setEnabled(True)
 
     def _may_issue(self) -> bool:
         from app.services.access import may
 
         return self.desk.actor is not None and may(self.desk.actor, "ledger.issue")
 
-    def _paint(self, sheet: int, dpi: float) -> None:
-        sheets = self._sheets
-        if sheets is None:
-            return
-
-        def put(shown: object) -> None:
-            if sheets is self._sheets and shown is not None:
-                self.paper.put(sheet, dpi, shown.image)  # type: ignore[attr-defined]
-                if sheet == self.paper.front:
-                    self.paper.setAccessibleDescription(shown.text[:2000])  # type: ignore[attr-defined]
-
-        self.desk.tasks.run(lambda _progress: sheets.show(sheet, dpi), put, owner=self)
-
     def _fail(self, error: Exception) -> None:
         self.drawn = None
         self.head.show_drawn(None)
-        self.turning.setEnabled(False)
-        if isinstance(error, Refusal):
-            self.nothing.say(say(error), "refuse")
-        else:
-            self.nothing.fail(_("台账没有画出来, 出错报告已保存。可以换一个期间再试。"), report.describe(error))
-        self._stack.setCurrentWidget(self.nothing)
+        self.showing.fail(error)
 
     def _ended(self, job: Job) -> None:
         if job is self._drawing:
@@ -411,10 +378,7 @@ class LedgersPage(Page):
         keep.setRetainSizeWhenHidden(True)
         self._bar.setSizePolicy(keep)
         rows.addWidget(self._bar)
-        self._stack = QStackedWidget(right)
-        self._stack.addWidget(self.nothing)
-        self._stack.addWidget(self.paper)
-        rows.addWidget(self._stack, 1)
+        rows.addWidget(self.showing, 1)
         foot = QFrame(right)
         foot.setObjectName("status")
         line = QHBoxLayout(foot)

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtGui import QImage
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from app.ledgers.preview import Preview
 
 
+#: Of each sheet, width and height in points.
+Sizes: TypeAlias = tuple[tuple[float, float], ...]
+
+
 @dataclass(frozen=True)
 class Drawn:
     """One ledger, drawn: its data, the PDF that will be printed, the size of every sheet in points, what no font has.
@@ -26,7 +30,7 @@ class Drawn:
     choice: Choice | Issued
     page: "Page"
     pdf: bytes
-    sizes: tuple[tuple[float, float], ...]
+    sizes: Sizes
     whose: str
     gaps: str = ""
     standing: Standing = field(default_factory=Standing)
@@ -41,18 +45,23 @@ class Drawn:
 
 def draw(progress: Progress, choice: Choice | Issued) -> Drawn:
     """The ledger as PDF, in memory; refused as the ledger refuses (rights, unknown grid)."""
-    from app.ledgers import pdf as paper
-    from app.ledgers.gaps import sentence
-    from app.ledgers.preview import Preview
-
     revealing = not choice.masked and not choice.blank  # leaves a note in the store
     page, stands, form, by = (progress.write if revealing else progress.read)(
         lambda s: (*_page(s, choice), *_form(s, choice))
     )
+    pdf, sizes, gaps = drawn(page, progress)
+    return Drawn(choice, page, pdf, sizes, page.unit, gaps, stands, form, by)
+
+
+def drawn(page: "Page", progress: Progress) -> tuple[bytes, Sizes, str]:
+    """The page as PDF in memory, the size of every sheet in points, and the sentence about what no font has."""
+    from app.ledgers import pdf as paper
+    from app.ledgers.gaps import sentence
+    from app.ledgers.preview import Preview
+
     pdf, written = paper.drawn(page, progress)
     with Preview(pdf) as preview:
-        sizes = tuple(preview.size(index) for index in range(len(preview)))
-    return Drawn(choice, page, pdf, sizes, page.unit, sentence(written.gaps), stands, form, by)
+        return pdf, tuple(preview.size(index) for index in range(len(preview))), sentence(written.gaps)
 
 
 def _page(s: Session, choice: Choice | Issued) -> "tuple[Page, Standing]":

@@ -55,8 +55,8 @@ def drawn(made: Designer, qtbot: QtBot) -> None:
 
 
 def paper(made: Designer) -> str:
-    assert made.live._sheets is not None
-    with Preview(made.live._sheets._pdf) as preview:
+    assert made.live.showing.sheets is not None
+    with Preview(made.live.showing.sheets._pdf) as preview:
         return "".join(preview.text(n) for n in range(len(preview)))
 
 
@@ -128,7 +128,7 @@ def test_a_saved_layout_is_changed_as_the_next_version_and_a_wrong_one_says_why(
     assert "至少要有一列" in made.live.nothing._words.text()
     made.take_back()
     drawn(made, qtbot)
-    assert made.live._sheets is not None
+    assert made.live.showing.sheets is not None
     made.conditions[0].key.setCurrentIndex(made.conditions[0].key.findData("met"))
     made.conditions[0].value.setText("查无此人")
     made.conditions[0].changed.emit()
