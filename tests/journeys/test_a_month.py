@@ -2,9 +2,6 @@
 
 import uuid
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from app.ledgers import board, closings, corrections, editions, issuing, pdf, verifying
 from app.ledgers.editions import Subject
@@ -15,19 +12,9 @@ from app.models.visits import Visit
 from app.services import visits
 from app.sync import carrying, inbox, vouching
 from tests.conftest import Clock
-from tests.sync.conftest import FEW, Office, World, codes, founded
+from tests.sync.conftest import Office, World
 
 MARCH = Period.parse("2025-03")
-
-
-@pytest.fixture
-def world(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Headquarters with two work areas, in the spring of 2025."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    with codes(FEW):
-        made = founded(tmp_path)
-    yield made
-    made.hq.store.close()
 
 
 def carry(world: World, site: Office) -> None:

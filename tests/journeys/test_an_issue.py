@@ -4,7 +4,6 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from app.models.folding import Fold
@@ -15,17 +14,7 @@ from app.services import chaining, issues, orders, steps
 from app.services.listing import Query
 from app.sync import exchange, inbox
 from tests.conftest import Clock
-from tests.sync.conftest import FEW, Office, World, codes, founded
-
-
-@pytest.fixture
-def world(clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Headquarters with two work areas, in the spring of 2025."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    with codes(FEW):
-        made = founded(tmp_path)
-    yield made
-    made.hq.store.close()
+from tests.sync.conftest import Office, World
 
 
 def carry(world: World, site: Office) -> None:
