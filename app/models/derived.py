@@ -105,8 +105,7 @@ def refold(connection: Connection, issues: Iterable[uuid.UUID]) -> None:
     rows = []
     for issue, stand in stands.items():
         own = about.get(issue, _UNKNOWN)
-        owed = book.owed(stand, own["kind"], levels.get(stand.holder, ""))
-        rows.append(_state(issue, stand) | own | owed | {"timeless": owed["owed_on"] is None})
+        rows.append(_state(issue, stand) | own | book.owed(stand, own["kind"], levels.get(stand.holder, "")))
     connection.execute(insert(IssueState), rows)
 
 

@@ -53,7 +53,7 @@ class Book:
             asked = [task.due_on for task in stand.open_tasks.values() if task.due_on is not None]
             found += [(day, HELP, day - timedelta(days=YELLOW)) for day in asked]
         owed_on, rule, amber_on = min(found, key=lambda one: (one[0], one[1] or ""), default=(None, None, None))
-        return {"owed_on": owed_on, "rule": rule, "amber_on": amber_on}
+        return {"owed_on": owed_on, "rule": rule, "amber_on": amber_on, "timeless": owed_on is None}
 
     def _before(self, clock: Clock, days: int) -> date:
         if clock.rule.unit == "workdays":
