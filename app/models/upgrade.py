@@ -16,7 +16,7 @@ from app.models import troubles
 REVISIONS = ("0001", "0002", "0003", "0004")
 SCHEMA = len(REVISIONS)
 #: Schema numbers up to this one are in people's hands: their revisions never change again.
-RELEASED = 3
+RELEASED = 4
 
 _NEWER = N_("这份数据由更新版本的枫格建立 (结构 {theirs}, 本程序 {ours}): {folder}。请先升级程序, 数据没有改动。")
 FOLDER = Path(__file__).parent / "migrations"
