@@ -7,11 +7,12 @@ from itertools import islice
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app import logs
 from app.models.base import table_of
 from app.models.changes import Change, unsettled
 from app.models.sites import Line
 from app.models.upgrade import SCHEMA
-from app.sync import comparing, files, loading, owing, own, returning, revoking, rules, wire
+from app.sync import comparing, epochs, files, loading, owing, own, returning, revoking, rules, wire
 from app.sync.batch import Batch, build
 from app.sync.rules import Mark
 from app.sync.wire import WireChange
@@ -39,17 +40,23 @@ def collect(
 
     Of what headquarters told that it holds already, behind a gap, nothing is sent again. Without any changes it still tells
     where our line and our cursor stand. Nothing is marked: what was sent is known by its receipt. `readers` are those of
-    `own.readers_above`, if the caller has asked for them.
+    `own.readers_above`, if the caller has asked for them. A line that does not hang together, which headquarters would
+    refuse for ever, is left: everything unconfirmed goes on in a new one.
     """
     line, mine = own.line(s), own.identity(s)
     start = after if after is not None else mine.acked_seq
     first, last = next((run for run in runs(s) if run[1] > start), (start + 1, start))
     mark = _mark(s, line, max(first - 1, start))
+    run = _run(s, line, mark, last, most, most_bytes)
+    if not _whole(run, mark):
+        logs.note("line.torn", site=line.site_id.hex, epoch=line.epoch.hex, seq=mark.seq)
+        epochs.renew(s)
+        return collect(s, most=most, most_bytes=most_bytes, readers=readers)
     if readers is None:
         readers, _ = own.readers_above(s)
     given_back, reached = owing.returned(s, most_bytes) if after is None else ([], 0)
     return build(
-        [*_run(s, line, mark, last, most, most_bytes), *given_back], kind="changes", site=line.site_id, epoch=line.epoch, audience=readers,
+        [*run, *given_back], kind="changes", site=line.site_id, epoch=line.epoch, audience=readers,
         schema=SCHEMA, prev=mark.hash, after=mark.seq, serial=own.certificate(s).serial, incarnation=mine.incarnation,
         cursor=mine.cursor, lives=own.lives(s), lacking=files.lacking(s) if after is None else [], **loading.stated(s),
         **returning.stated(s), **(comparing.stated(s) if after is None else {}),
@@ -118,3 +125,14 @@ def _run(s: Session, line: Line, mark: Mark, last: int, most: int, most_bytes: i
             break
         run.append(wire.from_entry(dict(row)))
     return run
+
+
+def _whole(run: Sequence[WireChange], mark: Mark) -> bool:
+    """Each change has the next number and hangs on the one before it. Programs before 2026-11-29 left it otherwise where a copy
+    of the store had been heard under a number of ours."""
+    seq, tip = mark.seq, mark.hash.hex()
+    for change in run:
+        if (change.seq, change.prev) != (seq + 1, tip):
+            return False
+        seq, tip = change.seq, change.hash
+    return True

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.errors import Refusal
-from app.models import backups
+from app.models import applying, backups
 from app.models.base import table_of
 from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
@@ -23,7 +23,7 @@ from app.services import chaining
 from app.sync import collect, epochs, exchange, own, wire
 from app.sync.rules import Verdict
 from tests.conftest import Clock
-from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged, put_back
+from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged, open_again, put_back
 
 
 def waiting(office: Office) -> int:
@@ -128,6 +128,39 @@ def test_a_copy_that_hears_first_what_the_other_wrote_in_their_line_goes_on_in_a
     assert world.hq.ids(Visit) == one.ids(Visit) == two.ids(Visit)
     assert len(world.hq.ids(Visit)) == 2
     same(world, one, two)
+
+
+@pytest.mark.parametrize("wrote_first", [True, False])
+def test_a_store_with_two_changes_at_one_number_from_an_older_program_goes_on_by_itself(
+    world: World, wrote_first: bool
+) -> None:
+    one = world.site("A")
+    one.visit("甲")
+    world.exchange(one)
+    two = Office(copied(one, world.folder / "copy"), one.actor)
+    one.visit("乙")
+    if wrote_first:
+        two.visit("丙")
+    heard_as_before(one, two)
+    two.visit("丁")
+    with two.store.read() as s:
+        numbers = list(s.scalars(select(Change.seq).where(Change.epoch == own.line(s).epoch).order_by(Change.seq)))
+    assert len(numbers) > len(set(numbers))
+    two.store.close()
+    two = open_again(two, two.store.folder)
+    heal(world, one, two)
+    assert world.hq.ids(Visit) == one.ids(Visit) == two.ids(Visit)
+    assert len(world.hq.ids(Visit)) == (4 if wrote_first else 3)
+    same(world, one, two)
+
+
+def heard_as_before(one: Office, two: Office) -> None:
+    """The copy holds what the other wrote last, as the feed left it before 2026-11-29: in their line, which goes on."""
+    with one.store.read() as s:
+        told = dict(s.execute(select(table_of(Change)).order_by(Change.position.desc()).limit(1)).mappings().one())
+    del told["position"]
+    with two.store.begin() as s:
+        applying.apply(s, [told | {"state": "taken"}])
 
 
 def copied(office: Office, folder: Path) -> Store:
