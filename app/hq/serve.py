@@ -149,7 +149,7 @@ def bind(listen: str) -> socket.socket:
         raise Refusal("listen_bad", _ADDRESS, listen=listen)
     try:
         family, _kind, _proto, _name, address = socket.getaddrinfo(host.strip("[]") or None, int(port), type=1)[0]
-        place = socket.socket(family, socket.SOCK_STREAM)
+        place = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except (OSError, UnicodeError) as error:
         raise Refusal("listen_bad", _ADDRESS, listen=listen) from error
     try:

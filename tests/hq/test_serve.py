@@ -1,5 +1,8 @@
 """The server listens where it may: on this machine in plain HTTP, elsewhere only with a certificate."""
 
+import asyncio
+import socket
+
 import pytest
 
 from app.errors import Refusal
@@ -24,3 +27,21 @@ def test_certificate_and_key_come_together(plant: Plant) -> None:
     with pytest.raises(Refusal) as refused:
         serve.serve(plant.store, "127.0.0.1:0", serve.Wishes(cert="nowhere.pem"))
     assert refused.value.code == "tls_bad"
+
+
+def test_the_end_of_an_answer_does_not_wait_until_its_beginning_is_acknowledged() -> None:
+    async def held_back() -> bool:
+        loop = asyncio.get_running_loop()
+        at_once = loop.create_future()
+
+        class Line(asyncio.Protocol):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                line = transport.get_extra_info("socket")
+                at_once.set_result(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+        server = await loop.create_server(Line, sock=serve.bind("127.0.0.1:0"))
+        async with server:
+            with socket.create_connection(server.sockets[0].getsockname()):
+                return not await at_once
+
+    assert not asyncio.run(held_back())
