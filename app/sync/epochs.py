@@ -104,9 +104,9 @@ def hear_of(s: Session, header: Header) -> bool:
     """Headquarters goes on as after a restore if this site has heard of more than headquarters remembers; says whether.
 
     So a headquarters that was put back unnoticed, or under a clock that was wrong, is believed again. Refused: a number
-    that no headquarters could have reached.
+    that no headquarters could have reached, unless this one has.
     """
-    if header.incarnation > HIGHEST:
+    if header.incarnation > max(HIGHEST, own.identity(s).incarnation):
         raise Refusal(
             "content_bad", N_("文件的内容不合格式, 没有读入, 也没有改动任何数据。请让发出的单位重新导出一次。")
         )

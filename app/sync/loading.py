@@ -147,7 +147,8 @@ def advance(s: Session, header: Header, here: int) -> None:
 
 
 def _same(load: Load, header: Header) -> bool:
-    return load.upto == header.compact and (not load.scope or list(load.scope) == list(header.scope))
+    """The piece goes on with this load, perhaps for fewer unit paths than it was begun for."""
+    return load.upto == header.compact and (not load.scope or all(covers(load.scope, path) for path in header.scope))
 
 
 def _passed(s: Session, header: Header, here: int) -> bool:

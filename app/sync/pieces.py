@@ -69,8 +69,8 @@ class Coming:
     def take(self, content: str, start: int, sealed: bytes, size: int, reader: Reader) -> int:
         """The piece is kept, and the file put together once it is whole; says how far it has come.
 
-        A piece that does not begin where the last one ended changes nothing. Refused: a damaged piece, a file that does not
-        have the promised content (it begins anew), a full disk.
+        A piece that does not begin where the last one ended changes nothing. Refused: a damaged piece, a file of which a
+        piece cannot be read any more or that does not have the promised content (it begins anew), a full disk.
         """
         at = self.reached(content)
         if start != at or self.blobs.has(content):
@@ -89,14 +89,15 @@ class Coming:
         return start + len(plain)
 
     def _complete(self, content: str, reader: Reader) -> None:
-        pieces = [unseal(path.read_bytes(), reader) for _start, _size, path in self._pieces(content)]
-        whole = b"".join(pieces)
         try:
+            whole = b"".join(unseal(path.read_bytes(), reader) for _start, _size, path in self._pieces(content))
             if hashlib.sha256(whole).hexdigest() != content:
                 raise bad()
-            self.blobs.put(whole)
-        finally:
+        except Refusal:
             self._forget(content)
+            raise
+        self.blobs.put(whole)  # where the disk is full the pieces stay, and are put together the next time
+        self._forget(content)
 
     def _pieces(self, content: str) -> Iterator[tuple[int, int, Path]]:
         for path in sorted((self.folder / content).glob("[0-9]*-*")):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app import logs
 from app.clock import now
 from app.errors import Refusal
-from app.i18n import N_, say
+from app.i18n import N_, _, say
 from app.models import applying, durable, troubles
 from app.models.accounts import Actor
 from app.models.batches import Package, Waiting
@@ -50,6 +50,7 @@ _FILES = 32
 #: Refusals that leave the judgement to headquarters: the file is passed on, and nothing of it is taken here.
 _FOR_HQ = frozenset({"wrong_audience", "site_revoked", "site_unknown", "certificate_expired", "too_new", "no_key"})
 
+_OTHER_KEYS = N_("发出的单位换了密钥, 本机还没有收到它的新证书, 由总部核对。文件已原样保存待转交。")
 _NO_STATION = N_("本机不是中转站, 不能代收别的单位的文件。请把它交给总部或中转站。")
 
 
@@ -88,7 +89,8 @@ def take_early(store: Store, actor: Actor | None, data: bytes) -> Passed:
     """The package of a site below us is kept to be passed on, and what fits of it is in our records ahead of headquarters' word.
 
     Checked as headquarters does: signature, certificate, revocation, scope. What is not for us or not ours to judge is only
-    kept. Refused: where we are no station, and a damaged or forged file.
+    kept, as is what its maker signed under another certificate than we know. Refused: where we are no station, and a
+    damaged or forged file.
     """
     header = envelope.peek(io.BytesIO(data))
     with store.begin(actor) as s:
@@ -100,9 +102,11 @@ def take_early(store: Store, actor: Actor | None, data: bytes) -> Passed:
         try:
             passed = _taken(s, data, header, known)
         except Refusal as refusal:
-            if refusal.code not in _FOR_HQ:
+            other_keys = refusal.code == "signature_bad" and _certified_otherwise(s, header)
+            if refusal.code not in _FOR_HQ and not other_keys:
                 raise
-            passed = Passed("passing", uuid.UUID(hex=header.site), header.number, why=say(refusal))
+            why = _(_OTHER_KEYS) if other_keys else say(refusal)
+            passed = Passed("passing", uuid.UUID(hex=header.site), header.number, why=why)
     if known is None or known.state != "settled":
         _keep(store, UP, f"{header.package}{_SUFFIX[header.kind]}", data)
     if passed.state in ("early", "again"):
@@ -112,6 +116,12 @@ def take_early(store: Store, actor: Actor | None, data: bytes) -> Passed:
         came = files.take(store, data, actor)
         passed = Passed("early", passed.site, counts={"complete": came.complete, "begun": came.begun})
     return passed
+
+
+def _certified_otherwise(s: Session, header: Header) -> bool:
+    """The maker states another certificate than the one that is known here: it may have changed its keys in between."""
+    site = s.get(Site, uuid.UUID(hex=header.site))
+    return site is not None and header.serial != site.serial
 
 
 def _taken(s: Session, data: bytes, header: Header, known: Package | None) -> Passed:
@@ -169,7 +179,11 @@ def _again(s: Session, but: uuid.UUID) -> None:
         place = folder / f"{one.id.hex}{package.PACKAGE}"
         if not (one.counts or {}).get("waiting") or one.site_id is None or not place.exists():
             continue
-        batch = seal.open_(package.read(place), own.trust(s, one.site_id.hex), own.reader(s))
+        try:
+            batch = seal.open_(package.read(place), own.trust(s, one.site_id.hex), own.reader(s))
+        except Refusal as refusal:  # its maker was revoked since, or has other keys: what waits comes with the feed
+            logs.note("station.unread", code=refusal.code)
+            continue
         one.counts = _apply(s, owing.parted(batch)[0].changes, one.site_id, one.id).counts()
     s.flush()
 

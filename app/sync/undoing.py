@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -113,14 +114,27 @@ def _write(s: Session, model: type[Record], edit: _Edit, why: str, moment: datet
         setattr(record, name, None if value is None else restored(value, column.type))
 
 
+class _Told(msgspec.Struct):
+    """Of a receipt only how long the log was when it was written."""
+
+    number: int = 0
+
+
+def _taken_at(package: Package) -> tuple[int, datetime]:
+    """Of two packages the one taken first comes first, whatever the clock said: the log was shorter then."""
+    number = msgspec.json.decode(package.answer, type=_Told).number if package.answer else 0
+    return number, package.answered_at or package.at
+
+
 def brought(s: Session, package: Package) -> dict[uuid.UUID, tuple[str, uuid.UUID]]:
     """The changes that came with this package and with none before it: id → table and record."""
-    query = select(Package.from_seq, Package.to_seq).where(
+    query = select(Package).where(
         Package.site_id == package.site_id, Package.epoch == package.epoch, Package.direction == "in",
-        Package.kind == "changes", Package.state == "taken", Package.id != package.id,
-        func.coalesce(Package.answered_at, Package.at) < (package.answered_at or package.at),
+        Package.kind == "changes", Package.state == "taken", Package.from_seq <= Package.to_seq,
+        Package.from_seq <= package.to_seq, Package.to_seq >= package.from_seq,
     )  # fmt: skip
-    before = [(first, last) for first, last in s.execute(query) if first <= last]
+    others = [one for one in s.scalars(query) if one is not package]
+    before = [(one.from_seq, one.to_seq) for one in others if _taken_at(one) < _taken_at(package)]
     changes = select(Change.id, Change.seq, Change.table, Change.record).where(
         Change.site == package.site_id, Change.epoch == package.epoch,
         Change.seq.between(package.from_seq, package.to_seq),

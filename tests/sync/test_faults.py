@@ -246,6 +246,18 @@ def test_an_incarnation_that_nobody_could_have_reached_is_refused(world: World) 
     assert refused.value.code == "content_bad"
 
 
+def test_one_site_that_states_the_highest_incarnation_locks_out_no_other(world: World) -> None:
+    crook, site = world.site("A"), world.site("B")
+    with crook.store.begin() as s:
+        own.identity(s).incarnation = epochs.HIGHEST
+    world.take(world.up(crook))
+    kept = site.visit()
+    for _round in range(3):
+        world.exchange(site)
+    assert kept in world.hq.ids(Visit)
+    same(world, site)
+
+
 def test_a_receipt_from_before_the_restore_of_headquarters_is_ignored(world: World) -> None:
     site = world.site("A")
     site.visit()

@@ -22,7 +22,7 @@ from app.models.people import Household, Person
 from app.models.sites import Site
 from app.models.store import Store
 from app.models.visits import Visit
-from app.sync import enrolling, exchange, feed, loading, own, pasts, seal
+from app.sync import enrolling, exchange, feed, loading, own, pasts, renewing, seal
 from app.sync.feed import Statement
 from tests.sync.conftest import CHEAP, PASSWORD, Office, World
 from tests.sync.test_scope import raised, stepped
@@ -169,6 +169,30 @@ def test_a_load_that_was_cut_goes_on_where_it_was_while_headquarters_goes_on_too
             break
     assert 0 not in sizes
     same(world, site)
+
+
+@pytest.mark.parametrize("after", [["/PS1/"], ["/PS2/"], ["/PS1/", "/PS2/"]])
+def test_a_scope_that_is_changed_while_a_load_is_under_way_is_loaded_to_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch, after: list[str]
+) -> None:
+    monkeypatch.setattr(feed, "MOST", 3)
+    for number in range(16):
+        world.hq.visit(f"第 {number} 次", f"/PS{number % 2 + 1}/01/")
+    store = Store.create(world.folder / "L", kind="site", login="setup", password=PASSWORD, cost=CHEAP)
+    asked = enrolling.write_request(store, world.folder, "L")
+    before = ["/PS1/"] if len(after) > 1 else ["/PS1/", "/PS2/"]
+    files = enrolling.approve_file(world.hq.store, world.hq.actor, asked.path, world.folder, paths=before)
+    for file in files[2:]:
+        file.unlink()
+    site = Office(store, enrolling.accept_file(store, files[0]))
+    with world.hq.store.begin(world.hq.actor) as s:
+        renewing.renew(s, store.id, paths=after)
+    for _round in range(3):
+        world.exchange(site)
+    with store.read() as s:
+        assert loading.noted(s) is None and own.identity(s).paths == after == list(loading.scope_heard(s))
+    for path in after:
+        same(world, site, path=path)
 
 
 def test_a_reload_brings_again_what_is_missing_and_leaves_what_is_not_confirmed(world: World) -> None:

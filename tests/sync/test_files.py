@@ -1,16 +1,18 @@
 """Photos and files by stick: only what the other side lacks, in pieces, going on where it broke off."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from app.errors import Refusal
+from app.errors import Refusal, StoreRefusal
 from app.models.attachments import Attachment
+from app.models.blobs import Blobs
 from app.models.visits import Visit
 from app.services import attachments
-from app.sync import answering, carrying, files, pieces
-from tests.sync.conftest import Office, World
+from app.sync import answering, carrying, epochs, files, pieces, rotating
+from tests.sync.conftest import Office, World, back_to, imaged
 
 
 def attach(office: Office, note: bytes) -> None:
@@ -85,6 +87,51 @@ def test_a_file_in_two_parts_goes_on_where_it_broke_off(world: World, monkeypatc
     assert len(again.files) == 1
     (read,) = carrying.read_files(world.hq.store, world.hq.actor, [again.files[0]])
     assert read.counts == {"complete": 1, "begun": 0} and lacking(world.hq) == []
+
+
+def test_a_file_of_which_a_piece_cannot_be_read_any_more_begins_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pieces, "PIECE", 1000)
+    monkeypatch.setattr(files, "EACH", 3000)
+    site = world.site("A")
+    before = imaged(world.hq, tmp_path / "before")
+    with world.hq.store.begin(world.hq.actor) as s:
+        rotating.rotate(s)
+    world.exchange(site)
+    attach(site, bytes(range(48, 58)) * 500)
+    up = folder(world, "up")
+    written = carrying.write_upload(site.store, site.actor, up)
+    carrying.read_files(world.hq.store, world.hq.actor, [*written.paths, written.files[0]])
+    coming = shutil.copytree(world.folder / "hq" / "coming", tmp_path / "coming")
+    back_to(world.hq, before)  # its database alone: what lies beside it stays, sealed to a key that is lost
+    shutil.copytree(coming, world.folder / "hq" / "coming")
+    epochs.settle_doubt(world.hq.store)
+    for number in range(4):
+        world.exchange(site)
+        out = folder(world, f"again{number}")
+        carrying.write_upload(site.store, site.actor, out)
+        carrying.read_files(world.hq.store, world.hq.actor, [out])
+    assert lacking(world.hq) == []
+
+
+def test_the_pieces_of_a_file_stay_where_the_disk_has_no_room_for_the_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = world.site("A")
+    attach(site, b"a photo" * 1000)
+    up = folder(world, "up")
+    carrying.write_upload(site.store, site.actor, up)
+    with monkeypatch.context() as full:
+        full.setattr(Blobs, "put", lambda *_: (_ for _ in ()).throw(StoreRefusal("disk_full", "磁盘已满")))
+        with pytest.raises(StoreRefusal, match="磁盘已满"):
+            carrying.read_files(world.hq.store, world.hq.actor, [up])
+    ((_content, have),) = lacking(world.hq)
+    assert have == 7000
+    world.exchange(site)
+    again = carrying.write_upload(site.store, site.actor, folder(world, "again"))
+    carrying.read_files(world.hq.store, world.hq.actor, again.files)
+    assert lacking(world.hq) == [] and again.files[0].stat().st_size < 3000
 
 
 def test_what_has_no_room_follows_and_a_damaged_or_foreign_file_changes_nothing(world: World) -> None:

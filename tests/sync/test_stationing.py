@@ -14,10 +14,10 @@ from app.ledgers.scope import Scope
 from app.models.attachments import Attachment
 from app.models.changes import Change
 from app.models.issues import Issue
-from app.models.people import Person
+from app.models.people import Household, Person
 from app.models.store import Store
 from app.models.visits import Visit
-from app.services import attachments, chaining
+from app.services import attachments, chaining, sites
 from app.sync import answering, carrying, enrolling, exchange, files, pieces, stationing
 from tests.hq.conftest import Caller
 from tests.hq.serving import running
@@ -248,3 +248,46 @@ def test_a_station_passes_on_what_it_may_not_judge_and_an_ordinary_site_takes_no
         stationing.take_early(middle.store, middle.actor, bytes(broken))
     assert len(stationing.waiting(middle.store)) == 1
     assert exchange.answer(world.hq.store, data).receipt.counts == {"taken": 1}
+
+
+def test_a_station_carries_what_a_site_signed_with_keys_that_it_has_not_heard_of_or_no_more(
+    world: World, tmp_path: Path
+) -> None:
+    middle, site = station(world), world.site("A")
+    world.exchange(middle)
+    site.visit("旧密钥签发")
+    before = world.up(site)
+    asked = enrolling.write_request(site.store, tmp_path, new_keys=True)
+    approval, *_ = enrolling.approve_file(world.hq.store, world.hq.actor, asked.path, tmp_path, paths=["/PS1/"])
+    enrolling.accept_file(site.store, approval)
+    site.visit("新密钥签发")
+    after = world.up(site)
+    first = stationing.take_early(middle.store, middle.actor, after)
+    assert first.state == "passing" and "换了密钥" in first.why
+    world.exchange(middle)  # now it knows the new ones alone
+    assert stationing.take_early(middle.store, middle.actor, before).state == "passing"
+    for path in stationing.waiting(middle.store):
+        stationing.hear_for(middle.store, middle.actor, world.take(path.read_bytes()).file)
+    assert world.hq.ids(Visit) == site.ids(Visit) and stationing.waiting(middle.store) == []
+    forged = bytearray(world.up(site))
+    forged[forged.index(b'"schema":') + 9] ^= 1
+    with pytest.raises(Refusal, match="签名不符"):
+        stationing.take_early(middle.store, middle.actor, bytes(forged))
+
+
+def test_what_waits_at_the_station_of_a_site_that_was_revoked_since_does_not_hold_up_the_others(world: World) -> None:
+    middle, lost, other = station(world), world.site("A"), world.site("B")
+    world.exchange(middle)
+    with lost.store.begin(lost.actor) as s:
+        home = Household(address="9 栋", path="/PS1/01/")
+        s.add(home)
+    lost.visit(household=home.id)
+    with lost.store.begin(lost.actor) as s:
+        waits = exchange.pack(s, after=1)[1]
+    assert stationing.take_early(middle.store, middle.actor, waits).counts == {"waiting": 1}
+    with world.hq.store.begin(world.hq.actor) as s:
+        sites.revoke(s, lost.store.id, "丢失")
+    world.exchange(middle)
+    visit = other.visit()
+    assert stationing.take_early(middle.store, middle.actor, world.up(other)).state == "early"
+    assert middle.ids(Visit) == {visit}

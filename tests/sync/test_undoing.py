@@ -10,6 +10,7 @@ from app.models.sites import Reminder
 from app.models.visits import Visit
 from app.services import chaining
 from app.sync import exchange, undoing
+from tests.conftest import Clock
 from tests.sync.conftest import World
 
 
@@ -97,3 +98,20 @@ def test_only_what_this_package_brought_is_undone_not_what_an_earlier_one_had(wo
         assert undoing.undo(s, known, "重复").voided == {"走访": 1}
     with world.hq.store.read() as s:
         assert not s.get_one(Visit, first).voided and s.get_one(Visit, second).voided
+
+
+def test_which_package_came_first_is_no_matter_of_the_clock(world: World, clock: Clock) -> None:
+    site = world.site("A")
+    first = site.visit("第一包就有")
+    world.take(world.up(site))
+    second = site.visit("第二包才有")
+    data = world.up(site)
+    clock.forward(days=-30)
+    world.take(data)
+    with world.hq.store.begin(world.hq.actor) as s:
+        known = dict(s.execute(select(Package.number, Package.id).where(Package.site_id == site.store.id)).all())
+        assert undoing.undo(s, known[2], "重复").voided == {"走访": 1}
+    with world.hq.store.read() as s:
+        assert not s.get_one(Visit, first).voided and s.get_one(Visit, second).voided
+    with world.hq.store.begin(world.hq.actor) as s:
+        assert undoing.undo(s, known[1], "也不要").voided == {"走访": 1}
