@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import local, today
 from app.i18n import _
-from app.ledgers import catalogue, closings
+from app.ledgers import catalogue, closings, editions
 from app.ledgers.closings import Place
 from app.ledgers.editions import WHOLE
 from app.ledgers.period import Period
@@ -100,7 +100,7 @@ def _printed(s: Session, month: Period) -> dict[tuple[str, Place], Edition]:
         Edition.kind == WHOLE, Edition.voided_at.is_(None),
     )  # fmt: skip
     found: dict[tuple[str, Place], Edition] = {}
-    for one in s.scalars(query.order_by(Edition.issued_at, Edition.number)):
+    for one in s.scalars(editions.in_order(query)):
         found.setdefault((one.ledger, one.grid_id or one.path), one)
     return found
 

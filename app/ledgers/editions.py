@@ -20,6 +20,7 @@ from app.ledgers.page import Page
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
 from app.models.attachments import Attachment
+from app.models.changes import Change
 from app.models.editions import Edition, Layout
 from app.models.sites import Line
 from app.services import attachments, numbers, purged
@@ -131,9 +132,16 @@ def in_force(s: Session, subject: Subject) -> Edition | None:
             _in_layout(subject.layout), Edition.voided_at.is_(None),
             ~exists().where(later.about == Edition.id, later.kind == WHOLE, later.voided_at.is_(None)),
         )
-        .order_by(Edition.issued_at.desc(), Edition.id.desc())
     )  # fmt: skip
-    return s.scalars(query.limit(1)).first()
+    found = list(s.scalars(in_order(query)))
+    return found[-1] if found else None
+
+
+def in_order(query: Select[Any]) -> Select[Any]:
+    """The editions that the query asks for, each after those that the machine which made it had seen, whatever the clocks said;
+    the same order on every machine."""
+    made = (Change.record == Edition.id) & (Change.base == 0)
+    return query.join(Change, made).order_by(Change.at, Change.site, Change.id)
 
 
 def _in_layout(layout: uuid.UUID | None) -> ColumnElement[bool]:
@@ -145,9 +153,9 @@ def _in_layout(layout: uuid.UUID | None) -> ColumnElement[bool]:
 
 
 def corrections(s: Session, edition: uuid.UUID) -> list[Edition]:
-    """The 更正页 of this edition, the oldest first."""
+    """The 更正页 of this edition, in the order in which they count."""
     query = select(Edition).where(Edition.about == edition, Edition.kind == CORRECTION, Edition.voided_at.is_(None))
-    return list(s.scalars(query.order_by(Edition.issued_at, Edition.number)))
+    return list(s.scalars(in_order(query)))
 
 
 def issued(s: Session, ledger: str, scope: Scope) -> Callable[[Period, Scope], Figures | None] | None:
@@ -159,7 +167,7 @@ def issued(s: Session, ledger: str, scope: Scope) -> Callable[[Period, Scope], F
         Edition.path == scope.place(s), Edition.grid_id.is_not_distinct_from(scope.grid), Edition.voided_at.is_(None),
         Edition.figures.is_not(None),
     )  # fmt: skip
-    printed_ones = s.execute(query.order_by(Edition.issued_at, Edition.number)).all()
+    printed_ones = s.execute(in_order(query)).all()
     replaced = {row.about for row in printed_ones if row.kind == WHOLE}
     latest = {row.about: row.figures for row in printed_ones if row.kind == CORRECTION}
     known: dict[str, tuple[bool, Any]] = {}
@@ -247,8 +255,8 @@ def rows(
     ids = [one.id for one in chosen]
     others = [one.about for one in chosen if one.about is not None]
     numbers_of = dict(s.execute(select(Edition.id, Edition.number).where(Edition.id.in_(others))).all())
-    later_ones = select(Edition).where(Edition.about.in_(ids), Edition.voided_at.is_(None)).order_by(Edition.number)
-    after = list(s.scalars(later_ones))
+    later_ones = select(Edition).where(Edition.about.in_(ids), Edition.voided_at.is_(None))
+    after = list(s.scalars(in_order(later_ones)))
     files = (
         select(Attachment.of_id, func.min(Attachment.hash)).where(Attachment.of_id.in_(ids)).group_by(Attachment.of_id)
     )
