@@ -2,7 +2,7 @@
 
 import base64
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +27,7 @@ from app.services import attachments, numbers, purged
 from app.services.access import actor, allow
 from app.services.figures import Figures
 from app.services.listing import in_scope
+from app.services.typed_codes import plain
 
 MEDIA = "application/vnd.fengge.edition"
 WHOLE, CORRECTION = "whole", "correction"
@@ -187,11 +188,16 @@ def issued(s: Session, ledger: str, scope: Scope) -> Callable[[Period, Scope], F
 
 def found(s: Session, number: str) -> Edition:
     """The edition of this number that the acting person may see; refused for any other."""
-    made = s.scalars(_seen(s).where(Edition.number == number.strip().upper())).first()
+    made = s.scalars(_seen(s).where(Edition.number == plain(number).upper())).first()
     if made is None:
         sentence = N_("没有找到编号为「{number}」的台账。请核对编号, 或等总部下发后再试。")
         raise Refusal("edition_unknown", sentence, number=number)
     return made
+
+
+def among(s: Session, numbers: Sequence[str]) -> list[Edition]:
+    """Those of these numbers that the acting person may see."""
+    return list(s.scalars(_seen(s).where(Edition.number.in_(numbers))))
 
 
 def content(s: Session, made: Edition) -> Content:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.ledgers.page import Page
-from app.services.order_codes import check, checksum, plain
+from app.services.order_codes import check, checksum
+from app.services.typed_codes import digits, letters, plain
 
 #: The ledgers that have an import, by the number on their forms; a number is never given to another ledger.
 NUMBERS = {
@@ -18,7 +19,7 @@ NUMBERS = {
 }  # fmt: skip
 _HEAD = "FGB1"
 #: Words of the paper before it do not count.
-_CODE = re.compile(r"[^A-Z0-9]*BL(\d{2})-?([A-Z2-7]{4})-?([0-9A-Z])")
+_CODE = re.compile(r"[^A-Z0-9]*BL([0-9OI]{2})-?([A-Z0-7]{4})-?([0-9A-Z])")
 _MISTYPED = N_("补录码「{given}」不对, 可能抄错了一位。请对照空白表右上角再输一遍, 例如 BL01-7K3F-Q; 或从下面选台账。")
 _TORN = N_("这段码读得不全或有误。请再扫一次, 或输入空白表右上角的补录码。")
 #: Rows of the form that make room for the square code.
@@ -70,15 +71,19 @@ def coded(page: Page, ledger: str) -> Page:
 
 
 def read(given: str) -> FormCode:
-    """The code as typed, pasted or scanned; width, case, dashes and spaces do not count. Refused when it checks wrong."""
+    """The code as typed, pasted or scanned; width, case, dashes and spaces do not count. Refused when it checks wrong.
+
+    The number of a form has digits alone, its mark no 0 and no 1; so the check is known, and its O or 0, I or 1 not asked for.
+    """
     text = plain(given)
     if text.upper().startswith(f"{_HEAD}:"):
         return _scanned(text)
     found = _CODE.fullmatch(text.upper())
     names = {number: name for name, number in NUMBERS.items()}
-    if found is None or found[1] not in names or found[3] != check(f"BL{found[1]}-{found[2]}"):
+    number, told, last = (digits(found[1]), letters(found[2]), digits(found[3])) if found else ("", "", "")
+    if number not in names or last != digits(check(f"BL{number}-{told}")):
         raise Refusal("form_code_mistyped", _MISTYPED, given=given.strip())
-    return FormCode(names[found[1]], found[2])
+    return FormCode(names[number], told)
 
 
 def _scanned(text: str) -> FormCode:

@@ -18,13 +18,14 @@ from app.ledgers.page import Page
 from app.ledgers.preview import Preview
 from app.models.editions import Edition
 from app.services.imports import workbook
+from app.services.typed_codes import letters, plain, readings
 
 #: Whether this site signed this message; None when its key is not known here.
 Vouched = Callable[[Session, uuid.UUID, bytes, bytes], bool | None]
 
 GENUINE, RESAVED, ALTERED, FORGED, UNKNOWN = "genuine", "resaved", "altered", "forged", "unknown"
 
-_TYPED = re.compile(r"([0-9A-Z\u4e00-\u9fff._/-]+-L\d{4,})[\s:：,，/]+([A-Z2-7]{4})-?([A-Z2-7]{4})")
+_TYPED = re.compile(r"([0-9A-Z\u4e00-\u9fff._/-]+-L[0-9OI]{4,})[:,/-]*([A-Z0-7]{4})-?([A-Z0-7]{4})")
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"})
 #: More pages of a scanned PDF are not searched for a code.
 _MOST_PAGES = 20
@@ -144,13 +145,13 @@ def of_file(s: Session, path: Path, vouched: Vouched, anew: Anew | None = None) 
 
 def of_code(s: Session, text: str, vouched: Vouched, anew: Anew | None = None) -> Verdict:
     """The verdict on the code of a paper as scanned, or on its number and check letters as typed."""
-    claim = read_code(text)
+    claim = _meant(s, read_code(text))
     return _judged(s, claim, _known(s, claim), vouched, anew)
 
 
 def read_code(text: str) -> Claim:
-    """What the code says; refused when it is none of ours."""
-    text = text.strip().upper()
+    """What the code says, however it was typed; the letters of a hash have no 0 and no 1. Refused when it is none of ours."""
+    text = plain(text).upper()
     parts = text.split(":")
     try:
         if len(parts) == 5 and parts[0] == editions.CODE:
@@ -161,7 +162,7 @@ def read_code(text: str) -> Claim:
     except ValueError as error:
         raise _no_code() from error
     if (typed := _TYPED.fullmatch(text)) is not None:
-        return Claim(typed[1], typed[2] + typed[3])
+        return Claim(typed[1], letters(typed[2] + typed[3]))
     raise _no_code()
 
 
@@ -229,6 +230,19 @@ def _known(s: Session, claim: Claim) -> Edition | None:
         return None
 
 
+def _meant(s: Session, claim: Claim) -> Claim:
+    """What was typed, with the one number that looks the same on paper and is that of an edition with these letters."""
+    if claim.site is not None:
+        return claim
+    alike = editions.among(s, readings(claim.number))
+    fits = [made.number for made in alike if _letters(made) == claim.mark]
+    return replace(claim, number=fits[0]) if len(fits) == 1 else claim
+
+
+def _letters(made: Edition) -> str:
+    return editions.check(made.hash).replace("-", "")
+
+
 def _judged(s: Session, claim: Claim, made: Edition | None, vouched: Vouched, anew: Anew | None) -> Verdict:
     if made is not None and claim.site is None:
         claim = _filled(claim, made)
@@ -242,7 +256,7 @@ def _judged(s: Session, claim: Claim, made: Edition | None, vouched: Vouched, an
             sentence = N_("本机没有编号 {number} 的台账, 也没有印发单位的证书, 不能判断真假。请到印发单位或总部验证。")
             raise Refusal("edition_unknown", sentence, number=claim.number)
         return Verdict(UNKNOWN, claim.number, signed=signed)
-    whole = made.hash if len(claim.mark) == 64 else editions.check(made.hash).replace("-", "")
+    whole = made.hash if len(claim.mark) == 64 else _letters(made)
     if claim.mark != whole:
         return Verdict(FORGED, claim.number, signed=signed)
     told = next(row for row in editions.rows(s, only=made.id))
@@ -257,7 +271,7 @@ def _judged(s: Session, claim: Claim, made: Edition | None, vouched: Vouched, an
 
 def _filled(claim: Claim, made: Edition) -> Claim:
     """What was typed, with the rest of what the paper says, where the letters are those of the edition."""
-    if claim.mark != editions.check(made.hash).replace("-", "") or made.site is None or made.signature is None:
+    if claim.mark != _letters(made) or made.site is None or made.signature is None:
         return claim
     return Claim(made.number, made.hash, made.site, editions.bytes_of(made.signature))
 

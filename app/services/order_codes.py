@@ -1,13 +1,14 @@
 """What stands on a dispatch to a partner so that its answer finds back: a number with a check, and the code beside it."""
 
 import re
-import unicodedata
 import uuid
 import zlib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from app.errors import Refusal
 from app.i18n import N_
+from app.services.typed_codes import plain, readings
 
 _HEAD = "FGP1"
 _ID = re.compile("[0-9A-F]{32}")
@@ -25,11 +26,6 @@ class Reference:
     issue: uuid.UUID | None = None
 
 
-def plain(given: str) -> str:
-    """A code as typed, pasted or scanned: width, spaces and the kind of dash do not count."""
-    return "".join(unicodedata.normalize("NFKC", given).split()).replace("—", "-").replace("–", "-")
-
-
 def check(number: str) -> str:
     """The check character of a number: any one wrong character and any two changed about are noticed (ISO 7064, MOD 37-36)."""
     from stdnum.iso7064 import mod_37_36
@@ -44,17 +40,28 @@ def code(number: str, issue: uuid.UUID) -> str:
     return f"{body}:{checksum(body)}"
 
 
-def read(given: str) -> Reference:
-    """The number or code as typed, pasted or scanned; width, case and spaces do not count. Refused when it checks wrong."""
+def read(given: str, ours: Callable[[Sequence[str]], Collection[str]] = lambda numbers: ()) -> Reference:
+    """The number or code as typed, pasted or scanned; width, case, dashes and spaces do not count. Refused when it checks wrong.
+
+    `ours` says which of some numbers there are: where one alone of those that look like the typed one checks and is ours, it
+    is meant. Where two are, neither is guessed.
+    """
     text = plain(given).upper()
     if not text:
         raise Refusal("order_code_empty", _EMPTY)
     if text.startswith("FGP") and ":" in text:
         return _scanned(text)
-    number, _dash, last = text.rpartition("-")
-    if not number or last != check(number):
+    if _checks(text):
+        return Reference(text)
+    alike = ours([one for one in readings(text) if _checks(one)])
+    if len(alike) != 1:
         raise Refusal("order_mistyped", _MISTYPED, number=text)
-    return Reference(text)
+    return Reference(next(iter(alike)))
+
+
+def _checks(text: str) -> bool:
+    number, _dash, last = text.rpartition("-")
+    return bool(number) and last == check(number)
 
 
 def _scanned(text: str) -> Reference:

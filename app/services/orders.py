@@ -141,7 +141,8 @@ def _received(issue: Issue, state: IssueState, partner: str | None, told: date |
 
 def find(s: Session, code: str) -> OrderRow:
     """The dispatch whose number was typed or whose code was read; refused with a sentence when it is not one of ours."""
-    told = order_codes.read(code)
+    given_out = select(Step.number).where(Step.kind == "entrust", Step.voided_at.is_(None))
+    told = order_codes.read(code, lambda numbers: set(s.scalars(given_out.where(Step.number.in_(numbers)))))
     issue = s.scalar(
         select(Step.issue_id).where(Step.number == told.number, Step.voided_at.is_(None), Step.kind == "entrust")
     )

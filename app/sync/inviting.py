@@ -20,6 +20,7 @@ from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_
 from app.models.sites import Invitation, Site
+from app.services import typed_codes
 from app.services.access import allow
 from app.sync import enrolling, enrolment, own, renewing
 from app.sync.certificates import HqKeys
@@ -174,8 +175,8 @@ def recognise(code: str, approval: Approval) -> bool:
 
 
 def _typed(text: str) -> str:
-    """The code as it was made, whatever blanks, dashes and small letters it was typed with."""
-    code = "".join(letter for letter in text.upper() if letter.isalnum())
+    """The code as it was made, whatever width, blanks, dashes and small letters it was typed with; it has no O, 0, I or 1."""
+    code = "".join(letter for letter in typed_codes.plain(text).upper() if letter.isalnum())
     if len(code) != _SECRET + 1 or any(letter not in _LETTERS for letter in code) or _code(code[:-1]) != code:
         raise Refusal("code_mistyped", _MISTYPED)
     return code

@@ -215,6 +215,23 @@ def test_the_code_on_paper_is_read_from_a_photo_and_a_false_one_is_found_out(
         verdict(plant, lead, "随便写的")
 
 
+def test_number_and_letters_are_understood_as_they_come_from_the_hand(plant: Plant, lead: Actor) -> None:
+    record(plant, lead)
+    made = issue(plant, lead)
+    letters = editions.check(made.hash)
+    right = f"{made.number} {letters}"
+    wide = "".join(chr(ord(char) + 0xFEE0) if char > " " else "\u3000" for char in right.lower())
+    typed = [right, wide, right.replace("-", "—"), right.replace(" ", ""), right.replace(" ", "－")]
+    typed += [right.replace("0", "O"), right.replace("1", "I").replace("0", "o")]
+    for text in typed:
+        found = verdict(plant, lead, text)
+        assert (found.state, found.number) == ("genuine", made.number), text
+    assert verifying.read_code("PS3-2025-S01-L0042 k0tq-7m1p").mark == "KOTQ7MIP"
+    assert verdict(plant, lead, f"{made.number} AAAA-AAAA").state == "forged"
+    with pytest.raises(Refusal, match="看不懂这个码"):
+        verdict(plant, lead, f"{made.number} K8TQ-7MZP")
+
+
 def test_the_oldest_month_not_yet_printed_is_offered_first(plant: Plant, lead: Actor, clock: Clock) -> None:
     clock.set(2025, 6, 3, 9)
     of = subject(plant)

@@ -68,6 +68,17 @@ def test_one_wrong_character_is_noticed_and_a_strange_order_is_refused_in_words(
             keying.form_by(s, scan.replace("day", "met"))
 
 
+def test_the_code_of_a_form_is_understood_as_it_comes_from_the_hand(plant: Plant) -> None:
+    code = form_codes.typed("visits", ["n", "content"])
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in code.lower())
+    for typed in (code, wide, code.replace("-", " —— "), f"补录码 {code}", code.replace("BL01", "blOI")):
+        assert form_codes.read(typed) == form_codes.read(code)
+    keys = next(keys for keys in ("aa", "af") if "I" in form_codes.mark([keys]))
+    told = form_codes.typed("visits", [keys])
+    by_hand = "BL01" + told[4:].replace("I", "1").replace("O", "0")
+    assert form_codes.read(by_hand) == form_codes.read(told), "a mark has no 0 and no 1"
+
+
 def test_a_units_own_layout_leads_back_to_its_own_order(plant: Plant) -> None:
     plan = {"format": 1, "columns": [{"key": key} for key in ("n", "content", "grid", "day", "visitors", "met")]}
     with plant.store.begin(plant.boss) as s:

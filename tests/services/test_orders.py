@@ -121,6 +121,47 @@ def test_a_wrong_number_a_torn_code_and_a_second_answer_are_refused_and_nothing_
     assert refused(plant, again.number) == "order_withdrawn"
 
 
+def test_a_number_is_understood_as_it_comes_from_the_hand_and_an_o_is_no_zero_where_nobody_can_tell(
+    plant: Plant,
+) -> None:
+    street, issue = partner(plant), registered(plant)
+    number = entrusted(plant, issue, street).number
+    assert number == "PS6-01-2025-HQ-P0001-" + number[-1]
+
+    def meant(code: str) -> str:
+        with plant.store.read(plant.boss) as s:
+            return orders.find(s, code).number
+
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in number.lower())
+    for typed in (
+        wide,
+        number.replace("-", " — "),
+        number.replace("0", "O"),
+        number.replace("1", "i").replace("0", "o"),
+    ):
+        assert meant(typed) == number
+    for wrong in (number.replace("6", "8"), number.replace("P0001", "PO0O2")):
+        assert refused(plant, wrong) == "order_mistyped"
+    nobodys = f"PS6-0I-2025-HQ-P0009-{order_codes.check('PS6-01-2025-HQ-P0009')}"
+    assert refused(plant, nobodys) == "order_mistyped", "it looks like a number, but of nobody here"
+
+
+def test_of_two_numbers_that_look_the_same_and_both_check_neither_is_guessed() -> None:
+    ours = {"PS010-2025-S01-P0001-4", "PS0I0-2025-S0I-P0001-4"}
+
+    def read(given: str) -> str:
+        return order_codes.read(given, lambda numbers: ours & {*numbers}).number
+
+    for number in ours:
+        assert read(number) == number
+    for misread in ("PSO10-2025-S01-P0001-4", "PSOIO-2025-SOI-P0001-4"):
+        with pytest.raises(Refusal) as why:
+            read(misread)
+        assert why.value.code == "order_mistyped"
+    ours.remove("PS0I0-2025-S0I-P0001-4")
+    assert read("PSO10-2025-S01-P0001-4") == "PS010-2025-S01-P0001-4"
+
+
 @over(st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), st.integers(0, 19), st.integers(0, 9999))
 def test_one_wrong_character_in_a_number_is_always_noticed(char: str, at: int, counter: int) -> None:
     plain = f"PS6-01-2025-HQ-P{counter:04d}"

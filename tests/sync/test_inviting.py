@@ -112,6 +112,14 @@ def test_an_approval_by_somebody_in_between_is_not_believed(world: World, tmp_pa
 def test_a_mistyped_code_is_found_before_it_is_sent() -> None:
     alike = inviting._code("23456789BCDFGHJ")
     assert inviting.prove(alike, b"x") == inviting.prove(alike.lower(), b"x")
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in alike)
+    for typed in (
+        wide,
+        wide.lower(),
+        "－".join(alike[at : at + 4] for at in range(0, 16, 4)),
+        f"{alike[:8]}\u3000——{alike[8:]}",
+    ):
+        assert inviting.prove(typed, b"x") == inviting.prove(alike, b"x")
     for at in range(len(alike)):
         for letter in inviting._LETTERS:
             if letter != alike[at]:
