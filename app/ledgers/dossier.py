@@ -147,8 +147,10 @@ def _clocks(s: Session, told: Case) -> Page:
         rule = clock.rule
         return (n, rule.name, rule.article, clock.started, clock.due, clock.stopped, clock_rules.left(clock))
 
-    found = timing.clocks_of(s.connection(), told.stand, told.issue.kind, today())
+    found = timing.clocks_of(s.connection(), told.stand, told.issue, today())
     rows = [line(n, clock) for n, clock in enumerate(sorted(found, key=lambda clock: clock.started), 1)]
+    for n, rule in enumerate(timing.waived(s.connection(), told.stand, told.issue), len(rows) + 1):
+        rows.append((n, rule.name, rule.article, None, None, None, clock_rules.waived()))
     return _page(told, _("期限"), columns, rows, landscape=True)
 
 

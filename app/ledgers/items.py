@@ -19,7 +19,7 @@ from app.ledgers.scope import Scope
 from app.models import derived, timing
 from app.models.folding import Fold, StepFact
 from app.models.grids import Grid
-from app.models.issues import Issue, IssueState
+from app.models.issues import Issue, IssueState, named
 from app.models.moves import OPEN_STATES
 from app.models.parts import in_parts
 from app.models.steps import Step
@@ -128,7 +128,7 @@ def _issues(
         select(
             Issue.id, Issue.number, Issue.title, Issue.text, Issue.day, Issue.kind, Issue.reporter, Issue.anonymous,
             Issue.people, Issue.channel, Issue.topic, Issue.path, Issue.responsible, Issue.level, Issue.place, Issue.check_id,
-            Grid.name.label("grid"), Unit.name.label("unit"),
+            Grid.name.label("grid"), Unit.name.label("unit"), named().label("named"),
         )
         .outerjoin(IssueState, IssueState.issue_id == Issue.id)
         .outerjoin(Grid, Grid.id == Issue.grid_id)
@@ -272,7 +272,7 @@ class _Maker:
             return stand.due_on
         if stand.holder not in self.levels:
             self.levels[stand.holder] = timing.levels(self.connection, [stand.holder]).get(stand.holder, "")
-        owed: date | None = self.book.owed(stand, row.kind, self.levels[stand.holder])["owed_on"]
+        owed: date | None = self.book.owed(stand, row.kind, self.levels[stand.holder], named=row.named)["owed_on"]
         return owed
 
     def _named(self, path: str) -> str:

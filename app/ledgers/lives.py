@@ -13,7 +13,7 @@ from app.ledgers.scope import Scope
 from app.models import derived, timing
 from app.models.evidence import rule_for
 from app.models.folding import Fold, StepFact, fold
-from app.models.issues import Issue, IssueState
+from app.models.issues import Issue, IssueState, named
 from app.models.moves import OPEN_STATES, STAGES, TABLE
 from app.models.steps import Step
 from app.services import closing
@@ -102,7 +102,17 @@ def _life(row: Row[Any], turned: list[tuple[date, Fold]], judge: "_Judge") -> Li
 
 def _query(first: date, last: date, scope: Scope) -> Any:
     return (
-        select(Issue.id, Issue.kind, Issue.path, Issue.grid_id, Issue.topic, Issue.day, Issue.anonymous, Issue.due_on)
+        select(
+            Issue.id,
+            Issue.kind,
+            Issue.path,
+            Issue.grid_id,
+            Issue.topic,
+            Issue.day,
+            Issue.anonymous,
+            Issue.due_on,
+            named().label("named"),
+        )
         .outerjoin(IssueState, IssueState.issue_id == Issue.id)
         .where(present(scope, first, last), Issue.kind.in_((*KINDS, "hazard")))
     )
@@ -153,7 +163,7 @@ class _Judge:
         due = stand.due_on or row.due_on
         if due is not None:
             return bool(day <= due)
-        clocks = self.book.clocks(stand, row.kind, self.levels.get(stand.holder, ""), day)
+        clocks = self.book.clocks(stand, row.kind, self.levels.get(stand.holder, ""), day, named=row.named)
         left = [clock.left for clock in clocks if not clock.rule.right and _finishes(clock.rule)]
         return min(left) >= 0 if left else None
 

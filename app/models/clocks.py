@@ -16,7 +16,7 @@ from app.models.moves import STEPS
 YELLOW, RED = 3, -1
 _FIELDS = frozenset(
     {"article", "unit", "length", "start", "stop", "kinds", "levels", "limits", "pauses", "extension", "settable", "right",
-     "statutory"}
+     "statutory", "named"}
 )  # fmt: skip
 
 
@@ -36,7 +36,8 @@ class Rule:
 
     `unit` is days (natural) or workdays; `length` so many of them, the first day not counted. `pauses`: the time 挂起 does not
     count. `extension`: approved 延期 add at most so many in all. `settable`: a day set with the starting step stands in for the
-    length. `right`: it is a right that lapses (to object, to ask for a review), nobody's duty.
+    length. `right`: it is a right that lapses (to object, to ask for a review), nobody's duty. `named`: it is owed to a person whose
+    name is known, and nobody owes it where none is.
     """
 
     code: str
@@ -54,15 +55,16 @@ class Rule:
     settable: bool = False
     right: bool = False
     statutory: bool = False
+    named: bool = False
 
     def limit(self, kind: str, level: str) -> Limit:
         """The first of its limits that speaks of this kind and level."""
         fitting = (one for one in self.limits if _speaks(one.kinds, kind) and _speaks(one.levels, level))
         return next(fitting, Limit())
 
-    def speaks_of(self, kind: str, level: str) -> bool:
-        """The rule is for this kind of issue and level of unit."""
-        return _speaks(self.kinds, kind) and _speaks(self.levels, level)
+    def speaks_of(self, kind: str, level: str, named: bool = True) -> bool:
+        """The rule is for this kind of issue and level of unit, and for one that somebody of this name brought, or nobody known."""
+        return _speaks(self.kinds, kind) and _speaks(self.levels, level) and (named or not self.named)
 
 
 @dataclass(frozen=True)
@@ -94,14 +96,31 @@ def _speaks(of: frozenset[str], one: str) -> bool:
 
 
 def clocks(
-    stand: Fold, rules: Iterable[Rule], calendar: Calendar, on: date, *, kind: str = "", level: str = ""
+    stand: Fold,
+    rules: Iterable[Rule],
+    calendar: Calendar,
+    on: date,
+    *,
+    kind: str = "",
+    level: str = "",
+    named: bool = True,
 ) -> list[Clock]:
     """Every clock that has run or runs on this day, by these rules, for an issue of this kind at this level of unit."""
     return [
         clock
         for rule in rules
-        if rule.speaks_of(kind, level)
+        if rule.speaks_of(kind, level, named)
         for clock in _run(rule, stand.events, calendar, on, rule.limit(kind, level))
+    ]
+
+
+def waived(stand: Fold, rules: Iterable[Rule], *, kind: str, level: str, named: bool) -> list[Rule]:
+    """The rules by which a clock would have run if somebody's name were known."""
+    started = {event.kind for event in stand.events}
+    return [
+        rule
+        for rule in rules
+        if rule.speaks_of(kind, level) and not rule.speaks_of(kind, level, named) and rule.start & started
     ]
 
 
@@ -194,9 +213,9 @@ def _rule(value: Mapping[str, Any]) -> Rule:
         raise _wrong(name, N_("期限规则「{rule}」里没有这样的步骤: {detail}。"), ", ".join(strange))
     if start == stop:
         raise _wrong(name, N_("期限规则「{rule}」自相矛盾: 开始和结束是同样的步骤。"))
-    flags = {field: given.get(field, False) for field in ("pauses", "settable", "right", "statutory")}
+    flags = {field: given.get(field, False) for field in ("pauses", "settable", "right", "statutory", "named")}
     if any(not isinstance(flag, bool) for flag in flags.values()):
-        raise _wrong(name, N_("期限规则「{rule}」的 pauses、settable、right、statutory 应为 true 或 false。"))
+        raise _wrong(name, N_("期限规则「{rule}」的 pauses、settable、right、statutory、named 应为 true 或 false。"))
     if flags["statutory"] and not str(given.get("article") or "").strip():
         raise _wrong(name, N_("期限规则「{rule}」标为法定, 却没有写明条款。"))
     limits = tuple(_limit(name, one, int(length)) for one in _list(name, given, "limits"))

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from app.models import searching, timing
 from app.models.attachments import Attachment
@@ -12,7 +12,7 @@ from app.models.base import Record
 from app.models.changes import Change
 from app.models.codes import Code
 from app.models.folding import Fold, StepFact, fold
-from app.models.issues import Issue, IssueState
+from app.models.issues import Issue, IssueState, named
 from app.models.moves import OPEN_STATES
 from app.models.parts import in_parts
 from app.models.steps import Step
@@ -105,7 +105,9 @@ def refold(connection: Connection, issues: Iterable[uuid.UUID]) -> None:
     rows = []
     for issue, stand in stands.items():
         own = about.get(issue, _UNKNOWN)
-        rows.append(_state(issue, stand) | own | book.owed(stand, own["kind"], levels.get(stand.holder, "")))
+        rows.append(
+            _state(issue, stand) | own | book.owed(stand, own["kind"], levels.get(stand.holder, ""), named=own["named"])
+        )
     connection.execute(insert(IssueState), rows)
 
 
@@ -122,7 +124,7 @@ def _about(connection: Connection, stands: dict[uuid.UUID, Fold]) -> dict[uuid.U
         query = select(
             Issue.id, Issue.former_id, Issue.path, Issue.kind, Issue.author, Issue.day, Issue.lead,
             Issue.voided_at.is_not(None).label("voided"), (Issue.secrecy == "sealed").label("sealed"),
-            and_(~Issue.anonymous, Issue.reporter.is_not(None) | Issue.reporter_id.is_not(None)).label("named"),
+            named().label("named"),
         ).where(Issue.id.in_(part))  # fmt: skip
         for issue, noted, *own in connection.execute(query):
             stand = stands[issue]

@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Index, literal_column, text
+from sqlalchemy import ColumnElement, Index, and_, func, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import today
@@ -83,6 +83,11 @@ class Issue(Record, kw_only=True, eq=False):
     partner_id: Mapped[uuid.UUID | None] = mapped_column(default=None)
     partner_number: Mapped[str | None] = mapped_column(default=None)
 
+    @property
+    def named(self) -> bool:
+        """It is known who brought it: somebody can be told."""
+        return not self.anonymous and bool(self.reporter_id or (self.reporter or "").strip())
+
     @classmethod
     def words(cls, row: dict[str, Any]) -> str | None:
         if row.get("secrecy") == "sealed":
@@ -105,6 +110,11 @@ class Issue(Record, kw_only=True, eq=False):
         if self.minutes is not None and not 1 <= self.minutes <= MOST_MINUTES:
             found["minutes"] = N_("用时应为 1 至 600 分钟。")
         return found
+
+
+def named() -> ColumnElement[bool]:
+    """`Issue.named`, asked in the store."""
+    return and_(~Issue.anonymous, (func.coalesce(Issue.reporter, "") != "") | Issue.reporter_id.is_not(None))
 
 
 _STILL_OPEN = f"state IN ({', '.join(repr(state) for state in sorted(OPEN_STATES))})"

@@ -16,6 +16,7 @@ from app.models.calendar import Calendar, add_workdays
 from app.models.clocks import YELLOW, Clock, Rule
 from app.models.codes import Code
 from app.models.folding import Fold
+from app.models.issues import Issue
 from app.models.moves import OPEN_STATES, UNDONE_STATES
 from app.models.parts import in_parts
 from app.models.units import Unit
@@ -36,15 +37,15 @@ class Book:
     rules: tuple[Rule, ...]
     calendar: Calendar
 
-    def clocks(self, stand: Fold, kind: str, level: str, on: date) -> list[Clock]:
-        """The clocks of an issue of this kind, held at this level, on this day."""
-        return clocks.clocks(stand, self.rules, self.calendar, on, kind=kind, level=level)
+    def clocks(self, stand: Fold, kind: str, level: str, on: date, *, named: bool) -> list[Clock]:
+        """The clocks of an issue of this kind, held at this level, on this day; `named`: it is known who brought it."""
+        return clocks.clocks(stand, self.rules, self.calendar, on, kind=kind, level=level, named=named)
 
-    def owed(self, stand: Fold, kind: str, level: str) -> dict[str, Any]:
+    def owed(self, stand: Fold, kind: str, level: str, *, named: bool) -> dict[str, Any]:
         """The columns of `issue_state` that say what is owed next; empty where nothing is."""
         found: list[tuple[date, str | None, date]] = []
         if stand.state in OPEN_STATES and stand.events:
-            for clock in self.clocks(stand, kind, level, max(event.day for event in stand.events)):
+            for clock in self.clocks(stand, kind, level, max(event.day for event in stand.events), named=named):
                 if clock.running and not clock.paused and not clock.rule.right:
                     limit = clock.rule.limit(kind, level)
                     found.append((clock.due, clock.rule.code, self._before(clock, max(limit.yellow, limit.red))))
@@ -101,10 +102,16 @@ def _read(connection: Connection) -> Book:
     return Book(rules, calendar.shipped_with([row["aliases"] for row in years if calendar.sound(row["aliases"])]))
 
 
-def clocks_of(connection: Connection, stand: Fold, kind: str, on: date) -> list[Clock]:
-    """The clocks of one issue of this kind on this day, by what is in force in this store."""
+def clocks_of(connection: Connection, stand: Fold, issue: Issue, on: date) -> list[Clock]:
+    """The clocks of one issue on this day, by what is in force in this store."""
     level = levels(connection, [stand.holder]).get(stand.holder, "")
-    return of(connection).clocks(stand, kind, level, on)
+    return of(connection).clocks(stand, issue.kind, level, on, named=issue.named)
+
+
+def waived(connection: Connection, stand: Fold, issue: Issue) -> list[Rule]:
+    """The rules of this store that nobody owes in this issue, for it is not known who brought it."""
+    level = levels(connection, [stand.holder]).get(stand.holder, "")
+    return clocks.waived(stand, of(connection).rules, kind=issue.kind, level=level, named=issue.named)
 
 
 @cache

@@ -14,7 +14,7 @@ from app.clock import today
 from app.errors import Refusal
 from app.i18n import N_, _
 from app.models import calendar, clocks, derived, due_ledgers, evidence, recurrence, terms, timing
-from app.models.clocks import Clock
+from app.models.clocks import Clock, Rule
 from app.models.codes import Code
 from app.models.folding import fold
 from app.models.issues import Issue, IssueState, still_open
@@ -105,9 +105,18 @@ def take_calendar(s: Session, data: bytes) -> int:
 
 def titled(clock: Clock) -> str:
     """The rule with its article and the day: 「办结 (《信访工作条例》第三十四条) 2025-05-11」."""
-    article = f" ({clock.rule.article})" if clock.rule.article and clock.rule.article not in clock.rule.name else ""
     unsure = _(" 暂按周一至周五") if clock.provisional else ""
-    return f"{clock.rule.name}{article} {clock.due.isoformat()}{unsure}"
+    return f"{lawful(clock.rule)} {clock.due.isoformat()}{unsure}"
+
+
+def lawful(rule: Rule) -> str:
+    """The rule with its article: 「办结 (《信访工作条例》第三十四条)」."""
+    return rule.name + (f" ({rule.article})" if rule.article and rule.article not in rule.name else "")
+
+
+def waived() -> str:
+    """Why nobody owes what a rule asks for where it is not known who brought the issue."""
+    return _("无需 (没有留姓名)")
 
 
 def left(clock: Clock) -> str:
@@ -144,7 +153,7 @@ def _parsed(data: bytes, sentence: str) -> dict[str, Any]:
 def running(s: Session, on: date) -> Iterator[IssueClock]:
     """Every clock that runs on this day for the open issues this person may see, those of one issue together, read in parts."""
     query = (
-        select(Issue.id, Issue.number, Issue.title, Issue.kind, Issue.secrecy, IssueState.holder)
+        select(Issue.id, Issue.number, Issue.title, Issue.kind, Issue.secrecy, IssueState.holder, IssueState.named)
         .join(IssueState, IssueState.issue_id == Issue.id)
         .where(visible(actor(s)), not_(IssueState.voided), still_open())
         .order_by(IssueState.timeless, IssueState.owed_on, IssueState.issue_id)
@@ -157,6 +166,6 @@ def running(s: Session, on: date) -> Iterator[IssueClock]:
         steps = derived.facts(connection, [row.id for row in part])
         for row in part:
             title = "" if row.secrecy == "sealed" else row.title
-            for clock in book.clocks(fold(steps[row.id]), row.kind, levels.get(row.holder, ""), on):
+            for clock in book.clocks(fold(steps[row.id]), row.kind, levels.get(row.holder, ""), on, named=row.named):
                 if clock.running:
                     yield IssueClock(row.id, row.number, title, row.kind, row.holder, clock)

@@ -40,12 +40,11 @@ def unsettled(issue: Issue, stand: Fold) -> list[Refusal]:
     found = []
     if stand.unsettled:
         found.append(Refusal("helping", HELPING, n=stand.unsettled))
-    known = not issue.anonymous and bool(issue.reporter_id or (issue.reporter or "").strip())
-    if not stand.answered and (known or issue.kind != "hazard"):
+    if not stand.answered and (issue.named or issue.kind != "hazard"):
         found.append(Refusal("no_answer", NO_ANSWER))
-    if known and stand.satisfaction is None:
+    if issue.named and stand.satisfaction is None:
         found.append(Refusal("no_revisit", _NO_REVISIT))
-    if known and stand.satisfaction == "unreached" and stand.unreached < ATTEMPTS:
+    if issue.named and stand.satisfaction == "unreached" and stand.unreached < ATTEMPTS:
         found.append(Refusal("unreached", _UNREACHED, n=stand.unreached, most=ATTEMPTS))
     if issue.kind == "hazard" and not stand.rechecked:
         found.append(Refusal("no_recheck", NO_RECHECK))

@@ -162,7 +162,7 @@ class _Maker:
         if stand.state in ("declined", "merged") and (stand.answered or issue.anonymous):
             return
         wanted = [kind for kind in _NEXT.get(stand.state, ()) if can(kind)]
-        if issue.anonymous or not (issue.reporter or issue.reporter_id):
+        if not issue.named:
             wanted = [kind for kind in wanted if kind != "revisit"] or wanted
         if issue.kind != "hazard" or stand.last_kind != "handle":
             wanted = [kind for kind in wanted if kind != "recheck"]

@@ -191,7 +191,7 @@ def _check_sound(step: Step, issue: Issue) -> None:
 
 def _check_time(s: Session, issue: Issue, stand: Fold, step: Step) -> None:
     """A dispatch is objected to in time, and no law's term is extended by more than the law allows, by the rules in force."""
-    clocks = [c for c in timing.clocks_of(s.connection(), stand, issue.kind, step.day) if c.running]
+    clocks = [c for c in timing.clocks_of(s.connection(), stand, issue, step.day) if c.running]
     if step.kind == "return":
         late = next((c for c in clocks if c.rule.right and "return" in c.rule.stop and c.left < 0), None)
         if late is not None:

@@ -15,7 +15,7 @@ from app.i18n import N_, _, say
 from app.models import timing
 from app.models.accounts import Account
 from app.models.changes import Change, fields_of
-from app.models.clocks import Clock
+from app.models.clocks import Clock, Rule
 from app.models.folding import Fold
 from app.models.issues import Issue, IssueState
 from app.models.sites import Site
@@ -72,7 +72,8 @@ class IssueView:
     is the `times`th time, `proposed` are closed ones it may bring back; `common` is its 共性问题, `grouped` and `merged` are the
     issues under it and in it, `risk_point` the one a hazard is at; `orders` are the dispatches to partners and the one
     it came with, `tasks` what other units still owe (协办), `usual` is who usually handles its topic;
-    `clocks` are those that run and the last one of each rule that stopped; `mine` says that it may be corrected here.
+    `clocks` are those that run and the last one of each rule that stopped, `waived` the rules nobody owes as it is not
+    known who brought it; `mine` says that it may be corrected here.
     """
 
     row: IssueRow
@@ -91,6 +92,7 @@ class IssueView:
     risk_point: RiskRow | None
     excepted: bool
     clocks: tuple[Clock, ...]
+    waived: tuple[Rule, ...]
     orders: tuple[OrderRow, ...]
     tasks: tuple[TaskRow, ...]
     usual: Usual | None
@@ -122,7 +124,8 @@ def one(s: Session, issue_id: uuid.UUID) -> IssueView:
         orders=(*orders.given(s, issue=issue_id), *orders.received(s, issue=issue_id)),
         tasks=tuple(_tasks(s, stand)),
         excepted=stand.excepted,
-        clocks=clocks_of(s, issue.kind, stand, today()),
+        clocks=clocks_of(s, issue, stand, today()),
+        waived=tuple(timing.waived(s.connection(), stand, issue)),
         mine=issue.site == who.site and not issue.voided and not row.handed_over,
         void_reason=issue.void_reason or "",
     )
@@ -148,9 +151,9 @@ def _explained(s: Session, issue: Issue, stand: Fold, rows: list[StepRow]) -> li
     return [replace(row, clash=found.get(row.id)) for row in rows]
 
 
-def clocks_of(s: Session, kind: str, stand: Fold, on: date) -> tuple[Clock, ...]:
+def clocks_of(s: Session, issue: Issue, stand: Fold, on: date) -> tuple[Clock, ...]:
     """The clocks of an issue on this day: of each rule the last one that began, those that run first, the nearest first."""
-    last = {clock.rule.code: clock for clock in timing.clocks_of(s.connection(), stand, kind, on)}
+    last = {clock.rule.code: clock for clock in timing.clocks_of(s.connection(), stand, issue, on)}
     return tuple(sorted(last.values(), key=lambda clock: (not clock.running, clock.due, clock.rule.code)))
 
 

@@ -13,6 +13,7 @@ from app.ledgers import catalogue, counting, lives
 from app.ledgers.counting import Source
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
+from app.models import timing
 from app.models.folding import StepFact
 from app.models.issues import Issue
 from app.models.moves import STEPS
@@ -44,6 +45,13 @@ def test_march_is_counted_as_it_was_lived(plant: Plant) -> None:
     }  # fmt: skip
     assert str(march.rate("coverage")) == "50.0%" and str(march.rate("compliance")) == "0.0%"
     assert alone.count("visits") == 1 and alone.count("homes") == 1 and alone.count("registered") == 0
+
+
+def test_whom_nobody_can_inform_changes_no_rate() -> None:
+    """In time is judged by the rules for finishing alone: a rule that some issues are excepted from counts in no figure."""
+    excepted = [rule for rule in timing.shipped_rules() if rule.named]
+    assert [rule.code for rule in excepted] == ["inform"] and not any(lives._finishes(rule) for rule in excepted)
+    assert [rule.code for rule in timing.shipped_rules() if lives._finishes(rule)] == ["finish", "handle"]
 
 
 def test_months_make_the_year_and_parts_make_the_whole(plant: Plant) -> None:

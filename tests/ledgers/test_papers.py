@@ -160,6 +160,17 @@ def test_a_dossier_masks_numbers_and_shows_them_by_right_with_a_note(plant: Plan
         papers.named("dossier").make(s, kept, masked=False)
 
 
+def test_a_dossier_says_what_nobody_owes_to_a_person_without_a_name(plant: Plant) -> None:
+    with plant.store.begin(plant.boss) as s:
+        nobody = appeal(s, plant, anonymous=True, reporter=None, phone=None)
+        made = papers.named("dossier").make(s, nobody)
+    assert isinstance(made, Dossier)
+    terms = next(page for page in made.pages if page.columns[1].title == "期限")
+    assert terms.rows[-1] == (
+        len(terms.rows), "书面告知", "《信访工作条例》第二十三条", None, None, None, "无需 (没有留姓名)"
+    )  # fmt: skip
+
+
 def test_a_dossier_lists_every_step_the_overtaken_ones_marked(plant: Plant) -> None:
     with plant.store.begin(plant.boss) as s:
         issue = answered(s, plant)

@@ -183,6 +183,22 @@ def value(**more: Any) -> dict[str, Any]:
     return {"code": "x", "zh": "试验", "aliases": {name: one for name, one in rule.items() if one is not ...}}
 
 
+def test_nobody_is_informed_who_left_no_name_and_every_other_clock_goes_on() -> None:
+    """《信访工作条例》 art. 23: except where name or address are not known."""
+    stand = life(("register", "2025-03-05"))
+    rules = timing.shipped_rules()
+
+    def codes(named: bool) -> set[str]:
+        found = clocks.clocks(stand, rules, shipped(), day("2025-03-06"), kind="appeal", named=named)
+        return {clock.rule.code for clock in found}
+
+    assert codes(named=True) == {"take_up", "inform"} and codes(named=False) == {"take_up"}
+    (waived,) = clocks.waived(stand, rules, kind="appeal", level="", named=False)
+    assert (waived.code, waived.article) == ("inform", "《信访工作条例》第二十三条")
+    assert not clocks.waived(stand, rules, kind="appeal", level="", named=True)
+    assert not clocks.waived(stand, rules, kind="hazard", level="", named=False), "nobody owed it to begin with"
+
+
 WRONG = (
     ({"unit": "weeks"}, "单位应为"),
     ({"length": 0}, "天数应为"),
@@ -200,6 +216,7 @@ WRONG = (
     ({"kinds": "appeal"}, "应为列表"),
     ({"kinds": [1]}, "应为列表"),
     ({"pauses": "yes"}, "true 或 false"),
+    ({"named": 1}, "true 或 false"),
     ({"statutory": True, "article": " "}, "没有写明条款"),
     ({"colour": "red"}, "不认识的栏目"),
 )

@@ -98,6 +98,39 @@ def test_new_rules_are_felt_by_the_issues_that_are_open(plant: Plant, issue: Iss
     assert owed(plant, issue) == (date(2025, 3, 26), "handle")
 
 
+def test_who_left_no_name_is_not_waited_for_until_a_name_is_known(plant: Plant, keeper: Any, clock: Clock) -> None:
+    rules = [value for value in BOOK["values"] if value["code"] in ("inform", "finish")]
+    with plant.store.begin(keeper) as s:
+        clock_rules.replace(s, "clock_rule", rules)
+    with plant.store.begin(plant.boss) as s:
+        nobody = issues.register(s, Issue(title="暖气不热", kind="appeal", anonymous=True, grid_id=plant.first))
+    assert owed(plant, nobody) == (None, None)
+    with plant.store.read(plant.boss) as s:
+        shown = issues.one(s, nobody.id)
+        assert not shown.clocks
+        assert [clock_rules.lawful(rule) for rule in shown.waived] == ["书面告知 (《信访工作条例》第二十三条)"]
+        assert not list(clock_rules.running(s, date(2025, 4, 20)))
+    with plant.store.begin(plant.boss) as s:
+        issues.correct(s, nobody.id, reason="本人打来电话", anonymous=False, reporter="张三")
+    assert owed(plant, nobody) == (date(2025, 3, 27), "inform")
+    with plant.store.read(plant.boss) as s:
+        assert not issues.one(s, nobody.id).waived
+    with plant.store.begin(plant.boss) as s:
+        issues.accept(s, nobody.id)
+    assert owed(plant, nobody) == (date(2025, 5, 11), "finish"), "handling has its sixty days, with a name or without"
+
+
+def test_a_headquarters_that_informs_everybody_goes_on_to(plant: Plant, keeper: Any) -> None:
+    everybody = with_rule("inform", named=False)
+    with plant.store.begin(keeper) as s:
+        clock_rules.replace_rules(s, written(everybody | {"values": everybody["values"][:1]}))
+    with plant.store.begin(plant.boss) as s:
+        nobody = issues.register(s, Issue(title="暖气不热", kind="appeal", anonymous=True, grid_id=plant.first))
+    assert owed(plant, nobody) == (date(2025, 3, 27), "inform")
+    with plant.store.read(plant.boss) as s:
+        assert not issues.one(s, nobody.id).waived
+
+
 def test_a_file_of_rules_that_contradicts_itself_changes_nothing(plant: Plant, issue: Issue, keeper: Any) -> None:
     with plant.store.read() as s:
         before = s.execute(select(Code.code, Code.revision, Code.aliases).where(Code.kind == "clock_rule")).all()

@@ -77,6 +77,8 @@ def bands(view: IssueView) -> list[Band]:
             title = _("协办 {unit}, 限 {day}").format(unit=task.unit, day=long_day(task.due_on))
             found.append(_until(title, task.asked_on, task.due_on, task.days))
     found += [_clock(clock) for clock in view.clocks if clock.running or clock.left < 0]
+    if row.state not in _ENDED:
+        found += [Band(clock_rules.lawful(rule), 0, clock_rules.waived(), "draft") for rule in view.waived]
     if due := sum(many for _label, _made, many in view.needs):
         done = sum(min(made, many) for _label, made, many in view.needs)
         words = " · ".join(f"{label} {made}/{many}" for label, made, many in view.needs)

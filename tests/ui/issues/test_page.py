@@ -18,7 +18,7 @@ from app.services import steps as taken
 from app.services.issues import IssueView
 from app.services.listing import Query
 from app.ui.desk import Desk, Notice, Undo
-from app.ui.issues import steps
+from app.ui.issues import steps, story
 from app.ui.issues.page import IssuesPage, page
 from app.ui.issues.step_form import StepForm
 from app.ui.tasks import Tasks
@@ -265,6 +265,16 @@ def test_an_issue_lives_by_single_keys(shown: IssuesPage, plant: Plant, lead: Ac
     view = every(plant, lead)[0]
     assert [step.kind for step in view.timeline] == ["close", "revisit", "answer", "handle", "accept", "register"]
     assert "明天上门处理" in texts(shown.pane) and not kept(plant, lead)
+
+
+def test_the_pane_says_that_nobody_is_to_be_told_where_no_name_was_left(
+    shown: IssuesPage, plant: Plant, lead: Actor, qtbot: QtBot
+) -> None:
+    nobody = registered(plant, lead, kind="appeal", reporter=None, anonymous=True)
+    read(shown, nobody, qtbot)
+    found = [(band.title, band.left) for band in story.bands(every(plant, lead)[0])]
+    assert ("书面告知 (《信访工作条例》第二十三条)", "无需 (没有留姓名)") in found
+    assert any(title.startswith("受理或签收") for title, _words in found)
 
 
 def test_enter_goes_from_the_row_to_the_natural_next_step(
