@@ -86,11 +86,11 @@ def quarantine(desk: Desk) -> int:
         held.reject(desk.store, desk.actor, package, options.reason)
         desk.say(_("已记为不收, 文件仍保留。"))
     elif options.do == "take":
-        receipt = held.take_anyway(desk.store, desk.actor, package, options.reason)
+        counts = held.take_anyway(desk.store, desk.actor, package, options.reason)
         desk.say(_("已按您的决定收下。"))
-        desk.give(dict(receipt.counts))
+        desk.give(counts)
     else:
-        desk.give(dict(held.retry(desk.store, desk.actor, package).receipt.counts))
+        desk.give(held.retry(desk.store, desk.actor, package))
         desk.say(_("已收下。"))
     return 0
 

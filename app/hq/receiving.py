@@ -22,7 +22,7 @@ from app.hq.entering import body, enter, given, too_large
 from app.hq.house import House
 from app.hq.inbox import Kept
 from app.hq.uploads import Announced, Upload
-from app.sync import envelope, files, pieces
+from app.sync import envelope, exchange, pieces
 from app.sync.batch import Header
 
 #: Seconds in which a receipt is waited for; after them the site is told that the package is safe, and asks again.
@@ -151,7 +151,7 @@ def _files(house: House, data: bytes, digest: str) -> Response | None:
     """What a file with attachments brought; None for anything else, which is the inbox's to look at."""
     if not digest or envelope.peek(io.BytesIO(data)).kind != "files":
         return None
-    return JSONResponse(asdict(files.take(house.store, data)))
+    return JSONResponse(asdict(exchange.take_files(house.store, data)))
 
 
 def _files_of(house: House, site: uuid.UUID, upload: str) -> Response | None:
@@ -159,7 +159,7 @@ def _files_of(house: House, site: uuid.UUID, upload: str) -> Response | None:
     if data is None:
         return None
     try:
-        came = files.take(house.store, data)
+        came = exchange.take_files(house.store, data)
     except StoreRefusal:
         raise  # it can be gone on with
     except Refusal:

@@ -188,7 +188,7 @@ def _read(store: Store, actor: Actor | None, file: Path, kind: str, here: str) -
         if file.suffix == package.REQUEST:
             raise Refusal("request", _REQUEST)
         if header.kind == "files":
-            return _pieces(store, actor, file, data, header, here)
+            return _pieces(store, actor, file, data, header, kind, here)
         return (
             _take(store, actor, file, data, header) if kind == "hq" else _hear(store, actor, file, data, header, here)
         )
@@ -210,10 +210,11 @@ def _passing(store: Store, actor: Actor | None, data: bytes) -> stationing.Passe
     return stationing.receive(store, actor, data) if station else None
 
 
-def _pieces(store: Store, actor: Actor | None, file: Path, data: bytes, header: Header, here: str) -> Read:
+def _pieces(store: Store, actor: Actor | None, file: Path, data: bytes, header: Header, kind: str, here: str) -> Read:
     if header.site == here:
         raise Refusal("own_upload", _OWN_UPLOAD)
-    came, site = files.take(store, data, actor), uuid.UUID(hex=header.site)
+    at_hq, site = kind == "hq", uuid.UUID(hex=header.site)
+    came = exchange.take_files(store, data, actor, name=file.name) if at_hq else files.take(store, data, actor)
     counts = {"complete": came.complete, "begun": came.begun}
     return Read(file.name, "taken", header.kind, site, _name(store, site), counts=counts)
 

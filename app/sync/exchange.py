@@ -186,6 +186,16 @@ def answer(
         raise
 
 
+def take_files(store: Store, data: bytes, actor: Actor | None = None, *, name: str = "") -> files.Came:
+    """The pieces of a site's attachments are taken as `files.take` does; refused ones are put in quarantine as packages are."""
+    try:
+        return files.take(store, data, actor)
+    except Refusal as refusal:
+        if refusal.code in QUARANTINED:
+            quarantine(store, envelope.peek(io.BytesIO(data)), data, refusal, name)
+        raise
+
+
 def take_all(store: Store, files: Sequence[bytes]) -> list[Receipt | Refusal]:
     """Every package has been taken, all in one transaction, or declined; here is what became of each, in their order.
 

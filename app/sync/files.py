@@ -31,6 +31,7 @@ from app.services import attachments
 from app.services.access import allow
 from app.sync import envelope, own, package, pieces, rotating
 from app.sync.batch import HashHex, Header
+from app.sync.certificates import Trust
 from app.sync.pieces import Coming
 from app.sync.wire import Count
 
@@ -186,7 +187,7 @@ def _batches(blobs: Blobs, wanted: Sequence[tuple[str, int]], most: int) -> Iter
         yield batch, left
 
 
-def take(store: Store, data: bytes, actor: Actor | None = None) -> Came:
+def take(store: Store, data: bytes, actor: Actor | None = None, trust: Trust | None = None) -> Came:
     """The pieces of attachments that are lacking here are kept, and those that are whole are in their place.
 
     Refused like any package; a piece that nobody here asks for, or that does not follow on what is here, changes nothing.
@@ -198,7 +199,7 @@ def take(store: Store, data: bytes, actor: Actor | None = None) -> Came:
     _follow(store, header)
     with store.read(actor) as s:
         reader = own.reader(s)
-        opened = envelope.read(io.BytesIO(data), own.trust(s, header.site).judge, reader)
+        opened = envelope.read(io.BytesIO(data), (trust or own.trust(s, header.site)).judge, reader)
         if opened.header.kind != "files":
             raise Refusal("other_kind", _BAD)
         from_hq = header.site == own.hq(s).site

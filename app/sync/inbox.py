@@ -13,7 +13,7 @@ from app.models.accounts import Actor
 from app.models.progress import Progress, silent
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import answering, envelope, exchange, files, package
+from app.sync import answering, envelope, exchange, package
 from app.sync.batch import Header
 from app.sync.exchange import Received
 from app.sync.rules import Verdict
@@ -190,12 +190,13 @@ def _group(store: Store, actor: Actor | None, coming: list[_Coming]) -> list[Lin
 
 def _pieces(store: Store, actor: Actor | None, file: Path) -> Line:
     try:
-        came = files.take(store, package.read(file), actor)
+        came = exchange.take_files(store, package.read(file), actor, name=file.name)
     except StoreRefusal:
         raise
     except Refusal as refusal:
-        logs.note("package.refused", code=refusal.code)
-        return Line(file, "refused", reason=say(refusal), code=refusal.code)
+        state = "quarantined" if refusal.code in exchange.QUARANTINED else "refused"
+        logs.note("package.refused", code=refusal.code, state=state)
+        return Line(file, state, reason=say(refusal), code=refusal.code)
     return Line(file, "taken", counts={"complete": came.complete, "begun": came.begun})
 
 

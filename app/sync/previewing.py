@@ -158,8 +158,7 @@ def _one(store: Store, actor: Actor | None, file: Path) -> Preview:
     except StoreRefusal:
         raise
     except Refusal as refusal:
-        whole = known.get("kind") == "changes"  # attachments alone are not kept in quarantine, they are sent again
-        state = "quarantine" if whole and refusal.code in exchange.QUARANTINED else "refused"
+        state = "quarantine" if known and refusal.code in exchange.QUARANTINED else "refused"
         logs.note("package.refused", code=refusal.code, state=state)
         return Preview(file, state, why=say(refusal), code=refusal.code, **known)  # type: ignore[arg-type]
 
@@ -238,7 +237,7 @@ def came(s: Session, state: str, most: int = 500) -> Sequence[Came]:
     query = (
         select(Package, Site.name)
         .outerjoin(Site, Site.id == Package.site_id)
-        .where(Package.direction == "in", Package.state == state)
+        .where(Package.direction == "in", Package.kind == "changes", Package.state == state)
         .order_by(Package.at.desc())
         .limit(most)
     )

@@ -18,20 +18,22 @@ from app.models.batches import Package
 from app.models.sites import Site
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import answering, envelope, exchange, own, package
-from app.sync.exchange import Answer
-from app.sync.receipts import Receipt
+from app.sync import answering, envelope, exchange, files, own, package
+from app.sync.certificates import Trust
 
 _GONE = N_("没有这个隔离的文件, 或者它已经处理过。")
 _NO_FILE = N_("隔离的文件「{name}」已不在本机, 请让发出的单位重新导出。")
+_RECORDS_FIRST = N_("这些附件属于哪些记录还不知道。请先收下同一站点的上报包, 再收附件。")
 _REASON = N_("请写明原因, 会记入收件记录。")
 
 
 @dataclass(frozen=True)
 class Held:
-    """One package in quarantine: whose, why; `state` is quarantined or rejected, `here` whether its file is still kept."""
+    """One package in quarantine: whose, why; `state` is quarantined or rejected, `here` whether its file is still kept.
+    `kind` is changes or files (with attachments)."""
 
     id: uuid.UUID
+    kind: str
     site: uuid.UUID | None
     name: str
     file: str
@@ -56,7 +58,7 @@ def listed(s: Session, *, rejected: bool = False) -> list[Held]:
     folder = s.info["store"].folder
     return [
         Held(
-            one.id, one.site_id, name or "", one.name or "", one.number, max(0, one.to_seq - one.from_seq + 1), one.at,
+            one.id, one.kind, one.site_id, name or "", one.name or "", one.number, max(0, one.to_seq - one.from_seq + 1), one.at,
             one.size, one.state, one.reason or "", _place(folder, one.id).exists(),
         )
         for one, name in s.execute(query)
@@ -80,16 +82,19 @@ def _data(store: Store, actor: Actor, package_id: uuid.UUID, verb: str) -> tuple
     return package.read(place), name
 
 
-def retry(store: Store, actor: Actor, package_id: uuid.UUID) -> Answer:
-    """The package is judged again as if it had just come, and taken if nothing stands against it any more."""
+def retry(store: Store, actor: Actor, package_id: uuid.UUID) -> dict[str, int]:
+    """The package is judged again as if it had just come, and taken if nothing stands against it any more; what came of it."""
     data, name = _data(store, actor, package_id, "package.take")
+    if envelope.peek(io.BytesIO(data)).kind == "files":
+        return _take_files(store, actor, package_id, data)
     answer = exchange.answer(store, data, actor, name=name)
     answering.keep(store, package_id.hex, data)
-    return answer
+    return dict(answer.receipt.counts)
 
 
-def take_anyway(store: Store, actor: Actor, package_id: uuid.UUID, reason: str) -> Receipt:
-    """The package of a revoked or expired sender is taken by this person's decision, which stays with the package.
+def take_anyway(store: Store, actor: Actor, package_id: uuid.UUID, reason: str) -> dict[str, int]:
+    """The package of a revoked or expired sender is taken by this person's decision, which stays with the package; what came
+    of it.
 
     Nothing is given back: a revoked sender gets no data, one that was renewed gets its answer with the next package. Refused
     without a reason, and where anything but revocation or expiry stands against it: signature, reader, form, scope.
@@ -101,12 +106,31 @@ def take_anyway(store: Store, actor: Actor, package_id: uuid.UUID, reason: str) 
     with store.begin(actor) as s:
         who = allow(s, "package.release")
         trust = replace(own.trust(s, header.site), revoked={}, today=None)
-        receipt = exchange.receive(s, data, name, trust).receipt
-        known = s.get_one(Package, package_id)
-        known.reason = _("{who} 决定收下: {reason}").format(who=who.name, reason=reason.strip())
+        decided = _("{who} 决定收下: {reason}").format(who=who.name, reason=reason.strip())
+        if header.kind != "files":
+            counts = dict(exchange.receive(s, data, name, trust).receipt.counts)
+            s.get_one(Package, package_id).reason = decided
+    if header.kind == "files":
+        return _take_files(store, actor, package_id, data, trust, decided)
     _place(store.folder, package_id).unlink(missing_ok=True)
     logs.note("package.released", package=header.package, site=header.site)
-    return receipt
+    return counts
+
+
+def _take_files(
+    store: Store, actor: Actor, package_id: uuid.UUID, data: bytes, trust: Trust | None = None, why: str | None = None
+) -> dict[str, int]:
+    """The pieces of attachments are taken; refused while no record here asks for them, for then they would be lost."""
+    came = files.take(store, data, actor, trust)
+    if not (came.complete or came.begun or came.had):
+        raise Refusal("records_first", _RECORDS_FIRST)
+    with store.begin(actor) as s:
+        known = s.get_one(Package, package_id)
+        known.state, known.reason, known.answered_at = "taken", why, now()
+        known.counts = {"taken": came.complete, "had": came.had, "waiting": came.begun}
+    _place(store.folder, package_id).unlink(missing_ok=True)
+    logs.note("package.released", package=package_id.hex)
+    return dict(known.counts)
 
 
 def reject(store: Store, actor: Actor, package_id: uuid.UUID, reason: str) -> None:

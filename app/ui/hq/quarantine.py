@@ -86,7 +86,7 @@ class Quarantine(QWidget):
 
         store, actor, row = self.desk.store, self.desk.actor, self.list.current()
         if row is not None:
-            self._run(lambda _p: quarantine.retry(store, actor, row.id).receipt, _("已收下: {what}"))
+            self._run(lambda _p: quarantine.retry(store, actor, row.id), _("已收下: {what}"))
 
     def take_anyway(self) -> None:
         """The package is taken by this person's decision, with the reason."""
@@ -116,8 +116,8 @@ class Quarantine(QWidget):
         ask_reason(self, _("决定不收"), _(_REJECT).format(title=title_of(row)), _("决定不收"), act)
 
     def _run(self, work: Callable[[Progress], Any], words: str) -> None:
-        def done(receipt: Any) -> None:
-            self.desk.banner(words.format(what=counts_of(dict(receipt.counts)) if receipt is not None else ""), "done")
+        def done(counts: dict[str, int] | None) -> None:
+            self.desk.banner(words.format(what=counts_of(counts) if counts is not None else ""), "done")
             self.changed.emit()
 
         self.desk.tasks.run(work, done, title=_("正在读入"), owner=self)
@@ -139,6 +139,8 @@ class Quarantine(QWidget):
 
 def title_of(row: "Held") -> str:
     """Whose package it is, and which."""
+    if row.kind == "files":
+        return _("{who} 的附件").format(who=row.name or _("不认识的站点"))
     return _("{who} 第 {n} 包").format(who=row.name or _("不认识的站点"), n=row.number)
 
 

@@ -160,7 +160,7 @@ def test_a_file_of_attachments_is_looked_at_like_a_package_and_taken_behind_its_
         assert [row.here for row in attachments.of(s, known.of_id)] == [True]
 
 
-def test_attachments_of_a_revoked_site_are_refused_as_the_preview_says(
+def test_attachments_of_a_revoked_site_go_into_quarantine_with_its_packages_as_the_preview_says(
     page: InboxPage, ends: Pair, qtbot: QtBot
 ) -> None:
     attached(ends)
@@ -168,10 +168,10 @@ def test_attachments_of_a_revoked_site_are_refused_as_the_preview_says(
         sites.revoke(s, s.scalars(select(Site.id).where(Site.name == NAME)).one(), "电脑丢失")
     look(page, qtbot, ends.stick)
     before = {Path(one.file).suffix: one.state for one in page.intake.shown}
-    assert before == {".fgpkg": "quarantine", ".fgfile": "refused"}
+    assert before == {".fgpkg": "quarantine", ".fgfile": "quarantine"}
     take(page, qtbot)
-    assert {Path(one.file).suffix: one.state for one in page.intake.shown}[".fgpkg"] == "quarantined"
-    assert page.tabs.tabText(page.tabs.indexOf(page.quarantine)) == "隔离 1"
+    assert {one.state for one in page.intake.shown} == {"quarantined"}
+    assert page.tabs.tabText(page.tabs.indexOf(page.quarantine)) == "隔离 2"
 
 
 def test_tab_reaches_every_button_of_the_tabs(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
