@@ -165,14 +165,26 @@ class _Exchange:
                     raise
                 self.batch = self.most = max(SMALLEST, self.batch // 2)
                 continue
-            except Refusal:
+            except Refusal as refusal:
                 self.outgoing.forget()
+                if refusal.code == "no_key" and self._learns_keys():
+                    continue
                 raise
             self.done.packages += 1
             self.batch = min(self.most, self.batch * 2)
             heard = self._hear(answer)
             self.outgoing.forget()
             return heard
+
+    def _learns_keys(self) -> bool:
+        """Headquarters cannot open what is sealed to the keys we know (it was put back): its feed has told of others."""
+        known = self._keys_known()
+        self._down()
+        return self._keys_known() > known
+
+    def _keys_known(self) -> int:
+        with self.store.read(self.actor) as s:
+            return own.hq(s).number
 
     def _next(self) -> tuple[Header, bytes]:
         """The package that was begun and has no receipt yet, or the next one; a long one is kept, to be gone on with."""

@@ -174,15 +174,13 @@ def answer(
     Refused with its reason when it is not whole, genuine, for us and from a trusted site. What may be read later (revoked,
     expired, too new) is put in quarantine, whole.
     """
-    header = envelope.peek(io.BytesIO(data))
     try:
         with store.begin(actor) as s:
             if actor is not None:
                 allow(s, "package.take")
             return _answered(s, data, name, pieces)
     except Refusal as refusal:
-        if refusal.code in QUARANTINED:
-            quarantine(store, header, data, refusal, name)
+        decline(store, data, refusal, name)
         raise
 
 
@@ -191,8 +189,7 @@ def take_files(store: Store, data: bytes, actor: Actor | None = None, *, name: s
     try:
         return files.take(store, data, actor)
     except Refusal as refusal:
-        if refusal.code in QUARANTINED:
-            quarantine(store, envelope.peek(io.BytesIO(data)), data, refusal, name)
+        decline(store, data, refusal, name)
         raise
 
 
@@ -212,8 +209,7 @@ def take_all(store: Store, files: Sequence[bytes]) -> list[Receipt | Refusal]:
             return [one for data in files for one in take_all(store, [data])]
         if not isinstance(error, Refusal):
             raise
-        if error.code in QUARANTINED:
-            quarantine(store, envelope.peek(io.BytesIO(files[0])), files[0], error, "")
+        decline(store, files[0], error)
         return [error]
 
 
@@ -301,8 +297,23 @@ def write_answer(answer: Answer, folder: Path, site: str, number: int) -> list[W
     return [package.write(folder, name, data) for name, data in zip(names, pieces, strict=True)]
 
 
-def quarantine(store: Store, header: Header, data: bytes, refusal: Refusal, name: str) -> None:
-    """The package lies in quarantine, whole, with the reason; one that was taken or rejected before stays so."""
+def decline(store: Store, data: bytes, refusal: Refusal, name: str = "") -> str:
+    """What came of a file that headquarters refuses: quarantined, whole, if it may be read later, else refused.
+
+    One that a site of ours signed and sealed to keys that are not here shows that headquarters was put back to before it
+    changed them: its present keys go down as newer ones with the next feed, and the site seals to these again.
+    """
+    if refusal.code in QUARANTINED:
+        _quarantine(store, envelope.peek(io.BytesIO(data)), data, refusal, name)
+        return "quarantined"
+    if refusal.code == "no_key":
+        with store.begin() as s:
+            rotating.reassert(s, envelope.peek(io.BytesIO(data)).knows[0])
+    return "refused"
+
+
+def _quarantine(store: Store, header: Header, data: bytes, refusal: Refusal, name: str) -> None:
+    """The package lies in quarantine with the reason; one that was taken or rejected before stays so."""
     folder = store.folder / "quarantine"
     with troubles.named(folder):
         durable.folder(folder)

@@ -152,7 +152,7 @@ def _whole(store: Store, actor: Actor | None, group: list[_Coming]) -> list[Line
 def _group(store: Store, actor: Actor | None, coming: list[_Coming]) -> list[Line]:
     """The packages of one group in one transaction, each whole or not at all."""
     kept: list[tuple[str, bytes]] = []
-    aside: list[tuple[Header, bytes, Refusal, str]] = []
+    aside: list[tuple[bytes, Refusal, str]] = []
     lines: list[Line] = []
     with store.begin(actor) as s:
         if actor is not None:
@@ -168,8 +168,7 @@ def _group(store: Store, actor: Actor | None, coming: list[_Coming]) -> list[Lin
                     with s.begin_nested():
                         received = exchange.receive(s, data, one.file.name)
                 except Refusal as cause:
-                    if cause.code in exchange.QUARANTINED:
-                        aside.append((header, data, cause, one.file.name))
+                    aside.append((data, cause, one.file.name))
                     raise
                 kept.append((header.package, data))
                 lines.append(_line(one.file, received))
@@ -177,14 +176,14 @@ def _group(store: Store, actor: Actor | None, coming: list[_Coming]) -> list[Lin
                 raise
             except Refusal as refusal:
                 s.info.pop("line", None)
-                state = "quarantined" if aside and aside[-1][2] is refusal else "refused"
+                state = "quarantined" if refusal.code in exchange.QUARANTINED else "refused"
                 logs.note("package.refused", code=refusal.code, state=state)
                 number = one.header.number if one.header else 0
                 lines.append(Line(one.file, state, number=number, reason=say(refusal), code=refusal.code))
     for name, data in kept:
         answering.keep(store, name, data)
-    for header, data, why, name in aside:
-        exchange.quarantine(store, header, data, why, name)
+    for data, why, name in aside:
+        exchange.decline(store, data, why, name)
     return lines
 
 

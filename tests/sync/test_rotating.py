@@ -11,10 +11,24 @@ from app.errors import Refusal
 from app.models import backups
 from app.models.store import Store
 from app.models.visits import Visit
-from app.sync import answering, carrying, certificates, enrolling, envelope, epochs, exchange, files, own, rotating
+from app.sync import (
+    answering,
+    carrying,
+    certificates,
+    client,
+    enrolling,
+    envelope,
+    epochs,
+    exchange,
+    files,
+    inbox,
+    own,
+    rotating,
+)
 from app.sync.certificates import HqKeys
 from app.sync.keys import Keys
-from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged
+from tests.hq.serving import running
+from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged, put_back
 from tests.sync.test_files import attach, lacking
 from tests.sync.test_renewing import site_id
 from tests.sync.test_renewing import wall as wall
@@ -196,6 +210,50 @@ def test_headquarters_put_back_to_before_its_new_keys_is_followed_back_by_its_si
     assert rotated(world).number > lost.number
     world.exchange(site)
     assert world.hq.ids(Visit) == site.ids(Visit)
+
+
+def put_back_to_before_all_its_keys(world: World, *sites: Office) -> None:
+    """Headquarters was put back to a backup from before it changed all its keys, which these sites seal to by now."""
+    backup = backups.make(world.hq.store).folder
+    rotated(world)
+    with world.hq.store.begin(world.hq.actor) as s:
+        rotating.rotate_recovery(s)
+    for site in sites:
+        world.exchange(site)
+    put_back(world, backup)
+    for site in sites:
+        site.visit("封给丢失的钥匙")
+
+
+def test_what_is_sealed_to_keys_that_headquarters_lost_with_all_others_brings_its_sites_back_to_those_it_has(
+    world: World, tmp_path: Path
+) -> None:
+    one, two = world.site("A"), world.site("B")
+    put_back_to_before_all_its_keys(world, one, two)
+    with pytest.raises(Refusal) as refused:
+        world.take(world.up(one))
+    assert refused.value.code == "no_key"
+    carrying.write_upload(two.store, two.actor, stick(tmp_path, "up"))
+    (line,) = inbox.take(world.hq.store, world.hq.actor, tmp_path / "up")
+    assert (line.state, line.code) == ("refused", "no_key")
+    down = stick(tmp_path, "down")
+    answering.write_answers(world.hq.store, world.hq.actor, down, [site_id(one), site_id(two)])
+    for site in (one, two):
+        carrying.read_files(site.store, site.actor, [down])
+        for _round in range(2):
+            world.exchange(site)
+        assert known(site) == known(world.hq)
+        assert known(site).recovery in site.store.vault.recoveries()
+    assert world.hq.ids(Visit) >= one.ids(Visit) | two.ids(Visit)
+
+
+def test_over_the_line_a_site_asks_for_the_keys_of_a_headquarters_that_cannot_open_what_it_sends(world: World) -> None:
+    site = world.site("A")
+    put_back_to_before_all_its_keys(world, site)
+    assert site.actor is not None
+    with running(world.hq.store) as url:
+        client.exchange(site.store, site.actor, url)
+    assert known(site) == known(world.hq) and world.hq.ids(Visit) == site.ids(Visit)
 
 
 def test_headquarters_put_back_that_changes_its_keys_again_under_a_clock_long_ago_is_still_followed(
