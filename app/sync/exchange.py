@@ -46,8 +46,11 @@ from app.sync.package import Written
 from app.sync.receipts import Receipt
 from app.sync.rules import Verdict
 
-#: Refusals after which a package is put in quarantine instead of being forgotten.
 _PACKAGE = select(table_of(Package).c.id).where(table_of(Package).c.id == bindparam("id"))
+_CERTIFICATE_LOST = N_(
+    "「{name}」用的证书比总部记下的新 (总部恢复到了发证以前), 签名无法核对, 没有读入。请该站点重新导出申请, 在总部再开通一次, 然后再读这个文件。"
+)
+#: Refusals after which a package is put in quarantine instead of being forgotten.
 QUARANTINED = frozenset({"site_revoked", "certificate_expired", "too_new"})
 
 
@@ -227,7 +230,12 @@ def receive(s: Session, data: bytes, name: str = "", trust: Trust | None = None)
     """The package has been taken, if it was not before; nothing is answered yet. Refused as `answer` is."""
     header = envelope.peek(io.BytesIO(data))
     site = s.get(Site, uuid.UUID(hex=header.site))
-    batch = seal.open_(data, trust or own.trust(s, header.site), own.reader(s))
+    try:
+        batch = seal.open_(data, trust or own.trust(s, header.site), own.reader(s))
+    except Refusal as refusal:
+        if refusal.code == "signature_bad" and site is not None and header.serial > (site.serial or 0):
+            raise Refusal("certificate_lost", _CERTIFICATE_LOST, name=site.name) from refusal
+        raise
     if site is None or batch.header.kind != "changes":
         raise Refusal("other_kind", N_("这个文件里不是站点上报的数据, 没有读入。请重新选择文件。"))
     epochs.hear_of(s, batch.header)

@@ -162,11 +162,14 @@ def ask(s: Session, header: Header, partly: Iterable[uuid.UUID]) -> None:
     """What this store needs more of is asked for with the next package; what was answered is asked no more."""
     known = own.identity(s).hq or {}
     answered = {one.hex for one in _answered(s, header)}
-    in_vain = [*known.get("in_vain", ()), *answered][-2 * MOST :] if answered else known.get("in_vain", [])
+    lacking, before = _lacking(s), set(known.get("in_vain", ()))
+    in_vain = (before | answered) & lacking  # what has come since may lack something again, and is asked for anew
     open_ = set(known.get("ask", ())) - answered
-    wanted = open_ | {one.hex for one in partly} | (_lacking(s) - set(in_vain))
+    wanted = open_ | {one.hex for one in partly} | (lacking - in_vain)
     if answered or wanted != open_:
-        own.note(s, ask=sorted(wanted)[:MOST], asks=int(known.get("asks", 0)) + 1, in_vain=in_vain)
+        own.note(s, ask=sorted(wanted)[:MOST], asks=int(known.get("asks", 0)) + 1)
+    if in_vain != before:
+        own.note(s, in_vain=sorted(in_vain)[-2 * MOST :])
 
 
 def want(s: Session, records: Iterable[uuid.UUID]) -> None:

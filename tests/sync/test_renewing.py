@@ -12,7 +12,8 @@ from sqlalchemy import select
 from app import clock
 from app.errors import Refusal
 from app.models import backups
-from app.models.batches import Package
+from app.models.batches import Package, Waiting
+from app.models.conflicts import Conflict
 from app.models.sites import Site
 from app.models.store import Store
 from app.models.visits import Visit
@@ -20,7 +21,7 @@ from app.services import sites
 from app.sync import answering, carrying, certificates, enrolling, epochs, exchange, own, renewing, revoking, standing
 from app.sync.certificates import Revocation, Revocations
 from app.sync.rules import Verdict
-from tests.sync.conftest import PASSWORD, Office, World
+from tests.sync.conftest import PASSWORD, Office, World, put_back
 
 
 @pytest.fixture
@@ -248,3 +249,34 @@ def test_headquarters_put_back_to_before_a_renewal_still_changes_the_scope_of_it
     renewed(world, site, paths=["/PS1/", "/PS2/"])
     world.exchange(site)
     assert certificate(site).paths == ["/PS1/", "/PS2/"]
+
+
+def test_headquarters_put_back_to_before_the_new_keys_of_a_site_enrols_it_again_and_nobody_is_asked_which_paper_counts(
+    world: World, tmp_path: Path
+) -> None:
+    site, other = world.site("A"), world.site("B")
+    backup = backups.make(world.hq.store).folder
+    enrolled_again(world, site, tmp_path / "keys", new_keys=True)
+    site.visit("新密钥签发")
+    for office in (site, other):
+        world.exchange(office)
+    put_back(world, backup)
+    late = site.visit("总部恢复以后")
+    data = world.up(site)
+    assert refused(world, data) == "certificate_lost"
+    enrolled_again(world, site, tmp_path / "again")
+    world.take(data)
+    for office in (site, other, site, other):
+        world.exchange(office)
+    assert late in world.hq.ids(Visit)
+    for office in (site, other):
+        assert office.digest("/PS1/") == world.hq.digest("/PS1/") and office.ids(Visit) == world.hq.ids(Visit)
+        with office.store.read() as s:
+            assert list(s.scalars(select(Waiting.reason))) == [] == list(s.scalars(select(Conflict.field)))
+
+
+def enrolled_again(world: World, site: Office, folder: Path, *, new_keys: bool = False) -> None:
+    folder.mkdir()
+    asked = enrolling.write_request(site.store, folder, new_keys=new_keys)
+    approval, *_ = enrolling.approve_file(world.hq.store, world.hq.actor, asked.path, folder, paths=["/PS1/"])
+    enrolling.accept_file(site.store, approval)
