@@ -167,6 +167,31 @@ def test_a_refusal_speaks_the_language_of_the_user() -> None:
 
 
 @pytest.mark.usefixtures("chinese_again")
+def test_words_are_joined_as_the_language_joins_them() -> None:
+    words = ["甲", "乙"]
+    assert (i18n.joined(words), i18n.joined(words, "；")) == ("甲、乙", "甲；乙")
+    i18n.use("en")
+    assert (i18n.joined(words), i18n.joined(words, "；")) == ("甲, 乙", "甲; 乙")
+    with i18n.speaking("zh"):
+        assert i18n.joined(words) == "甲、乙" and i18n.language() == "zh"
+    assert i18n.joined([]) == "" and i18n.joined(words) == "甲, 乙"
+
+
+def test_what_people_read_is_joined_in_one_place_alone() -> None:
+    """Names and numbers that an import keeps are data: there the mark is that of the ledgers it reads."""
+    own = [
+        (module, node.lineno)
+        for module, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr == "join"
+        and any(mark in ast.unparse(node.value) for mark in "、，；")
+        if not module.startswith(("services/imports/", "services/demo/"))
+    ]
+    assert own == []
+
+
+@pytest.mark.usefixtures("chinese_again")
 def test_an_unknown_language_and_an_unknown_text_fall_back_to_chinese(tmp_path: Path) -> None:
     i18n.use("fr")
     assert i18n.language() == "zh" and i18n._("保存") == "保存"

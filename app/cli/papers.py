@@ -6,7 +6,7 @@ from typing import Any
 
 from app.cli.desk import Desk
 from app.errors import Refusal
-from app.i18n import N_, _, say
+from app.i18n import N_, _, joined, say
 
 
 def add(actions: Any, shared: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def run(desk: Desk) -> int:
     kind = out.suffix.lstrip(".").lower() if out else ""
     if out and kind not in paper.formats:
         raise Refusal("format_needed", N_("「{title}」存成 {formats}, 请让文件名这样结尾。"), title=_(paper.title),
-                      formats="、".join(f".{one}" for one in paper.formats))  # fmt: skip
+                      formats=joined(f".{one}" for one in paper.formats))  # fmt: skip
     with desk.store.begin(desk.actor) as s:  # naming the one who reported a sealed issue leaves a note
         found = issue(s, options.number)
         lacking = [say(refusal) for refusal in paper.lacking(s, found)]

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.i18n import N_
+from app.i18n import N_, joined
 
 if TYPE_CHECKING:
     from app.ledgers.scope import Scope
@@ -30,7 +30,7 @@ def unit_path(s: Session, text: str) -> str:
     if not paths:
         raise Refusal("unit_unknown", _UNKNOWN, text=text)
     if len(paths) > 1:
-        raise Refusal("unit_ambiguous", _SEVERAL, text=text, paths="、".join(paths))
+        raise Refusal("unit_ambiguous", _SEVERAL, text=text, paths=joined(paths))
     return paths[0]
 
 
@@ -74,7 +74,7 @@ def ledger_scope(s: Session, text: str) -> "Scope":
     if len(grids) == 1:
         return Scope(grids[0].path, grids[0].id)
     if len(grids) > 1:
-        raise Refusal("unit_ambiguous", _SEVERAL, text=text, paths="、".join(sorted(grid.path for grid in grids)))
+        raise Refusal("unit_ambiguous", _SEVERAL, text=text, paths=joined(sorted(grid.path for grid in grids)))
     return Scope(unit_path(s, text))
 
 

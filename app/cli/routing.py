@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from app.cli.desk import Desk
-from app.i18n import _
+from app.i18n import _, joined
 
 
 def add(actions: Any, shared: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def route(desk: Desk) -> int:
         topics, departments = codes.labels(s, "topic"), codes.labels(s, "department")
         rules = routing.routes(s)
     for one in rules:
-        named = "、".join(codes.label(topics, topic) for topic in one.topics)
+        named = joined(codes.label(topics, topic) for topic in one.topics)
         desk.say(f"{one.name}: {named} → {codes.label(departments, one.department) or one.unit}")
     desk.give([{"code": one.code, "name": one.name, "topics": list(one.topics), "kinds": sorted(one.kinds), "under": one.under,
                 "department": one.department, "unit": one.unit} for one in rules])  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.desk import Desk
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -111,7 +111,7 @@ def purge_records(desk: Desk) -> int:
         found = purging.preview(s, before)
     desk.say(_("{day} 以前:").format(day=found.before))
     for kind in found.kinds:
-        stays = "、".join(f"{_(purging.REASONS[why])} {number}" for why, number in kind.stays.items())
+        stays = joined(f"{_(purging.REASONS[why])} {number}" for why, number in kind.stays.items())
         desk.say(_("{kind}: 可清理 {goes}; 保留: {stays}").format(kind=kind.name, goes=kind.goes, stays=stays or "0"))
     done = purging.purge(desk.store, desk.actor, before) if desk.options.yes else 0
     if desk.options.yes:

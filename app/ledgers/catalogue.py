@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import today
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ledgers import (
     appeals,
     arranging,
@@ -152,5 +152,5 @@ def named(name: str) -> Ledger:
     for ledger in LEDGERS:
         if name in (ledger.name, ledger.title, _(ledger.title)):
             return ledger
-    known = "、".join(ledger.name for ledger in LEDGERS)
+    known = joined(ledger.name for ledger in LEDGERS)
     raise Refusal("ledger_unknown", N_("没有名为「{name}」的台账, 可用的有: {known}。"), name=name, known=known)

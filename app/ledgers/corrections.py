@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import local, today
 from app.errors import Refusal
-from app.i18n import N_, _, language
+from app.i18n import N_, _, joined, language
 from app.ledgers import editions, frozen
 from app.ledgers.arranging import NUMBER
 from app.ledgers.editions import CORRECTION, Vouch
@@ -231,8 +231,9 @@ def _cells(one: Difference, titles: Mapping[str, Column]) -> list[tuple[str, str
 
 def _summed(values: Values, titles: Mapping[str, Column]) -> str:
     parts = ((titles[key], value) for key, value in values.items() if key in titles and value not in (None, ""))
-    return "；".join(
-        _("{title}：{value}").format(title=column.title, value=_cell(value, column)) for column, value in parts
+    return joined(
+        (_("{title}：{value}").format(title=column.title, value=_cell(value, column)) for column, value in parts),
+        N_("；"),
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.clock import BEIJING
-from app.i18n import _
+from app.i18n import _, joined
 from app.ledgers import lives
 from app.ledgers.lives import End, Life
 from app.ledgers.period import Period
@@ -163,7 +163,7 @@ class Source:
         """Which past periods are not issued, in one sentence; nothing where all are, or where editions play no part."""
         if not self.unissued:
             return ()
-        named = "、".join(period.title for period in sorted(self.unissued))
+        named = joined(period.title for period in sorted(self.unissued))
         return (_("{periods}没有印发，按现在的记录计算，印发后以印发的为准。").format(periods=named),)
 
 

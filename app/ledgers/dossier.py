@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import today
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ledgers import case, enclosures
 from app.ledgers.case import Case
 from app.ledgers.page import Column, Line, Page, Section
@@ -95,11 +95,11 @@ def _facts(s: Session, told: Case) -> list[tuple[str, str]]:
         (_("密级"), word("secrecy", issue.secrecy)),
         (_("现在的状态"), word("issue_state", stand.state)),
         (_("承办单位"), told.unit(stand.holder)),
-        (_("承办过的单位"), "、".join(told.unit(path) for path in stand.handlers) if len(stand.handlers) > 1 else ""),
-        (_("协办单位"), "、".join(told.unit(path) for path in stand.helpers)),
+        (_("承办过的单位"), joined(told.unit(path) for path in stand.handlers) if len(stand.handlers) > 1 else ""),
+        (_("协办单位"), joined(told.unit(path) for path in stand.helpers)),
         (_("督办"), word("urging", stand.worst)),
         (_("重办次数"), str(stand.reopened) if stand.reopened else ""),
-        (_("回避"), "、".join(sorted(stand.recused))),
+        (_("回避"), joined(sorted(stand.recused))),
         (_("办结日期"), closed),
         (_("办结层级"), word("closing_level", stand.level)),
         (_("满意度"), word("satisfaction", stand.satisfaction)),
@@ -242,7 +242,7 @@ def _evidence(s: Session, told: Case, timeline: Sequence[StepRow], steps: dict[u
     needs = closing.needs(s, rule, told.stand)
     notes = [
         _("按「{rule}」：{needs}。").format(
-            rule=rule.name, needs=_("、").join(f"{label} {made}/{due}" for label, made, due in needs)
+            rule=rule.name, needs=joined(f"{label} {made}/{due}" for label, made, due in needs)
         )
     ] if needs else []  # fmt: skip
     return _page(told, _("沟通见面和现场复检"), columns, rows, tuple(notes), landscape=True)

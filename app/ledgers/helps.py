@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
-from app.i18n import _
+from app.i18n import N_, _, joined
 from app.ledgers import arranging, visits
 from app.ledgers.arranging import GROUP, ID, Rows
 from app.ledgers.page import Column
@@ -72,7 +72,7 @@ def _rows(
             "name": row.name or visits.names(row.met) or row.whom or row.head or "",
             "address": row.home or row.address or row.met_at or row.place or "",
             "phone": _phone(row, masked),
-            "tags": "、".join(codes.label(words["person_tag"], tag) for tag in row.tags or row.home_tags or ()),
+            "tags": joined(codes.label(words["person_tag"], tag) for tag in row.tags or row.home_tags or ()),
             "kind": kind,
             "what": row.what or "",
             "helpers": visits.names(row.visitors or row.helpers),
@@ -89,7 +89,7 @@ def _phone(row: Row[Any], masked: bool) -> str:
 def _sentence(period: Period, kinds: Counter[str]) -> str:
     if not kinds:
         return ""
-    told = "，".join(_("{kind} {n} 件").format(kind=kind, n=n) for kind, n in kinds.most_common())
+    told = joined((_("{kind} {n} 件").format(kind=kind, n=n) for kind, n in kinds.most_common()), N_("，"))
     words = _("合计：{this}帮扶 {all} 件，其中{told}。")
     return words.format(this=period.this, all=sum(kinds.values()), told=told)
 

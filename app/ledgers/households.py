@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
-from app.i18n import _
+from app.i18n import _, joined
 from app.ledgers import arranging
 from app.ledgers.arranging import GROUP, ID, PART, Rows
 from app.ledgers.page import Column
@@ -139,7 +139,7 @@ def _person(row: Row[Any], words: dict[str, dict[str, str]], masked: bool) -> ar
         "birth_on": row.birth_on,
         "kind": codes.label(words["person_kind"], row.kind),
         "status": codes.label(words["person_status"], row.status),
-        "tags": "、".join(codes.label(words["person_tag"], tag) for tag in row.tags or ()),
+        "tags": joined(codes.label(words["person_tag"], tag) for tag in row.tags or ()),
         "job": row.job or "",
         "phone": _phones(row.phones or (), masked),
     }

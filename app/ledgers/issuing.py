@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.i18n import N_
+from app.i18n import N_, speaking
 from app.ledgers import catalogue, corrections, counting, editions, layouts
 from app.ledgers.editions import Subject, Vouch
 from app.ledgers.page import Page
@@ -38,9 +38,13 @@ def subject(s: Session, name: str, period: Period, scope: Scope) -> Subject:
 
 
 def anew(s: Session, made: Edition) -> Page | None:
-    """The ledger of an edition made from today's data; None where that cannot be done here: an unknown kind, or no right."""
+    """The ledger of an edition made from today's data, in the edition's language.
+
+    None where that cannot be done here: an unknown kind, no right, or a copy that has not arrived.
+    """
     try:
-        return page(s, subject_of(made))
+        with speaking(editions.content(s, made).language):
+            return page(s, subject_of(made))
     except Refusal:
         return None
 

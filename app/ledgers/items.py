@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
-from app.i18n import _
+from app.i18n import _, joined
 from app.ledgers import lives, matters
 from app.ledgers.lives import as_of
 from app.ledgers.period import Period
@@ -229,7 +229,7 @@ class _Maker:
             reporter=reporter(row), title=row.title, text=row.text or row.title,
             asked=(passed.text or "") if passed else "",
             doer_unit=unit or row.unit or row.grid or "", doer=person or row.responsible or (done[-1].by if done else ""),
-            helpers="、".join(self._named(path) for path in stand.helpers), due_on=due,
+            helpers=joined(self._named(path) for path in stand.helpers), due_on=due,
             days=(due - (ended or self.on)).days if due else None, card=self._word("urging", stand.card),
             measures="\n".join(matters.numbered([step.text for step in handled if step.text])),
             done_on=handled[-1].day if handled else None, answered_on=last.day if last else None,

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal, TypeAlias
 
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ledgers.page import SIGNERS, Column, Paper
 
 #: What this program can read; a plan that says more was made by a newer one.
@@ -225,7 +225,7 @@ class _Reader:
             value = self._text(one.get("value", ""), where, MOST_TITLE)
             if not isinstance(how, str) or how not in HOWS:
                 words = _("{where}的比较方式不认识, 可用的有: {known}。")
-                self.faults.append(words.format(where=where, known="、".join(HOWS)))
+                self.faults.append(words.format(where=where, known=joined(HOWS)))
             elif key is not None:
                 if problem := _misfit(how, value, self.known[key]):
                     self.faults.append(_("{where}: {problem}").format(where=where, problem=problem))

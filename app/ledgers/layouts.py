@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now, today
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ledgers import arranging, layout_plan, shaping
 from app.ledgers.arranging import Rows
 from app.ledgers.catalogue import LEDGERS, Ledger
@@ -173,7 +173,7 @@ def named(s: Session, name: str) -> Printed:
     for layout in _newest(s):
         if not layout.voided and name in (layout.code, layout.title):
             return laid_out(s, layout)  # says why it cannot be printed
-    known = "、".join(one.name if isinstance(one, Ledger) else one.title for one in listed)
+    known = joined(one.name if isinstance(one, Ledger) else one.title for one in listed)
     raise Refusal("ledger_unknown", N_("没有名为「{name}」的台账或版式, 可用的有: {known}。"), name=name, known=known)
 
 

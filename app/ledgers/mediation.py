@@ -6,7 +6,7 @@ import uuid
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ledgers import case, replies
 from app.ledgers.case import Case
 from app.ledgers.letter import Letter, Par
@@ -39,7 +39,7 @@ def letter(s: Session, issue_id: uuid.UUID, *, masked: bool = True) -> Letter:
     meetings, agreed = _meetings(steps), _agreed(steps)
     assert agreed is not None
     issue, unit = told.issue, told.unit(told.stand.holder if agreed.from_path is None else agreed.from_path)
-    mediators = "、".join(dict.fromkeys(step.by for step in meetings if step.by))
+    mediators = joined(dict.fromkeys(step.by for step in meetings if step.by))
     return Letter(
         unit="",
         title=_("调解协议书"),
@@ -112,7 +112,7 @@ def _other(told: Case, steps: list[Step]) -> str:
     met = (name for step in steps if step.kind == "contact" for name in _NAMES.split(step.with_whom or ""))
     others = [name for name in dict.fromkeys(met) if name and name != reporter]
     named = str((told.issue.elements or {}).get("who") or "").strip()
-    return "、".join(others) or ("" if named == reporter else named)
+    return joined(others) or ("" if named == reporter else named)
 
 
 def _met(told: Case, step: Step) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import Row, case, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
-from app.i18n import _
+from app.i18n import _, joined
 from app.ledgers import arranging
 from app.ledgers.arranging import GROUP, ID, Rows
 from app.ledgers.page import Column
@@ -90,7 +90,7 @@ def _values(row: Row[Any], words: dict[str, dict[str, str]], masked: bool) -> ar
         "political": label("political", row.political),
         "job": row.job or "",
         "role": label("role", row.role),
-        "duties": "、".join(label("duty", duty) for duty in row.duties or ()),
+        "duties": joined(label("duty", duty) for duty in row.duties or ()),
         "from_on": row.from_on,
         "phone": "\n".join(mask_phone(phone) if masked else phone for phone in phones),
         "address": row.address or "",

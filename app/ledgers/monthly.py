@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.i18n import N_, _, language
+from app.i18n import N_, _, joined, language
 from app.ledgers import arranging
 from app.ledgers.arranging import GROUP, ID, NUMBER, SUM, Row, Rows
 from app.ledgers.counting import Frozen, Source
@@ -213,8 +213,8 @@ def _sum(parts: Sequence[str], at: Mapping[str, int]) -> str:
 def _notes() -> tuple[str, ...]:
     counts = [code for code in _codes() if code in COUNTS]
     return (
-        _("；").join(figures.formula(code) for code in _codes() if code in RATES) + _("。"),
-        _("；").join(figures.formula(code) for code in (*counts, *_PARTS)) + _("。"),
+        joined((figures.formula(code) for code in _codes() if code in RATES), N_("；")) + _("。"),
+        joined((figures.formula(code) for code in (*counts, *_PARTS)), N_("；")) + _("。"),
         _("员工诉求不含隐患、检举控告、线索和已作废的事项，按登记的单位和网格计算。率的除数为 0 的记“—”。"),
         _("已评价不足 {n} 件的网格、单位和类别，满意率不单列，记“＊”，计入合计。").format(n=SMALLEST),
     )

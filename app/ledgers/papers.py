@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ledgers import dossier, excel, letter, mediation, pdf, replies
 from app.ledgers.dossier import Dossier
 from app.ledgers.gaps import Gap
@@ -45,7 +45,7 @@ def named(name: str) -> Paper:
     for paper in PAPERS:
         if name in (paper.name, paper.title, _(paper.title)):
             return paper
-    known = "、".join(paper.name for paper in PAPERS)
+    known = joined(paper.name for paper in PAPERS)
     raise Refusal("paper_unknown", N_("没有名为「{name}」的文书, 可用的有: {known}。"), name=name, known=known)
 
 

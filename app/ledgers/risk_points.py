@@ -11,7 +11,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.clock import today
-from app.i18n import _
+from app.i18n import N_, _, joined
 from app.ledgers import arranging, lives
 from app.ledgers.arranging import GROUP, ID, Rows
 from app.ledgers.page import Column, Value
@@ -80,9 +80,12 @@ class _Tally:
         ranked = sorted(
             self.levels, key=lambda code: (list(labels).index(code) if code in labels else len(labels), code)
         )
-        told = "，".join(
-            _("{level} {n} 处").format(level=codes.label(labels, code) or _("未评级"), n=self.levels[code])
-            for code in ranked
+        told = joined(
+            (
+                _("{level} {n} 处").format(level=codes.label(labels, code) or _("未评级"), n=self.levels[code])
+                for code in ranked
+            ),
+            N_("，"),
         )
         words = _("合计：{all} 处，其中{told}；有未整改隐患的 {held} 处。")
         return words.format(all=self.levels.total(), told=told, held=self.held)

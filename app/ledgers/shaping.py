@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import reduce
 
-from app.i18n import _
+from app.i18n import N_, _, joined
 from app.ledgers import arranging
 from app.ledgers.arranging import PART, SUM, Row, Rows
 from app.ledgers.layout_plan import HOWS, Chosen, Condition, Plan
@@ -54,7 +54,7 @@ def notes(plan: Plan, known: Sequence[Column], own: tuple[str, ...]) -> tuple[st
     """What stands below the table: the layout's own words, the ledger's if wanted, and what was left out by a filter."""
     titles = {column.key: column.title for column in known}
     words = [" ".join((titles[one.key], _(HOWS[one.how]), one.value)).strip() for one in plan.where]
-    filtered = (_("只列符合条件的：{conditions}。").format(conditions="；".join(words)),) if words else ()
+    filtered = (_("只列符合条件的：{conditions}。").format(conditions=joined(words, N_("；"))),) if words else ()
     return plan.notes + (own if plan.kind_notes else ()) + filtered
 
 

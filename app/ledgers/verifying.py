@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ledgers import corrections, editions, pdf
 from app.ledgers.forms import keeping
 from app.ledgers.marks import marks_of
@@ -105,7 +105,7 @@ class Verdict:
         if self.replaced_by:
             said.append(_("这一份已由 {number} 代替。").format(number=self.replaced_by))
         if self.corrections:
-            said.append(_("之后出过更正页：{numbers}。").format(numbers="、".join(self.corrections)))
+            said.append(_("之后出过更正页：{numbers}。").format(numbers=joined(self.corrections)))
         if self.changed:
             said.append(_("此外还有 {n} 处变动没有出更正页。").format(n=self.changed))
         if self.since:

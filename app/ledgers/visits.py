@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from app.i18n import _
+from app.i18n import N_, _, joined
 from app.ledgers import arranging
 from app.ledgers.arranging import GROUP, ID, Rows
 from app.ledgers.page import Column
@@ -93,7 +93,7 @@ def _rows(s: Session, period: Period, scope: Scope, tally: _Tally) -> Iterator[a
             "way": ways.get(row.way, row.way),
             "content": _content(row),
             "problem": row.problem or _("无"),
-            "help": "；".join(given) or _("无"),
+            "help": joined(given, N_("；")) or _("无"),
             "result": results.get(row.result, row.result or ""),
             "note": _("更正") if row.correction else "",
         }
@@ -158,4 +158,4 @@ def _content(row: Row[Any]) -> str:
 
 def names(people: list[Any] | None) -> str:
     """The names of visitors or of those met, as one text."""
-    return "、".join(str(entry.get("name", "")) for entry in people or ())
+    return joined(str(entry.get("name", "")) for entry in people or ())

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now, today
 from app.errors import Refusal
-from app.i18n import N_
+from app.i18n import N_, joined
 from app.models import searching
 from app.models.checks import Check, Template
 from app.models.grids import Grid
@@ -262,7 +262,7 @@ def rows(s: Session, ids: list[uuid.UUID]) -> list[CheckRow]:
 
 
 def _row(c: Check, title: str, grid: str, waiting: int, handed_over: bool) -> CheckRow:
-    names = "、".join(str(who.get("name", "")) if isinstance(who, dict) else str(who) for who in c.inspectors or ())
+    names = joined(str(who.get("name", "")) if isinstance(who, dict) else str(who) for who in c.inspectors or ())
     return CheckRow(c.id, c.day, title, c.place or "", grid, names, c.score, c.failed, waiting, c.voided, handed_over)
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.models.evidence import Rule, readable, rule_for
 from app.models.folding import ATTEMPTS, Fold
 from app.models.issues import Issue
@@ -60,7 +60,7 @@ def uncontacted(s: Session, issue: Issue, stand: Fold) -> list[Refusal]:
     if not missing or (stand.excepted and rule.exception):
         return []
     labels = codes.labels(s, "contact_way") | codes.labels(s, "step_kind")
-    what = _("、").join(_("{n} 次{what}").format(n=n, what=codes.label(labels, need.what)) for need, n in missing)
+    what = joined(_("{n} 次{what}").format(n=n, what=codes.label(labels, need.what)) for need, n in missing)
     return [Refusal("no_evidence", _FEW if rule.exception else _STRICT, rule=rule.name, what=what)]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.models.accounts import Account
 from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change
@@ -219,7 +219,7 @@ class _Sides:
         ]
         if not told:
             return ""
-        return _("{clocks}, 先后不能凭时间判断, 请问过当事人再选。").format(clocks="、".join(dict.fromkeys(told)))
+        return _("{clocks}, 先后不能凭时间判断, 请问过当事人再选。").format(clocks=joined(dict.fromkeys(told)))
 
     def _off(self, change: uuid.UUID) -> int:
         """Seconds: as noted on the site, or by which the change claims to be later than headquarters had it; 0 if not known."""

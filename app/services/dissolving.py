@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.errors import Refusal
-from app.i18n import N_
+from app.i18n import N_, joined
 from app.models.issues import IssueState, still_open
 from app.models.units import Unit
 from app.services.access import actor, allow
@@ -66,7 +66,7 @@ def dissolve(s: Session, unit: uuid.UUID, on: date, successor: uuid.UUID | None 
         raise Refusal("unit_early", _EARLY, unit=one.name, day=one.from_on.isoformat())
     below = select(Unit).where(Unit.parent_id == one.id, Unit.voided_at.is_(None), Unit.partner.is_(False))
     if names := [child.name for child in s.scalars(below.order_by(Unit.path)) if not gone(child, on)]:
-        raise Refusal("unit_not_empty", _BELOW, unit=one.name, names="、".join(names[:5]))
+        raise Refusal("unit_not_empty", _BELOW, unit=one.name, names=joined(names[:5]))
     after = s.get_one(Unit, successor) if successor is not None else None
     if after is not None:
         _fits(one, after, on)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now, today
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.models.accounts import Account
 from app.models.grids import Grid
 from app.models.people import Household, Person
@@ -177,7 +177,7 @@ def _beginning(s: Session, source: Grid, starting: Sequence[str]) -> _Plan:
     people += [one for one in of(Person, Person.address) if one.household_id is None]
     plan = _Plan(homes, people, of(RiskPoint, RiskPoint.place))
     if not (plan.homes or plan.people or plan.places):
-        raise Refusal("split_empty", _NOTHING, name=source.name, text="、".join(texts))
+        raise Refusal("split_empty", _NOTHING, name=source.name, text=joined(texts))
     return plan
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.models.folding import Fold
 from app.models.issues import Issue, IssueState
 from app.models.recurrence import Rule, readable, rule_for
@@ -57,7 +57,7 @@ def proposals(s: Session, issue: Issue, stand: Fold | None = None) -> list[Propo
     best = sorted(shared, key=lambda one: (-len(shared[one]), -closed[one].toordinal()))[:MOST]
     found = {row.id: row for row in rows(s, best)}
     return [
-        Proposal(found[one], closed[one], _("、").join(_(_GROUNDS[ground]) for ground in shared[one]))
+        Proposal(found[one], closed[one], joined(_(_GROUNDS[ground]) for ground in shared[one]))
         for one in best
         if one in found
     ]

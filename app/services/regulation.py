@@ -1,6 +1,6 @@
 """The way of an issue as people read it: the table of legal moves in words, for the help page."""
 
-from app.i18n import N_, _, language
+from app.i18n import N_, _, joined, language
 from app.models.moves import OPEN_STATES, TABLE, Move
 from app.services import codes
 
@@ -43,7 +43,7 @@ def _line(move: Move) -> tuple[str, ...]:
         _from(move, stages),
         stages[move.after] if move.after else _("不变"),
         _(_PENS[move.pen]),
-        _("、").join(text for text in conditions if text),
+        joined(text for text in conditions if text),
         article,
     )
 
@@ -53,7 +53,7 @@ def _from(move: Move, stages: dict[str, str]) -> str:
         return _("任何时候")
     if move.stages == OPEN_STATES:
         return _("办结之前")
-    return _("、").join(label for stage, label in stages.items() if stage in move.stages)
+    return joined(label for stage, label in stages.items() if stage in move.stages)
 
 
 def _labels(table: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now, today
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.models.batches import Height, Package, Waiting
 from app.models.sites import Line, Site
 from app.models.units import Unit
@@ -45,7 +45,7 @@ class SiteRow:
     @property
     def scope(self) -> str:
         """The units in one line."""
-        return "、".join(self.units)
+        return joined(self.units)
 
     @property
     def reason(self) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.clock import now, today
 from app.errors import Refusal
-from app.i18n import N_
+from app.i18n import N_, joined
 from app.models import searching
 from app.models.grids import Grid
 from app.models.people import Household, Person
@@ -178,7 +178,7 @@ _SHOWN: tuple[Any, ...] = (
 
 
 def _row(v: Any, ways: dict[str, str], helps: int, handed_over: bool) -> VisitRow:
-    text = v.summary or "；".join(filter(None, (v.saw, v.heard, v.reported, v.prevented, v.helped)))
+    text = v.summary or joined(filter(None, (v.saw, v.heard, v.reported, v.prevented, v.helped)), N_("；"))
     return VisitRow(
         v.id, v.day, codes.label(ways, v.way), v.grid or "", v.address or v.place or "", _names(v.met), _names(v.visitors),
         text, helps, v.revision, v.voided_at is not None, v.next_on,
@@ -187,7 +187,7 @@ def _row(v: Any, ways: dict[str, str], helps: int, handed_over: bool) -> VisitRo
 
 
 def _names(people: list[Any] | None) -> str:
-    return "、".join(str(entry.get("name", "")) for entry in people or ())
+    return joined(str(entry.get("name", "")) for entry in people or ())
 
 
 def one(s: Session, visit_id: uuid.UUID) -> VisitView:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.models.base import Record, record_classes
 from app.models.checks import Check
 from app.models.codes import Code
@@ -68,7 +68,7 @@ def value(s: Session, of_table: str, of_field: str, given: Any) -> str:
     if given is None or given == "" or given == []:
         return _("(空)")
     if isinstance(given, list):
-        return "、".join(value(s, of_table, of_field, one) for one in given)
+        return joined(value(s, of_table, of_field, one) for one in given)
     if isinstance(given, bool):
         return _("是") if given else _("否")
     if of_field == "voided_at":

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from app.i18n import _
+from app.i18n import _, joined
 from app.models.batches import Height, Waiting
 from app.models.grids import Grid
 from app.models.sites import Reminder, Site
@@ -89,7 +89,7 @@ def _reasoned(row: Heard) -> Heard:
 
 
 def _ranges(runs: Iterable[tuple[int, int]]) -> str:
-    return "、".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
+    return joined(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
 
 
 def _kept(s: Session, which: ColumnElement[bool]) -> dict[uuid.UUID, int]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app import logs
 from app.clock import now
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.models import chain, durable, troubles
 from app.models.accounts import Account, Actor
 from app.models.sites import Site
@@ -129,7 +129,7 @@ def accept_file(folder: Path, file: Path, login: str, password: str) -> str:
     key = _key(folder, package.read(file, _LARGEST))
     with Store.unlock_with_key(folder, key) as store:
         if not store.vault.holds(login):
-            raise Refusal("login_unknown", _LOGIN, login=login, known="、".join(_logins(store)) or "—")
+            raise Refusal("login_unknown", _LOGIN, login=login, known=joined(_logins(store)) or "—")
         store.reset_password(login, password)
     with troubles.named(folder):
         (folder / _WAITING).unlink(missing_ok=True)

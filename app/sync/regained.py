@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.i18n import _
+from app.i18n import _, joined
 from app.models.batches import GivenBack
 from app.models.changes import Change
 from app.models.sites import Site
@@ -74,4 +74,4 @@ def _did(change: Change) -> str:
         return _("新建")
     if "voided_at" in change.fields:
         return _("作废")
-    return _("更改: {fields}").format(fields="、".join(wording.field(name) for name in change.fields))
+    return _("更改: {fields}").format(fields=joined(wording.field(name) for name in change.fields))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.models.base import Record, record_classes
 from app.models.grids import Grid
 from app.models.sites import Reminder, Site
@@ -75,7 +75,7 @@ def change(s: Session, site: uuid.UUID, paths: Sequence[str], reason: str) -> Si
     renewing.renew(s, site, paths=after)
     names = dict(s.execute(select(Unit.path, Unit.name).where(Unit.path.in_(after), ~Unit.partner)).all())
     text = _("本站管辖改为「{scope}」。原因: {reason}").format(
-        scope="、".join(names.get(path, path) for path in after), reason=reason.strip()
+        scope=joined(names.get(path, path) for path in after), reason=reason.strip()
     )
     s.add(Reminder(about=site, path=after[0], text=text, reason=SCOPE))
     s.flush()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from app import i18n
 from app.errors import Refusal
 from app.ledgers import board, closings, corrections, editions, excel, issuing, layouts, pdf, verifying
 from app.ledgers.editions import Subject
@@ -230,6 +231,25 @@ def test_number_and_letters_are_understood_as_they_come_from_the_hand(plant: Pla
     assert verdict(plant, lead, f"{made.number} AAAA-AAAA").state == "forged"
     with pytest.raises(Refusal, match="看不懂这个码"):
         verdict(plant, lead, f"{made.number} K8TQ-7MZP")
+
+
+@pytest.fixture
+def chinese_again() -> Iterator[None]:
+    yield
+    i18n.use("zh")
+
+
+@pytest.mark.usefixtures("chinese_again")
+def test_an_edition_is_compared_in_its_own_language(plant: Plant, lead: Actor) -> None:
+    record(plant, lead, met=[{"name": "张三"}, {"name": "李四"}])
+    made = issue(plant, lead)
+    typed = f"{made.number} {editions.check(made.hash)}"
+    i18n.use("en")
+    found = verdict(plant, lead, typed)
+    assert (found.changed, found.since) == (0, ())
+    with plant.store.begin(lead) as s, pytest.raises(Refusal) as refused:
+        issuing.correct(s, editions.found(s, made.number), vouching.vouch)
+    assert refused.value.code == "nothing_to_correct"
 
 
 def test_the_oldest_month_not_yet_printed_is_offered_first(plant: Plant, lead: Actor, clock: Clock) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.errors import Refusal
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ledgers.forms import packing, references, spans, words
 from app.ledgers.forms.spans import Element, TooLong, TooMany, Unsound
 from app.ledgers.forms.words import Word
@@ -218,7 +218,7 @@ class _Reader:
                 if word.kind == "row":
                     rows.setdefault(int(_row(at)), at)
         if len(rows) > 1:
-            cells = "、".join(rows.values())
+            cells = joined(rows.values())
             self.faults.append(
                 _("{sheet}: {{{{行.…}}}} 只能都写在同一行, 现在在 {cells}。").format(sheet=sheet.name, cells=cells)
             )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.i18n import _
+from app.i18n import _, joined
 from app.ledgers.layout_plan import nearest
 from app.ledgers.page import Column
 
@@ -67,7 +67,7 @@ def hint(text: str, known: dict[str, str]) -> str:
         name = text[len(mark) :].strip()
         if text.startswith(mark) and known.get(name) == "":
             full = [one for one, key in known.items() if key and one.endswith("." + name)]
-            return _("叫「{name}」的不止一列, 请写全: {names}。").format(name=name, names="、".join(full))
+            return _("叫「{name}」的不止一列, 请写全: {names}。").format(name=name, names=joined(full))
     every = [*ONCE, *(ROW + "." + name for name, key in known.items() if key), *(SUM + ":" + name for name in known)]
     return nearest(text, every)
 

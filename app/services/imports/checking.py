@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from app.errors import Refusal
-from app.i18n import N_
+from app.i18n import N_, joined
 from app.models.progress import Progress
 from app.services.imports import hazards, helps, households, issues, organisation, roster, standards, visits
 from app.services.imports.context import Context, Known
@@ -147,7 +147,7 @@ def _refuse_unknown(book: Workbook, mapping: Mappings) -> None:
     for sheet in mapping:
         if sheet not in names:
             words = N_("{file} 里没有工作表「{sheet}」。有的是: {known}。")
-            raise Refusal("sheet_unknown", words, file=book.name, sheet=sheet, known="、".join(names))
+            raise Refusal("sheet_unknown", words, file=book.name, sheet=sheet, known=joined(names))
 
 
 def judge_sheet(table: Table, known: Known) -> SheetOutcome:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.i18n import joined
 from app.models.risks import level_of
 from app.models.texts import short
 from app.services.imports.cells import as_text, names_in
@@ -50,7 +51,7 @@ def _match(line: Line, record: dict[str, Any]) -> None:
     if one is not None:
         line.find("place", "I_RISK_POINT", point=one.shown, ref=one.ref)
     elif several:
-        line.find("place", "I_RISK_POINTS", points="、".join(f"「{point.shown}」" for point in several))
+        line.find("place", "I_RISK_POINTS", points=joined(f"「{point.shown}」" for point in several))
 
 
 def _hazard(line: Line, year: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from app.i18n import joined
 from app.models import texts
 from app.models.identity import read_phones
 from app.models.names import spelled
@@ -196,7 +197,7 @@ class Line:
             return []
         good, bad = read_phones(value)
         if bad:
-            self.find(field, "W_PHONE_INVALID", text="、".join(bad))
+            self.find(field, "W_PHONE_INVALID", text=joined(bad))
         return good
 
 

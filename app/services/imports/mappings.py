@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from app.errors import Refusal
-from app.i18n import N_
+from app.i18n import N_, joined
 from app.services.imports.headers import Layout, folded, layouts
 
 _LETTER = re.compile("[A-Z]{1,3}")
@@ -29,7 +29,7 @@ def sound(mapping: Mapping[str, str], sheet: str) -> dict[str, str]:
     lacking = [layout.fields[need][0] for need in layout.needs if need not in fields]
     if lacking:
         words = N_("「{sheet}」还没有指明哪一列是「{fields}」。请在列对照里补上。")
-        raise Refusal("mapping_lacking", words, sheet=sheet, fields="、".join(lacking))
+        raise Refusal("mapping_lacking", words, sheet=sheet, fields=joined(lacking))
     return found
 
 
@@ -37,7 +37,7 @@ def _layout(told: str, sheet: str) -> Layout:
     for kind, layout in layouts().items():
         if told in (kind, layout.title):
             return layout
-    known = "、".join(f"{kind} ({layout.title})" for kind, layout in layouts().items())
+    known = joined(f"{kind} ({layout.title})" for kind, layout in layouts().items())
     raise Refusal("mapping_unsound", N_("请写明「{sheet}」是哪一种台账 (kind): {known}。"), sheet=sheet, known=known)
 
 
@@ -64,7 +64,7 @@ def _field(layout: Layout, told: str, sheet: str) -> str:
     found = told if name in layout.fields or name in layout.ticks else layout.words.get(folded(told))
     if found is None:
         words = N_("「{sheet}」的列对照里没有「{field}」这一栏。可用的有: {known}。")
-        known = "、".join(f"{field} ({words_[0]})" for field, words_ in layout.fields.items())
+        known = joined(f"{field} ({words_[0]})" for field, words_ in layout.fields.items())
         raise Refusal("mapping_unsound", words, sheet=sheet, field=told, known=known)
     return found
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.i18n import joined
 from app.services.imports.cells import ticked
 from app.services.imports.context import Known
 from app.services.imports.findings import SheetOutcome
@@ -67,7 +68,7 @@ def _status(line: Line) -> str | None:
     labels, words = line.known.labels("status"), line.table.layout.ticks["status"]
     chosen = [words[int(name.partition(":")[2])] for name in ticks if _ticked(line, name)]
     if len(chosen) > 1:
-        line.find("status", "W_CODE_AMBIGUOUS", text="、".join(chosen))
+        line.find("status", "W_CODE_AMBIGUOUS", text=joined(chosen))
         return None
     codes = labels.codes(chosen[0] if chosen else line.table.layout.empty["status"])
     return next(iter(codes)) if len(codes) == 1 else None

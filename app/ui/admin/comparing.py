@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from app.i18n import _
+from app.i18n import _, joined
 from app.ui.admin.card import Card, Deed
 from app.ui.admin.kinds import field_words
 from app.ui.widgets.fields import column
@@ -160,7 +160,7 @@ class FindingPane(QWidget):
         from app.services.imports.stored import TABLES
 
         if isinstance(value, (list, tuple)):
-            return "、".join(self._shown(kind, field, one) for one in value)
+            return joined(self._shown(kind, field, one) for one in value)
         if isinstance(value, bool):
             return _("是") if value else _("否")
         if isinstance(value, Mapping):

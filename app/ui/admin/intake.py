@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 
 from app.clock import today
 from app.errors import Refusal
-from app.i18n import N_, _, say
+from app.i18n import N_, _, joined, say
 from app.ui.admin.checked import Checked
 from app.ui.admin.kinds import table_words
 from app.ui.desk import Desk
@@ -208,7 +208,7 @@ class ImportWizard(QWidget):
     def _show_result(self, summary: Any) -> None:
         made = sum(summary.made.values())
         words = _("已收入 {made} 条记录, 更新 {changed} 条。").format(made=f"{made:,}", changed=f"{summary.changed:,}")
-        parts = "、".join(f"{table_words(table)} {count:,}" for table, count in summary.made.items())
+        parts = joined(f"{table_words(table)} {count:,}" for table, count in summary.made.items())
         self.result.say(f"{words}\n{parts}", "done", _("撤销这次导入"), self._undo)
         mark(self.result.button, kind="")
         self.wizard.back_button.setEnabled(False)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from app import __version__
 from app.clock import local, now
-from app.i18n import _
+from app.i18n import _, joined
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.page import Page
@@ -50,7 +50,7 @@ def facts_of_machine(folder: Path) -> list[Fact]:
     free = shutil.disk_usage(folder).free
     printers = QPrinterInfo.availablePrinterNames()
     return [
-        (_("打印机"), "、".join(printers) or _("没有装打印机, 可以存成 PDF"), bool(printers)),
+        (_("打印机"), joined(printers) or _("没有装打印机, 可以存成 PDF"), bool(printers)),
         (_("磁盘剩余"), f"{free / 1_073_741_824:,.1f} GB", free > 2 * 1_073_741_824),
         (_("系统"), f"{platform.system()} {platform.release()} {platform.machine()}", True),
         (_("版本"), f"枫格 {__version__} · Python {platform.python_version()} · Qt {qVersion()}", True),

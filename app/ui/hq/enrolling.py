@@ -10,7 +10,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ui.desk import Desk
 from app.ui.hq.site_wizard import SiteWizard
 from app.ui.hq.telling import Telling
@@ -133,7 +133,7 @@ class EnrolWizard(SiteWizard):
         def done(written: list[Path]) -> None:
             self.written = written
             words = _("站点「{name}」已开通, 证书三年有效。\n{files}\n请把文件带回站点, 在那台电脑上读入。").format(
-                name=name, files="、".join(path.name for path in written)
+                name=name, files=joined(path.name for path in written)
             )
             self.result.say(words, "done", _("打开文件夹"), lambda: show_folder(written[0]))
             self.panel.say("")

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QWidget
 
 from app.clock import now
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ui.desk import Desk
 from app.ui.hq.site_wizard import SiteWizard
 from app.ui.hq.telling import Telling
@@ -51,7 +51,7 @@ class _Shown:
             one.used_at,
         )
         self.state = "used" if one.used_at is not None else "over" if one.until <= now() else "open"
-        self.scope = "、".join(names.get(path, path) for path in one.paths)
+        self.scope = joined(names.get(path, path) for path in one.paths)
 
 
 class Invitations(QWidget):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ui.desk import Desk
 from app.ui.hq.site_wizard import SiteWizard
 from app.ui.tasks import Session
@@ -99,7 +99,7 @@ class RescopeWizard(SiteWizard):
         rows.addWidget(prose(self.row.name if self.row is not None else "", "heading"))
         for title, names in ((_("新进入"), found.entering), (_("移出管辖"), found.leaving)):
             if names:
-                rows.addWidget(prose(f"{title}: {'、'.join(names)}"))
+                rows.addWidget(prose(f"{title}: {joined(names)}"))
         if found.moves:
             rows.addLayout(_table(found))
         else:
@@ -110,7 +110,7 @@ class RescopeWizard(SiteWizard):
             )
         if found.orphans:
             words = _("这 {n} 个网格将没有站点管辖: {names}。").format(
-                n=len(found.orphans), names="、".join(found.orphans[:8]) + ("…" if len(found.orphans) > 8 else "")
+                n=len(found.orphans), names=joined(found.orphans[:8]) + ("…" if len(found.orphans) > 8 else "")
             )
             rows.addWidget(prose(words, "problem"))
         rows.addStretch(1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ui.issues import finders, steps
 from app.ui.issues.steps import Asked
 from app.ui.widgets.attached import PhotoEditor
@@ -237,7 +237,7 @@ def _approve(_asked: Asked) -> list[Field]:
 
 
 def _exception(asked: Asked) -> list[Field]:
-    told = _("、").join(
+    told = joined(
         _("{what} 还差 {n} 次").format(what=what, n=many - made) for what, made, many in asked.view.needs if made < many
     )
     hint = N_("例如 本人在外地, 只能电话沟通")

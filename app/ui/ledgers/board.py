@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.clock import today
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ui.desk import Desk
 from app.ui.ledgers.choosing import PeriodPicker
 from app.ui.tasks import Session
@@ -129,7 +129,7 @@ class BoardDialog(QDialog):
                 columns = self.list.model.columns
                 columns[at + 3] = replace(columns[at + 3], title=made.ledgers[at][1])
         self.list.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.list.model.columns) - 1)
-        titles = "、".join(title for _name, title in made.ledgers)
+        titles = joined(title for _name, title in made.ledgers)
         words = _("{month} 应印发: {titles}。已印发 {issued}, 迟印 {late}, 超期未印 {missing}, 未到期 {open}。")
         self.told.setText(
             words.format(

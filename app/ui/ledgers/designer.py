@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.errors import Refusal
-from app.i18n import _, say
+from app.i18n import _, joined, say
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.ledgers import design as designs
@@ -293,4 +293,4 @@ class Designer(QDialog):
 
 
 def _signers(plan: "Plan") -> str:
-    return "、".join(_(one) for one in plan.signatures)
+    return joined(_(one) for one in plan.signatures)

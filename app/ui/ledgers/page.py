@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.errors import Refusal
-from app.i18n import _, say
+from app.i18n import _, joined, say
 from app.ui.desk import Desk
 from app.ui.ledgers import keying_door, standing
 from app.ui.ledgers.board import BoardDialog
@@ -199,9 +199,7 @@ class LedgersPage(Page):
         if stands.running:
             parts.append(_("注意: 本期还没有结束, 以后补录的都要出更正页。"))
         if stands.missing:
-            parts.append(
-                _("注意: {periods} 还没有印发。").format(periods="、".join(one.title for one in stands.missing))
-            )
+            parts.append(_("注意: {periods} 还没有印发。").format(periods=joined(one.title for one in stands.missing)))
         text, act = "\n".join(parts), _("印发")
 
         def go(reason: str = "") -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.i18n import _
+from app.i18n import _, joined
 from app.ui.tasks import Session
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Standing:
         if made.replaced_by:
             parts.append(_("已由 {number} 代替。").format(number=made.replaced_by))
         if made.corrections:
-            parts.append(_("更正页: {numbers}。").format(numbers="、".join(made.corrections)))
+            parts.append(_("更正页: {numbers}。").format(numbers=joined(made.corrections)))
         if self.changed:
             parts.append(_("印发以后有 {n} 处变动还没有出更正页。").format(n=self.changed))
         elif self.changed == 0:

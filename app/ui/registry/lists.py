@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.services import people, posts, units
 from app.services.listing import Found, Query
 from app.services.people import PersonRow
@@ -45,7 +45,7 @@ def _place_name(ask: Ask) -> str:
 
 
 def _tags(desk: Desk) -> Callable[[Any], str]:
-    return lambda tags: "、".join(desk.label("person_tag", one) for one in tags)
+    return lambda tags: joined(desk.label("person_tag", one) for one in tags)
 
 
 def people_list(desk: Desk, detail: QWidget, new: Callable[[], None] | None, edit: Callable[[Any], None]) -> ListPage:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.errors import Refusal
-from app.i18n import _, say
+from app.i18n import _, joined, say
 from app.services import people
 from app.services.access import may
 from app.services.people import HouseholdRow, PersonRow, PersonView
@@ -130,7 +130,7 @@ class PersonSheet(Sheet):
         number = view.id_number
         facts = [
             (_("性别"), view.sex), (_("出生日期"), long_day(view.birth_on) if view.birth_on else ""), (_("身份证号"), number),
-            (_("电话"), "、".join(view.phones)), (_("网格"), row.grid), (_("住址"), row.address),
+            (_("电话"), joined(view.phones)), (_("网格"), row.grid), (_("住址"), row.address),
             (_("与户主"), view.relation), (_("在岗状态"), row.status), (_("岗位"), row.job), (_("工号"), view.employee_no),
             (_("政治面貌"), view.political), (_("民族"), view.ethnic), (_("备注"), view.note),
         ]  # fmt: skip
@@ -183,7 +183,7 @@ class HomeSheet(Sheet):
         add_facts(rows, facts)
         lines = []
         for one in family:
-            tags = "、".join(self.desk.label("person_tag", tag) for tag in one.tags)
+            tags = joined(self.desk.label("person_tag", tag) for tag in one.tags)
             lines.append(" · ".join(part for part in (one.name, one.status, one.job, one.phone, tags) if part))
         add_list(rows, _("家庭成员"), lines)
         rows.addStretch(1)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from app.errors import Refusal
-from app.i18n import _, say
+from app.i18n import _, joined, say
 from app.ui.desk import Desk
 from app.ui.page import Page
 from app.ui.sync.lists import Comparing, PackageList, RefusedList
@@ -111,7 +111,7 @@ class SyncPage(Page):
 
         def done(written: "Written") -> None:
             words = _("已写出 {n} 个文件 ({changes} 条变更), 读回核对无误: {names}。请交给总部。").format(
-                n=len(written.paths), changes=f"{written.changes:,}", names="、".join(p.name for p in written.paths)
+                n=len(written.paths), changes=f"{written.changes:,}", names=joined(p.name for p in written.paths)
             )
             if written.files:
                 words += _(" 附件写在 {n} 个 .fgfile 文件里, 请一起带去。").format(n=len(written.files))

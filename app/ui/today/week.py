@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.ui.theme import look, theme
 
 _DAYS = (N_("一"), N_("二"), N_("三"), N_("四"), N_("五"), N_("六"), N_("日"))
@@ -25,7 +25,7 @@ class WeekStrip(QWidget):
     def show_week(self, week: Sequence[tuple[date, int]], today: date) -> None:
         """The visits of each day of this week."""
         self._week, self._today = list(week), today
-        told = _(", ").join(f"{_(_DAYS[at])} {n}" for at, (_day, n) in enumerate(self._week))
+        told = joined((f"{_(_DAYS[at])} {n}" for at, (_day, n) in enumerate(self._week)), N_(", "))
         self.setAccessibleName(_("本周走访: {told}").format(told=told))
         self.update()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.errors import Refusal
-from app.i18n import _, say
+from app.i18n import _, joined, say
 from app.services import attachments, history, visits
 from app.services.access import may
 from app.services.attachments import AttachmentRow
@@ -171,7 +171,7 @@ class VisitPane(QWidget):
         length = _("{n} 分钟").format(n=raw["minutes"]) if raw["minutes"] else ""
         rows.addWidget(prose(" · ".join(p for p in (long_day(row.day), row.way, length) if p)))
         facts = [(_("走访对象"), row.met if row.address else ""), (_("走访人"), row.visitors), (_("网格"), row.grid)]
-        duties = "、".join(self.desk.label("visit_duty", code) for code in raw["duties"] or ())
+        duties = joined(self.desk.label("visit_duty", code) for code in raw["duties"] or ())
         facts.append((_("职责"), duties))
         facts.append((_("签名"), _("已签") if raw["signature"] else ""))
         for label, text in facts:

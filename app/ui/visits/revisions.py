@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from app.i18n import N_, _
+from app.i18n import N_, _, joined
 from app.services.history import Revision
 from app.ui.desk import Desk
 from app.ui.widgets.text import long_day, moment_text
@@ -57,11 +57,11 @@ def _plain(name: str, value: Any, desk: Desk) -> str:
     if value is None:
         return ""
     if name in ("met", "visitors"):
-        return "、".join(str(one.get("name", "")) for one in value)
+        return joined(str(one.get("name", "")) for one in value)
     if name == "way":
         return desk.label("visit_way", value)
     if name == "duties":
-        return "、".join(desk.label("visit_duty", one) for one in value)
+        return joined(desk.label("visit_duty", one) for one in value)
     if name in ("day", "next_on"):
         return long_day(date.fromisoformat(value))
     return str(value)

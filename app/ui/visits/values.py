@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.clock import today
+from app.i18n import joined
 from app.models.visits import FIVE_STEPS, Help, Visit
 from app.services.visits import VisitView
 
@@ -58,7 +59,7 @@ def _home(view: VisitView) -> dict[str, Any] | None:
 def title(values: Mapping[str, Any]) -> str:
     """What a draft is called in lists: the home, else the people met."""
     home = values.get("household") or {}
-    met = "、".join(str(one.get("name", "")) for one in values.get("met") or ())
+    met = joined(str(one.get("name", "")) for one in values.get("met") or ())
     return str(home.get("name") or met)
 
 

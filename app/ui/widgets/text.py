@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.clock import local, today
-from app.i18n import _, language
+from app.i18n import _, joined, language
 
 WEEKDAYS = "一二三四五六日"
 _EN_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -74,5 +74,5 @@ def plain(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, (list, tuple, frozenset)):
-        return "、".join(plain(part) for part in value)
+        return joined(plain(part) for part in value)
     return str(value)
