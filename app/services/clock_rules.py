@@ -19,7 +19,7 @@ from app.models.codes import Code
 from app.models.folding import fold
 from app.models.issues import Issue, IssueState, still_open
 from app.models.parts import in_parts
-from app.services import policies, routing
+from app.services import policies, routing, shipped_rules
 from app.services.access import actor, allow
 from app.services.sealed import visible
 
@@ -80,6 +80,7 @@ def replace(s: Session, table: str, values: Any) -> tuple[int, int]:
     gone = [code for name, code in known.items() if name not in {v["code"] for v in values} and code.retired_on is None]
     for code in gone:
         code.retired_on = today()
+    shipped_rules.decide(s, [table])
     s.flush()
     return len(values), len(gone)
 

@@ -69,10 +69,21 @@ def all_choices(s: Session) -> dict[str, list[Choice]]:
 
 
 @cache
+def _books() -> dict[str, dict[str, Any]]:
+    books = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((resources() / "codes").glob("*.json"))]
+    return {book["table"]: book for book in books if "table" in book}
+
+
+@cache
 def shipped() -> dict[str, list[dict[str, Any]]]:
     """The code tables that come with the program: table → its values, read once."""
-    books = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((resources() / "codes").glob("*.json"))]
-    return {book["table"]: book["values"] for book in books if "table" in book}
+    return {table: book["values"] for table, book in _books().items()}
+
+
+def title(table: str) -> str:
+    """The title of a code table in the user's language; its name where it does not come with the program."""
+    told = _books().get(table, {}).get("title") or {}
+    return str(told.get(language()) or told.get("zh") or table)
 
 
 def in_force(s: Session, table: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from app.models.codes import Code
 from app.models.sites import Identity, Line, Site
 from app.models.units import Unit
 from app.paths import resources
+from app.services import shipped_rules
 
 #: Until the three administrators (三员) are appointed, the founder of headquarters holds what a clerk holds too.
 FOUNDER_RIGHTS = (
@@ -45,16 +46,21 @@ def found_hq(s: Session, name: str, *, login: str, person: str, code: str = "HQ"
     s.flush()
     load_codes(s)
     load_templates(s)
+    shipped_rules.decide(s)
     return founder
 
 
 def load_codes(s: Session, folder: Path | None = None) -> int:
-    """The shipped start values of every code table that the store does not have yet; returns how many were added."""
+    """The shipped start values of every code table that the store does not have yet; returns how many were added.
+
+    A table of rules that is there stays as it is: rules are replaced by whoever decides about them.
+    """
     there = set(s.execute(select(Code.kind, Code.code)).all())
+    ruled = {kind for kind, _code in there} & {*shipped_rules.TABLES}
     rows = []
     for file in sorted((folder or resources() / "codes").glob("*.json")):
         book = json.loads(file.read_text(encoding="utf-8"))
-        if "table" not in book:
+        if "table" not in book or book["table"] in ruled:
             continue
         for at, value in enumerate(book["values"]):
             if (book["table"], value["code"]) not in there:

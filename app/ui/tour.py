@@ -55,7 +55,7 @@ class Tour:
             self._entrances(Path(folder))
             self.world = make(Path(folder))
             self._person(self.world.hq, "clerk", "hq")
-            self._person(self.world.hq, "admin", "admin", ("inbox",))
+            self._person(self.world.hq, "admin", "admin", ("today", "inbox", "admin"))
             self._person(self.world.station, "lead", "site")
         return self.made
 
@@ -153,6 +153,8 @@ def scenes(key: str, prefix: str, world: "World") -> list[tuple[str, Callable[[A
         return [looked, *((tab, partial(_tab, key, tab)) for tab in ("history", "quarantine", "conflicts", "sites"))]
     if key == "sync":
         return [(tab, partial(_tab, key, tab)) for tab in ("refused", "conflicts", "comparing", "station")]
+    if key == "admin" and prefix == "admin":
+        return [("rules", partial(_tab, key, "rules"))]
     if key == "admin":
         return (
             [("purge", partial(_tab, key, "purge"))]

@@ -1,13 +1,11 @@
 """代码表: the labels of every choice; renamed, added, retired, never removed."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from app.i18n import N_, _, language
-from app.paths import resources
+from app.i18n import N_, _
 from app.ui.admin.asking import Asking
 from app.ui.admin.card import Card, CardPane, Deed
 from app.ui.admin.small import Small
@@ -18,17 +16,6 @@ from app.ui.widgets.fields import TextEditor
 from app.ui.widgets.form import Field
 from app.ui.widgets.list_page import Filter, ListPage, ListSpec
 from app.ui.widgets.table import Ask, Column
-
-
-def titles() -> dict[str, str]:
-    """Code table → its title in the user's language, for the tables that come with the program."""
-    found = {}
-    for file in (resources() / "codes").glob("*.json"):
-        book = json.loads(file.read_text(encoding="utf-8"))
-        if "table" in book:
-            title = book.get("title") or {}
-            found[book["table"]] = title.get(language()) or title.get("zh") or book["table"]
-    return found
 
 
 class CodesTab(ListPage):
@@ -155,10 +142,7 @@ def _state(retired: bool) -> Chip:
 def _kinds(s: Session) -> list[tuple[str, str]]:
     from app.services import codes
 
-    known = titles()
-    return sorted(
-        ((kind, known.get(kind, kind)) for kind in codes.kinds(s) if kind != "policy"), key=lambda pair: pair[1]
-    )
+    return sorted(((kind, codes.title(kind)) for kind in codes.kinds(s) if kind != "policy"), key=lambda pair: pair[1])
 
 
 class CodeDialog(Asking):

@@ -8,6 +8,7 @@ from app.ui.admin.backup_list import BackupsTab
 from app.ui.admin.code_lists import CodesTab
 from app.ui.admin.import_list import ImportsTab
 from app.ui.admin.machine import MachineTab
+from app.ui.admin.newer_rules import RulesTab
 from app.ui.admin.partners import PartnersTab
 from app.ui.admin.policies import PoliciesTab
 from app.ui.admin.purging import PurgeTab
@@ -20,8 +21,8 @@ from app.ui.widgets.fields import column
 
 
 class AdminPage(Page):
-    """Tabs answer to `open_record` by name, or (name, record): accounts, units, codes, partners, policies, templates, imports, backups,
-    purge, machine, readings.
+    """Tabs answer to `open_record` by name, or (name, record): accounts, units, codes, rules, partners, policies, templates, imports,
+    backups, purge, machine, readings.
     """
 
     tables = frozenset({"admin"})  # each tab reloads itself
@@ -41,6 +42,8 @@ class AdminPage(Page):
         if may(desk.actor, "unit.edit") or may(desk.actor, "read.structure"):
             self._add("units", _("单位"), UnitsTab(desk))
         self._add("codes", _("代码表"), CodesTab(desk))
+        if may(desk.actor, "code.edit") and desk.store is not None and desk.store.kind == "hq":
+            self._add("rules", _("新规则"), RulesTab(desk))
         self._add("partners", _("外单位"), PartnersTab(desk))
         self._add("policies", _("政策问答"), PoliciesTab(desk))
         self._add("templates", _("检查表"), TemplatesTab(desk))

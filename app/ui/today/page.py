@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.i18n import _
+from app.i18n import N_, _, joined
 from app.services import overview
 from app.ui.desk import Desk
 from app.ui.icons import dress
 from app.ui.page import Page
-from app.ui.today import ledgers_due
+from app.ui.today import ledgers_due, rules_due
 from app.ui.today.duties import GROUPS, Duty, DutyList, duties_of
 from app.ui.today.week import WeekStrip
 from app.ui.widgets.empty import Empty
@@ -48,6 +48,7 @@ class TodayPage(Page):
         self._group = ""
         self._all: list[Duty] = []
         self._ledgers: list[Duty] = []
+        self._rules: list[Duty] = []
         self._own: list[Duty] = []
         self.nothing = Empty(_("今天没有到期的事。按 F2 记一次走访。"), "done", _("记走访"), self._new_visit)
         self.asked = Strip()
@@ -61,6 +62,7 @@ class TodayPage(Page):
         self.desk.tasks.read(overview.today_for, self._show, owner=self)
         self.desk.tasks.read(reminding.open_reminders, self._show_asked, owner=self)
         self.desk.tasks.read(lambda s: ledgers_due.ask(s, self.desk.actor), self._show_ledgers, owner=self)
+        self.desk.tasks.read(rules_due.ask, self._show_rules, owner=self)
 
     def _show_asked(self, asked: Sequence[Any]) -> None:
         self.asked.show_notes([of_headquarters(one.text, one.at, one.scope) for one in asked])
@@ -133,8 +135,12 @@ class TodayPage(Page):
         self._ledgers = list(due)
         self._tell_duties()
 
+    def _show_rules(self, due: Sequence[Duty]) -> None:
+        self._rules = list(due)
+        self._tell_duties()
+
     def _tell_duties(self) -> None:
-        self._all = sorted([*self._own, *self._ledgers], key=lambda duty: duty.order)
+        self._all = sorted([*self._own, *self._ledgers, *self._rules], key=lambda duty: duty.order)
         counts = {
             key: sum(duty.group == key for duty in self._all) for key in ("approve", "do", "chase", "visit", "draft")
         }
@@ -212,7 +218,7 @@ def sentence(today: Any) -> str:
         _("{n} 条未上报").format(n=today.counts.unsent) if today.counts.unsent else "",
         _("{n} 处不一致待核定").format(n=today.counts.conflicts) if today.counts.conflicts else "",
     ]
-    told = _(", ").join(part for part in parts if part)
+    told = joined((part for part in parts if part), N_(", "))
     return _("今天 {what}。").format(what=told) if told else _("今天没有到期的事。")
 
 
