@@ -132,18 +132,26 @@ def remind(desk: Desk) -> int:
 
 
 def refused(desk: Desk) -> int:
-    """Every refused change with its reason; with --retry those that fit by now are taken."""
+    """Every refused change with its reason, and whether its site has answered it; with --retry those that fit by now are taken."""
     from sqlalchemy import select
 
     from app.models.batches import Waiting
-    from app.sync import intake
+    from app.sync import intake, refusals
 
     with desk.store.begin(desk.actor) as s:
-        rows = list(s.scalars(select(Waiting).where(Waiting.why == "refused").order_by(Waiting.id)))
-        told = [{"change": str(row.change_id), "site": str(row.site_id), "why": row.reason or ""} for row in rows]
+        rows = list(s.scalars(select(Waiting).where(Waiting.why.in_(refusals.REFUSED)).order_by(Waiting.id)))
+        told = [
+            {
+                "change": str(row.change_id),
+                "site": str(row.site_id),
+                "why": row.reason or "",
+                "answered": row.why == "answered",
+            }
+            for row in rows
+        ]
         counts = intake.retry_refused(s, [row.change_id for row in rows]) if desk.options.retry else {}
     for one in told:
-        desk.say(f"{one['change']}  {one['why']}")
+        desk.say(f"{one['change']}  {one['why']}{_('已由站点更正或作废。') if one['answered'] else ''}")
     if desk.options.retry:
         desk.say(_("重新判断: 收下 {taken}, 仍退回 {refused}。").format(
             taken=counts.get("taken", 0), refused=counts.get("refused", 0)))  # fmt: skip

@@ -28,7 +28,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_
-from app.models import chain, proof
+from app.models import chain, proof, refusals
 from app.models.base import Base, Record, local_columns, table_of
 from app.models.parts import in_parts
 from app.models.sites import Line
@@ -224,13 +224,19 @@ class Pen:
 
     def past(self, record: uuid.UUID) -> tuple[list[tuple[uuid.UUID, int]], list[str]]:
         """The changes of the record that nothing has been built upon yet, each with its hybrid time; and the fields owed:
-        those set by changes that headquarters refused, which the next revision tells again."""
+        those set by changes that headquarters refused, and not again since, which the next revision tells again.
+
+        Those that only refused ones were built upon are among the first: headquarters does not see through these.
+        """
         query = select(Change.id, Change.heads, Change.at, Change.state, Change.fields).where(Change.record == record)
         rows = self.connection.execute(query).all()
-        known = {row.id: row.at for row in rows}
-        covered = {uuid.UUID(hex=head) for row in rows for head in row.heads}
-        owed = {name: None for row in rows if row.state == "refused" for name in row.fields}
-        return [(change, at) for change, at in known.items() if change not in covered], list(owed)
+        heads, owed = _tips(rows), dict[uuid.UUID, list[str]]()
+        seen = [row for row in rows if row.state != "refused"]
+        if len(seen) < len(rows):
+            heads |= _tips(seen)
+            owed = refusals.owed(refusals.said(row.id, row.heads, row.fields, row.state == "refused") for row in rows)
+        names = dict.fromkeys(name for left in owed.values() for name in left)
+        return [(row.id, row.at) for row in rows if row.id in heads], list(names)
 
     def look_up(self, model: type[Record], rows: Iterable[dict[str, Any]]) -> None:
         """The hybrid times that new rows of this kind come after are known (`Record.after`)."""
@@ -284,6 +290,11 @@ class Pen:
         line = self.line
         self.connection.execute(update(Line).values(seq=line["seq"], hash=line["hash"], hlc=line["hlc"]))
         self.session.info["line"] = line
+
+
+def _tips(rows: Sequence[Any]) -> set[uuid.UUID]:
+    """Those of the changes that none of the others was built upon."""
+    return {row.id for row in rows} - {uuid.UUID(hex=head) for row in rows for head in row.heads}
 
 
 def bulk(

@@ -23,6 +23,7 @@ from app.services.access import actor
 from app.services.drafts import DraftRow
 from app.services.duties import IssueDuty
 from app.services.listing import in_scope
+from app.services.refused import unanswered
 from app.services.sealed import visible
 from app.services.visits import VisitRow
 
@@ -42,7 +43,7 @@ class News:
 
 @dataclass(frozen=True)
 class Counts:
-    """The figures of the status line: unsent changes of our own, refused ones, open conflicts, drafts."""
+    """The figures of the status line: unsent changes of our own, refused ones that need somebody, open conflicts, drafts."""
 
     unsent: int
     refused: int
@@ -66,8 +67,8 @@ class Today:
 def counts(s: Session) -> Counts:
     """The figures of the status line, from the log itself; they never lie."""
     by_state = dict(s.execute(select(Change.state, func.count()).where(unsettled()).group_by(Change.state)).all())
-    refused = by_state.get("refused", 0)
-    waiting = s.scalar(select(func.count()).select_from(Waiting)) or 0
+    refused = len(unanswered(s)) if by_state.get("refused") else 0
+    waiting = s.scalar(select(func.count()).select_from(Waiting).where(Waiting.why != "answered")) or 0
     conflicts = s.scalar(select(func.count()).select_from(Conflict)) or 0
     kind = s.scalar(select(Line.kind))
     open_changes = by_state.get("open", 0) if kind == "site" else 0

@@ -30,6 +30,7 @@ from app.sync import (
     loading,
     owing,
     own,
+    refusals,
     renewing,
     returning,
     revoking,
@@ -227,7 +228,7 @@ def _refused(s: Session, site: Site) -> list[str]:
         for one in s.scalars(select(Site).where(Site.id != site.id))
         if one.paths and all(own.covers(site.paths, str(path)) for path in one.paths)
     ]
-    query = select(Waiting.change_id).where(Waiting.why == "refused", Waiting.site_id.in_(below))
+    query = select(Waiting.change_id).where(Waiting.why.in_(refusals.REFUSED), Waiting.site_id.in_(below))
     return [change.hex for change in s.scalars(query.order_by(Waiting.id.desc()).limit(_REFUSED))]
 
 

@@ -17,7 +17,7 @@ from app.services import sites
 from app.services.access import actor
 from app.services.listing import in_scope
 from app.services.sites import SiteRow
-from app.sync import intake, rescoping
+from app.sync import intake, refusals, rescoping
 
 #: A board is read by people: so many grids at most, those that need attention first.
 MOST = 2000
@@ -55,7 +55,7 @@ class GridHeard:
 
 def board(s: Session) -> list[Heard]:
     """Every site but headquarters, those that need attention first."""
-    waiting, refused = _kept(s, Waiting.why != "refused"), _kept(s, Waiting.why == "refused")
+    waiting, refused = _kept(s, Waiting.why.not_in(refusals.REFUSED)), _kept(s, Waiting.why == "refused")
     numbers, asked = _missing_packages(s), _asked(s)
     skews = dict(s.execute(select(Site.id, Site.clock_skew).where(Site.clock_skew.is_not(None))).all())
     rescoped = rescoping.last(s)

@@ -21,7 +21,7 @@ from app.models.parts import in_parts
 from app.models.sites import Site
 from app.models.values import canonical
 from app.services.access import allow
-from app.sync import own, receipts, rules, taking, wire
+from app.sync import own, receipts, refusals, rules, taking, wire
 from app.sync.batch import Batch, Header
 from app.sync.checking import Checker, Sender
 from app.sync.receipts import Outcome, Receipt
@@ -50,7 +50,7 @@ _KEPT = select(func.min(_WAITING.seq)).where(
 _HELD = select(_WAITING.wire).where(_WAITING.site_id == bindparam("site"), _WAITING.why.in_(("schema", "reference")))
 _REFUSED = (
     select(_WAITING.change_id, _WAITING.reason)
-    .where(_WAITING.site_id == bindparam("site"), _WAITING.why == "refused")
+    .where(_WAITING.site_id == bindparam("site"), _WAITING.why.in_(refusals.REFUSED))
     .order_by(_WAITING.id.desc())
     .limit(receipts.MOST)
 )
@@ -88,6 +88,8 @@ def accept(s: Session, batch: Batch, package: Package | None = None) -> Receipt:
     _raise(height, advanced, header.to_seq)
     if any(row.epoch != height.epoch for row in behind):
         _take_abandoned(s, height, checker)
+    if links and checker.waits:
+        refusals.note(s, site.id)
     receipt = Receipt(
         package=header.package, site=header.site, incarnation=own.identity(s).incarnation, height=told(s, height, header),
         others=[told(s, other) for other in others],
@@ -101,7 +103,9 @@ def accept(s: Session, batch: Batch, package: Package | None = None) -> Receipt:
 def retry_refused(s: Session, changes: Collection[uuid.UUID]) -> dict[str, int]:
     """Refused changes have been judged again: what fits now is taken and told to its site with the next feed; how many of each."""
     allow(s, "package.take")
-    query = select(Waiting).where(Waiting.why == "refused", Waiting.change_id.in_(changes)).order_by(Waiting.seq)
+    query = (
+        select(Waiting).where(Waiting.why.in_(refusals.REFUSED), Waiting.change_id.in_(changes)).order_by(Waiting.seq)
+    )
     waiting: dict[tuple[uuid.UUID, uuid.UUID | None], list[WireChange]] = {}
     for one in s.scalars(query):
         waiting.setdefault((one.site_id, one.package_id), []).append(wire.kept(one.wire))
@@ -237,7 +241,7 @@ def _numbers(
 
 
 def with_refused(s: Session, receipt: Receipt) -> Receipt:
-    """The receipt names every change of its site that stands refused here, whatever package it came in."""
+    """The receipt names every change of its site that stands refused here, answered or not, whatever package it came in."""
     named = {outcome.change for outcome in receipt.outcomes}
     still = [
         Outcome(change=change.hex, what="still", why=why or "")

@@ -17,6 +17,7 @@ from app.models.conflicts import Conflict
 from app.models.sites import Site
 from app.services import wording
 from app.services.access import actor, allow, may, sees_sealed
+from app.services.refused import unanswered
 from app.sync import intake, own, wire
 from app.sync.batch import Height as Held
 
@@ -41,7 +42,8 @@ class Review:
     """One package with its receipt; a `feed` is one that came down to a site.
 
     `counts` by outcome; `missing` are the runs its line still lacks at headquarters: first and last change, and in which
-    packages they were (0: not known). `again` are the refused changes, to be judged once more.
+    packages they were (0: not known). `again` are the refused changes, to be judged once more. `answered` were refused, and
+    their site has said them again since, or voided the record.
     """
 
     id: uuid.UUID
@@ -63,6 +65,7 @@ class Review:
     missing: tuple[tuple[int, int, int, int], ...]
     undone_at: datetime | None = None
     again: tuple[uuid.UUID, ...] = ()
+    answered: tuple[Point, ...] = ()
 
 
 def review(s: Session, package: uuid.UUID) -> Review:
@@ -75,12 +78,13 @@ def review(s: Session, package: uuid.UUID) -> Review:
     incoming = one.direction == "in"
     kept = _kept(s, one) if here.kind == "hq" else []
     told = _Names(s)
+    refused, answered = (_why(kept, "refused"), _why(kept, "answered")) if here.kind == "hq" else _refused_here(s, one)
     return Review(
         one.id, incoming, incoming and here.kind != "hq", one.state, _site(s, one), one.name or "", one.number, (one.from_seq, one.to_seq),
         one.at, one.answered_at, one.size, {name: int(n) for name, n in (one.counts or {}).items()}, one.reason or "",
-        told.points(_refused_here(s, one) if here.kind != "hq" else _why(kept, "refused")),
+        told.points(refused),
         told.points(_why(kept, "reference", "schema", "gap")), told.points(_conflicts(s, one)), _missing(s, one), one.undone_at,
-        tuple(row.change_id for row in kept if row.why == "refused"),
+        tuple(row.change_id for row in kept if row.why == "refused"), told.points(answered),
     )  # fmt: skip
 
 
@@ -106,9 +110,16 @@ def _why(kept: Iterable[Waiting], *whys: str) -> list[_Row]:
     return found
 
 
-def _refused_here(s: Session, one: Package) -> list[_Row]:
+def _refused_here(s: Session, one: Package) -> tuple[list[_Row], list[_Row]]:
+    """What was refused of the package: that which still needs somebody, and that which was answered since."""
     query = select(Change).where(*_of(one), Change.state == "refused").order_by(Change.seq).limit(MOST)
-    return [(change.table, change.record, {}, change.reason or "") for change in s.scalars(query)]
+    found, left = list(s.scalars(query)), unanswered(s)
+    needing, answered = [one for one in found if one.id in left], [one for one in found if one.id not in left]
+    return _rows(needing), _rows(answered)
+
+
+def _rows(changes: Iterable[Change]) -> list[_Row]:
+    return [(change.table, change.record, {}, change.reason or "") for change in changes]
 
 
 def _conflicts(s: Session, one: Package) -> list[_Row]:

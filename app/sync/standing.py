@@ -15,7 +15,7 @@ from app.models.batches import Height, Package, Waiting
 from app.models.changes import Change
 from app.models.sites import Site
 from app.services.sites import ENDING, skewed
-from app.sync import clocks, owing, own, reminding, revoking
+from app.sync import clocks, owing, own, refusals, reminding, revoking
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def sites(s: Session) -> list[Standing]:
     known = s.scalars(select(Site).where(Site.id != here, Site.voided_at.is_(None)))
     changes = _numbers(s.execute(select(Change.site, func.count()).group_by(Change.site)).all())
     refused = _numbers(_waiting(s, Waiting.why == "refused"))
-    waiting = _numbers(_waiting(s, Waiting.why != "refused"))
+    waiting = _numbers(_waiting(s, Waiting.why.not_in(refusals.REFUSED)))
     quarantined = _numbers(
         s.execute(
             select(Package.site_id, func.count()).where(Package.state == "quarantined").group_by(Package.site_id)

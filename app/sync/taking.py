@@ -131,7 +131,7 @@ def _take_fresh(
         result.note(change, "waiting", why)
     waited = _waited(s, fresh) if checker.waits else {}
     forget(s, list(waited))
-    refused = {change for change, why in waited.items() if why == "refused"}
+    refused = {change for change, why in waited.items() if why in ("refused", "answered")}
     _apply(s, whole, result, checker, refused)
     keep_waiting(s, aside, package)
     checker.waits = checker.waits or bool(aside)

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from app.models.batches import Package
 from app.models.changes import Change
 from app.models.conflicts import Conflict
+from app.models.parts import in_parts
 from app.models.sites import Identity, Line
 from app.services import wording
+from app.services.refused import unanswered
 from app.sync import comparing, own
 
 #: Lists hold at most so many rows; older ones are not what people look for.
@@ -123,7 +125,7 @@ def at_site(s: Session) -> Standing:
     numbers = [(int(a), int(b)) for a, b in held.get("numbers", ())] or [(0, 0)] * len(missing)
     lacking = [(run, of) for run, of in zip(missing, numbers, strict=False) if run[1] > mine.acked_seq]
     return Standing(
-        mine.name, states.get("open", 0), states.get("taken", 0), states.get("refused", 0),
+        mine.name, states.get("open", 0), states.get("taken", 0), len(unanswered(s)),
         s.scalar(select(func.count()).select_from(Conflict)) or 0,
         sum(row.state == "waiting" for row in packages(s)), mine.contact_at,
         date.fromisoformat(valid) if valid else None, tuple(run for run, _of in lacking),
@@ -155,9 +157,11 @@ def _state(one: Package, line: Line, mine: Identity) -> str:
 
 
 def refused(s: Session) -> list[RefusedRow]:
-    """Our changes that headquarters did not take, newest first."""
-    query = select(Change).where(Change.state == "refused").order_by(Change.position.desc()).limit(MOST)
-    found = list(s.scalars(query))
+    """Our changes that headquarters did not take and that still need somebody, newest first."""
+    found: list[Change] = []
+    for part in in_parts(list(unanswered(s))):
+        found += s.scalars(select(Change).where(Change.id.in_(part)))
+    found = sorted(found, key=lambda one: one.position, reverse=True)[:MOST]
     titles: dict[uuid.UUID, str] = {}
     for table in {one.table for one in found}:
         titles |= wording.titles(s, table, [one.record for one in found if one.table == table])

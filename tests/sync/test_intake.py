@@ -1,5 +1,6 @@
 """Refused changes: corrected at the site and sent again, or taken after all at headquarters; both sides end up the same."""
 
+import uuid
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -7,15 +8,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.clock import now
 from app.errors import Refusal
 from app.models import applying, backups
 from app.models.base import Base
-from app.models.batches import Waiting
+from app.models.batches import Package, Waiting
 from app.models.changes import Change
+from app.models.conflicts import Conflict
 from app.models.people import Person
 from app.models.sites import Site
 from app.models.visits import Visit
-from app.sync import collect, exchange, intake
+from app.services import overview
+from app.sync import collect, epochs, exchange, hearing, intake, refusals, reviewing, standing, tally
+from app.sync.reviewing import Review
 from tests.sync.conftest import Office, World, put_back
 
 
@@ -46,7 +51,7 @@ def widen(world: World, *paths: str) -> None:
 
 def refused(world: World) -> list[Waiting]:
     with world.hq.store.read() as s:
-        return list(s.scalars(select(Waiting).where(Waiting.why == "refused")))
+        return list(s.scalars(select(Waiting).where(Waiting.why.in_(refusals.REFUSED))))
 
 
 def retry(world: World) -> dict[str, int]:
@@ -74,8 +79,10 @@ def test_a_correction_tells_again_every_field_of_the_refused_edit(world: World, 
     assert [state for state, _why in states(site)] == ["refused"]
     site.edit(person, path="/PS1/01/")
     world.exchange(site)
-    with world.hq.store.read() as s:
-        assert s.get_one(Person, person).phones == ["13800000001"]
+    for office in (world.hq, site):
+        with office.store.read() as s:
+            assert s.get_one(Person, person).phones == ["13800000001"]
+            assert list(s.scalars(select(Conflict))) == [], "it knew what was there before the refused edit"
     same(world, site)
 
 
@@ -194,6 +201,168 @@ def test_a_refusal_whose_receipt_was_lost_is_told_by_the_next(world: World, site
     assert answer.receipt.counts == {"taken": 1} and not answer.receipt.outcomes
     exchange.hear(site.store, answer.file, site.actor)
     assert [state for state, _why in states(site)] == ["refused", "taken"]
+
+
+def test_a_refused_change_that_its_site_has_corrected_needs_nobody_any_more(world: World, site: Office) -> None:
+    bad = site.visit("写错了单位", path="/PS2/")
+    world.exchange(site)
+    assert (asked(world, site), urged(site)) == ((1, 0), (1, [bad]))
+    correct(site, bad, path="/PS1/01/")
+    assert urged(site) == (0, [])
+    world.exchange(site)
+    assert (asked(world, site), urged(site), stand(world)) == ((0, 0), (0, []), ["answered"])
+    assert [state for state, _why in states(site)] == ["refused", "taken"]
+    receipt = world.exchange(site).receipts[0][0]
+    assert [outcome.what for outcome in receipt.outcomes] == ["still"], "a site that was put back may not know of it"
+    for office in (world.hq, site):
+        (told,) = [one for one in reviews(office) if one.counts.get("refused")]
+        assert (told.refused, told.again, len(told.answered)) == ((), (), 1)
+    same(world, site)
+
+
+def test_a_correction_that_is_refused_as_well_needs_somebody_in_place_of_the_first(world: World, site: Office) -> None:
+    bad = site.visit("写错了单位", path="/PS2/")
+    world.exchange(site)
+    correct(site, bad, path="/PS2/01/")
+    world.exchange(site)
+    assert (asked(world, site), urged(site), stand(world)) == ((1, 0), (1, [bad]), ["answered", "refused"])
+    correct(site, bad, path="/PS1/01/")
+    world.exchange(site)
+    assert (asked(world, site), urged(site), stand(world)) == ((0, 0), (0, []), ["answered", "answered"])
+    same(world, site)
+
+
+def test_what_a_later_change_does_not_say_again_still_needs_somebody(world: World, site: Office) -> None:
+    person = world.people[0]
+    site.edit(person, phones=["13800000001"], path="/PS2/")
+    site.edit(person, path="/PS1/01/")  # before anybody knew that the first is refused
+    world.exchange(site)
+    assert [state for state, _why in states(site)] == ["refused", "taken"]
+    assert (asked(world, site), urged(site)) == ((1, 0), (1, [person]))
+    site.edit(person, note="老住户")
+    world.exchange(site)
+    assert (asked(world, site), urged(site)) == ((0, 0), (0, []))
+    with world.hq.store.read() as s:
+        assert s.get_one(Person, person).phones == ["13800000001"]
+    same(world, site)
+
+
+def test_a_record_that_headquarters_never_had_and_its_site_has_voided_needs_nobody_until_it_is_back(
+    world: World, site: Office
+) -> None:
+    bad = site.visit("写错了单位", path="/PS2/")
+    world.exchange(site)
+    correct(site, bad, voided_at=now(), void_reason="录错了")
+    world.exchange(site)
+    assert (asked(world, site), urged(site), stand(world)) == ((0, 0), (0, []), ["answered", "answered"])
+    correct(site, bad, voided_at=None, void_reason=None)
+    world.exchange(site)
+    assert (asked(world, site), urged(site)) == ((1, 0), (1, [bad]))
+    correct(site, bad, path="/PS1/01/")
+    world.exchange(site)
+    assert (asked(world, site), urged(site)) == ((0, 0), (0, []))
+    same(world, site)
+
+
+def test_a_record_voided_before_its_refusal_was_known_needs_nobody_and_one_that_headquarters_has_does(
+    world: World, site: Office
+) -> None:
+    bad = site.visit("写错了单位", path="/PS2/")
+    correct(site, bad, voided_at=now(), void_reason="录错了")
+    good = site.visit("家里都好")
+    world.exchange(site)
+    assert (asked(world, site), urged(site)) == ((0, 0), (0, []))
+    correct(site, good, path="/PS2/", voided_at=now(), void_reason="录错了")
+    world.exchange(site)
+    assert (asked(world, site), urged(site)) == ((1, 0), (1, [good]))
+
+
+def test_a_corrected_change_never_passes_for_taken_whatever_is_lost_or_put_back(world: World, site: Office) -> None:
+    before = backups.make(world.hq.store, into=world.folder / "before").folder
+    bad = site.visit("写错了单位", path="/PS2/")
+    world.exchange(site)
+    between = backups.make(world.hq.store, into=world.folder / "between").folder
+    correct(site, bad, path="/PS1/01/")
+    world.take(world.up(site))  # its receipt is lost
+    after = backups.make(world.hq.store, into=world.folder / "after").folder
+    for backup in (after, between, before, after):
+        put_back(world, backup)
+        world.take(world.up(site))
+        site.visit("后来的")
+        for _ in range(2):
+            world.exchange(site)
+        assert [state for state, _why in states(site)][:2] == ["refused", "taken"]
+        assert (asked(world, site), urged(site), stand(world)) == ((0, 0), (0, []), ["answered"])
+        same(world, site)
+
+
+def test_a_corrected_change_that_fits_when_it_comes_again_is_taken_and_told(world: World, site: Office) -> None:
+    bad = site.visit("划转中的单位", path="/PS2/")
+    world.exchange(site)
+    correct(site, bad, path="/PS1/01/")
+    again = world.up(site)
+    world.take(again)
+    with site.store.begin(site.actor) as s:
+        s.scalars(select(Change).where(Change.record == bad, Change.base == 0)).one().state = "open"
+        epochs.renew(s)  # as if it had been put back
+    widen(world, "/PS1/", "/PS2/")
+    for _ in range(2):
+        world.exchange(site)
+    assert [state for state, _why in states(site)] == ["taken", "taken"] and stand(world) == []
+    same(world, site)
+
+
+def test_a_field_that_was_said_again_and_taken_is_not_said_once_more(world: World, site: Office) -> None:
+    person = world.people[0]
+    site.edit(person, phones=["13800000001"], path="/PS2/")
+    world.exchange(site)
+    site.edit(person, path="/PS1/01/")
+    world.exchange(site)
+    world.hq.edit(person, phones=["13900000002"])
+    site.edit(person, note="老住户")
+    world.exchange(site)
+    for office in (world.hq, site):
+        with office.store.read() as s:
+            assert list(s.scalars(select(Conflict))) == []
+            assert s.get_one(Person, person).phones == ["13900000002"]
+
+
+def correct(site: Office, visit: uuid.UUID, **fields: object) -> None:
+    with site.store.begin(site.actor) as s:
+        record = s.get_one(Visit, visit)
+        for name, value in fields.items():
+            setattr(record, name, value)
+
+
+def asked(world: World, site: Office) -> tuple[int, int]:
+    """How many refused changes of the site, and how many that wait, headquarters counts, on every page alike."""
+    with world.hq.store.read(world.hq.actor) as s:
+        (listed,) = [(one.refused, one.waiting) for one in standing.sites(s) if one.id == site.store.id]
+        (board,) = [(one.refused, one.waiting) for one in hearing.board(s) if one.id == site.store.id]
+        assert listed == board and overview.counts(s).refused == sum(listed)
+    return listed
+
+
+def urged(site: Office) -> tuple[int, list[uuid.UUID]]:
+    """How many refused changes the site counts, and the records it lists."""
+    with site.store.read(site.actor) as s:
+        number, listed = tally.at_site(s).refused, [one.record for one in tally.refused(s)]
+        assert number == len(listed) == overview.counts(s).refused
+    return number, listed
+
+
+def stand(world: World) -> list[str]:
+    """What headquarters keeps refused, answered or not, in the order of the changes."""
+    with world.hq.store.read() as s:
+        return list(s.scalars(select(Waiting.why).order_by(Waiting.seq)))
+
+
+def reviews(office: Office) -> list[Review]:
+    """The review of every package of the site, at this office."""
+    direction = "in" if office.store.kind == "hq" else "out"
+    with office.store.read(office.actor) as s:
+        packages = s.scalars(select(Package.id).where(Package.direction == direction)).all()
+        return [reviewing.review(s, package) for package in packages]
 
 
 def test_only_who_takes_packages_judges_again(world: World, site: Office) -> None:

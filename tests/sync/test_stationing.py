@@ -151,6 +151,27 @@ def test_what_was_refused_leaves_the_station_with_a_later_receipt_where_the_firs
         assert s.get_one(Person, person).note is None
 
 
+def test_what_was_refused_leaves_the_station_though_its_site_has_corrected_it_since(world: World) -> None:
+    middle, site = station(world), world.site("A")
+    world.exchange(middle)
+    person = world.people[0]
+    site.edit(person, note="站点改的")
+    world.hq.edit(person, path="/PS2/01/")
+    first = world.up(site)
+    stationing.take_early(middle.store, middle.actor, first)
+    exchange.hear(site.store, world.take(first).file, site.actor)
+    world.hq.edit(person, path="/PS1/01/")
+    world.exchange(site)
+    site.edit(person, phones=["13800000001"])
+    for office in (site, middle):
+        world.exchange(office)
+    assert early(middle) == 0
+    with middle.store.read() as s:
+        assert s.get_one(Person, person).note == "站点改的"
+        assert list(s.scalars(select(Change.state).where(Change.site == site.store.id))) == [""]
+    same(world, middle, site)
+
+
 def test_over_the_network_the_station_sends_in_the_makers_name(world: World) -> None:
     middle, site = station(world), world.site("A")
     world.exchange(middle)

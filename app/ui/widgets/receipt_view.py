@@ -77,7 +77,8 @@ class ReceiptView(QFrame):
             lines.addWidget(prose(missing_words(review.incoming, *run), "problem"))
         if review.counts:
             lines.addLayout(_figures(review.counts))
-        self._part(lines, _("未采用"), review.refused, review.counts.get("refused", 0))
+        self._part(lines, _("未采用"), review.refused, review.counts.get("refused", 0) - len(review.answered))
+        self._part(lines, _("未采用, 后来已更正或作废"), review.answered, len(review.answered))
         self._part(lines, _("等资料"), review.waiting, review.counts.get("waiting", 0) + review.counts.get("held", 0))
         self._part(lines, _("待核定"), review.conflicts, len(review.conflicts))
         if review.file:

@@ -96,6 +96,24 @@ def test_refused_changes_are_judged_again_once_headquarters_has_put_its_data_rig
     assert notices[-1].text == "再试过了: 收下 1"
 
 
+def test_a_refused_change_that_its_site_has_corrected_is_told_apart(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
+    ends.stray()
+    ends.upload()
+    carrying.read_files(ends.store, ends.lead, ends.answer())
+    with ends.store.begin(ends.lead) as s:
+        s.scalars(select(Visit).where(Visit.path == "/99/")).one().path = ends.plant.path
+    ends.upload()
+    ends.answer()
+    page.refresh()
+    page.open_record("history")
+    settled(page.desk, qtbot)
+    page.history.view.show_package(next(row.id for row in page.history.list.rows if row.number == 1))
+    settled(page.desk, qtbot)
+    told = [label.text() for label in page.history.view.findChildren(QLabel)]
+    assert "未采用, 后来已更正或作废 1" in told and "未采用 1" not in told
+    assert not page.history.retry_button.isEnabled()
+
+
 def quarantined(page: InboxPage, ends: Pair, qtbot: QtBot) -> None:
     """A package of a site that was revoked lies in quarantine and is chosen."""
     ends.visit()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.models.visits import Visit
 from app.ui.desk import Desk
 from app.ui.sync.page import SyncPage
 from app.ui.sync.results import told_of
@@ -116,6 +117,12 @@ def test_a_refused_change_stands_with_its_reason_and_leads_to_its_record(
     assert row is not None and row.reason == "这条记录不在该站点的管辖范围内。"
     page.refused.button.click()
     assert opened == [("visits", row.record)]
+    with ends.store.begin(ends.lead) as s:
+        s.get_one(Visit, row.record).path = ends.plant.path
+    page.refresh()
+    settled(page.desk, qtbot)
+    assert "未采用" not in page.top.sentence.text()
+    assert page.tabs.tabText(page.tabs.indexOf(page.refused)) == "未采用"
 
 
 def test_a_conflict_is_decided_by_one_button(page: SyncPage, ends: Pair, qtbot: QtBot) -> None:
