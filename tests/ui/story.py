@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -110,8 +110,21 @@ class Story:
         settle(program)
 
     def _write(self, program: Any, window: Any) -> None:
+        self._do(program, self._open(program, window, "sync").write, self.stick)
+
+    def _read(self, program: Any, window: Any) -> Any:
         page = self._open(program, window, "sync")
-        page.write(self.stick)
+        self._do(program, page.read, [self.stick])
+        return page
+
+    def _look_in(self, program: Any, window: Any) -> Any:
+        page = self._open(program, window, "inbox")
+        self._do(program, page.show_files, [self.stick])
+        return page
+
+    def _do(self, program: Any, act: Callable[..., Any], *given: Any) -> None:
+        """What the hand does, and what it leads to."""
+        act(*given)
         settle(program)
 
     def _write_to_all(self, program: Any, page: Any) -> None:
@@ -124,9 +137,7 @@ class Story:
         settle(program)
 
     def _look_up(self, program: Any, window: Any, picture: str) -> None:
-        page = self._open(program, window, "registry")
-        page.open_record(self.person)
-        settle(program)
+        self._do(program, self._open(program, window, "registry").open_record, self.person)
         self._picture(window, picture)
 
     def _open(self, program: Any, window: Any, key: str) -> Any:
@@ -204,57 +215,41 @@ class NumberStory(Story):
     def _headquarters_takes(self) -> None:
         self._at(14, 0)
         with self._window("hq") as (program, window):
-            page = self._open(program, window, "inbox")
-            page.show_files([self.stick])
-            settle(program)
-            page.intake.list.table.view.selectRow(0)
-            settle(program)
+            page = self._look_in(program, window)
+            self._do(program, page.intake.list.table.view.selectRow, 0)
             self._picture(window, "3-headquarters-looks")
-            page.take()
-            settle(program)
-            page.intake.answer(self.stick)
-            settle(program)
+            self._do(program, page.take)
+            self._do(program, page.intake.answer, self.stick)
 
     def _lead_decides(self) -> None:
         self._at(16, 30)
         with self._window("lead") as (program, window):
-            page = self._open(program, window, "sync")
-            page.read([self.stick])
-            settle(program)
+            page = self._read(program, window)
             page.results.hide()
-            page.open_record("conflicts")
-            settle(program)
+            self._do(program, page.open_record, "conflicts")
             self._picture(window, "4-lead-is-asked")
             card = page.conflicts.cards[0]
             mine, other = (
                 (card.row.winner, card.row.loser) if card.takes[0] == "winner" else (card.row.loser, card.row.winner)
             )
             assert (mine.text, other.text) == (LEAD, MEMBER), "the lead's own number stands at the left"
-            card.take(1)
-            settle(program)
+            self._do(program, card.take, 1)
             self._picture(window, "5-lead-has-decided")
             self._write(program, window)
 
     def _all_see_it(self) -> None:
         self._at(17, 0)
         with self._window("hq") as (program, window):
-            page = self._open(program, window, "inbox")
-            page.show_files([self.stick])
-            settle(program)
-            page.take()
-            settle(program)
+            page = self._look_in(program, window)
+            self._do(program, page.take)
             self._write_to_all(program, page)
             self._look_up(program, window, "6-headquarters-sees")
         self._at(17, 40)
         with self._window("member") as (program, window):
-            page = self._open(program, window, "sync")
-            page.read([self.stick])
-            settle(program)
+            self._read(program, window)
             self._look_up(program, window, "7-laptop-one-sees")
         with self._window("lead") as (program, window):
-            page = self._open(program, window, "sync")
-            page.read([self.stick])
-            settle(program)
+            self._read(program, window)
 
 
 @dataclass
@@ -293,8 +288,7 @@ class KeyStory(Story):
         self._at(11, 0)
         with self._window("security") as (program, window):
             page = self._open(program, window, "inbox")
-            page.open_record("sites")
-            settle(program)
+            self._do(program, page.open_record, "sites")
             dialog = deeds.rotate(page.sites_tab, program.desk)
             settle(program)
             self._picture(window, "2-keys-are-changed", dialog)
@@ -305,44 +299,29 @@ class KeyStory(Story):
     def _old_package_is_read(self) -> None:
         self._at(14, 0)
         with self._window("hq") as (program, window):
-            page = self._open(program, window, "inbox")
-            page.show_files([self.stick])
-            settle(program)
-            page.take()
-            settle(program)
-            page.intake.list.table.view.selectRow(0)
-            settle(program)
+            page = self._look_in(program, window)
+            self._do(program, page.take)
+            self._do(program, page.intake.list.table.view.selectRow, 0)
             self._picture(window, "4-old-package-is-read")
-            page.intake.answer(self.stick)
-            settle(program)
+            self._do(program, page.intake.answer, self.stick)
 
     def _laptop_follows(self) -> None:
         self._at(16, 30)
         with self._window("lead") as (program, window):
-            page = self._open(program, window, "sync")
-            page.read([self.stick])
-            settle(program)
-            page.results.hide()
-            settle(program)
+            page = self._read(program, window)
+            self._do(program, page.results.hide)
             self._picture(window, "5-laptop-follows")
             self._type_phone(program, window, MEMBER, "")
             self._write(program, window)
         self._at(17, 0)
         with self._window("hq") as (program, window):
-            page = self._open(program, window, "inbox")
-            page.show_files([self.stick])
-            settle(program)
-            page.take()
-            settle(program)
-            page.intake.answer(self.stick)
-            settle(program)
-            page.open_record("history")
-            settle(program)
+            page = self._look_in(program, window)
+            self._do(program, page.take)
+            self._do(program, page.intake.answer, self.stick)
+            self._do(program, page.open_record, "history")
             self._picture(window, "6-new-package-is-read")
         with self._window("lead") as (program, window):
-            page = self._open(program, window, "sync")
-            page.read([self.stick])
-            settle(program)
+            self._read(program, window)
 
 
 def main(out: str) -> None:

@@ -5,16 +5,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QBrush, QColor, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QWidget,
-)
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.clock import today
 from app.errors import Refusal
@@ -23,32 +15,28 @@ from app.models.values import new_id
 from app.services import drafts
 from app.ui.desk import Desk
 from app.ui.icons import dress
-from app.ui.ledgers.keying_cells import CellLine, Cells, finder
+from app.ui.ledgers.keying_cells import finder
+from app.ui.ledgers.keying_drafts import FORM, data_of, title_of
+from app.ui.ledgers.keying_table import KeyingTable
 from app.ui.tasks import Session
-from app.ui.theme import look, theme
+from app.ui.theme import look
 from app.ui.widgets.fields import column
 from app.ui.widgets.form_head import FormHead
-from app.ui.widgets.pickers import Find, PickEditor, name_of
+from app.ui.widgets.pickers import PickEditor, name_of
 
 if TYPE_CHECKING:
     from app.ledgers.keying import Form
     from app.services.imports.context import Context
     from app.services.imports.findings import Finding, Outcome
 
-#: What drafts of this screen are called.
-FORM = "keying"
-#: How strong a tint stands behind a cell, of 255.
-_SHARE = 40
 _NOTHING = N_("没有可以收入的行: 先改好标出的地方, 或选「这一行也收入」。")
-_MARKS = {"taken": "✓", "warning": "✓!", "refused": "✗", "twice": "＝", "chosen": "＝✓"}
-#: Fields that hold several names.
-_SEVERAL = ("visitors", "helpers", "found_by", "checked_by", "duties", "tag", "reporter")
 
 
 class Keying(QWidget):
     """The table of one paper; `left` when the ledgers should be seen again."""
 
     left = Signal()
+    table: KeyingTable
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,14 +46,14 @@ class Keying(QWidget):
         self.choices: dict[int, str] = {}
         self._context: Context | None = None
         self._draft = new_id()
-        self._dirty = self._quiet = self._taking = False
+        self._dirty = self._taking = False
         self.take_button, self.choice_button = QPushButton(self), QPushButton(self)
         keys = _("Enter 下一格 · Ctrl+Enter 这一行完 · ↑↓ 换行 · Ctrl+Delete 删行 · Ctrl+S 收入")
         self._head = FormHead(keys, self.leave, self.discard, parent=self)
         self.grid = PickEditor(self._find_grid, free=str, describe=name_of, placeholder=_("这张表是哪个网格的"))
         self.grid.line.setAccessibleName(_("所属网格"))
         self.grid.changed.connect(self._edited)
-        self.grid.entered.connect(lambda: self.go(0, self._next(-1)))
+        self.grid.entered.connect(lambda: self.table.begin_row(0))
         self._grid_words = QLabel(_("所属网格"), self)
         self._count = QLabel("", self)
         self._count.setProperty("role", "secondary")
@@ -74,8 +62,10 @@ class Keying(QWidget):
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setMinimumHeight(2 * look().row)
         self.problem.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.cells = Cells(self._finds, self)
-        self.table = self._table()
+        self.table = KeyingTable(desk, self)
+        self.table.edited.connect(self._edited)
+        self.table.row_done.connect(self.finish_row)
+        self.table.currentCellChanged.connect(lambda *_cells: self._say())
         self._build()
         self._saving = QTimer(self, singleShot=True, interval=800)
         self._saving.timeout.connect(self.keep_draft)
@@ -102,13 +92,13 @@ class Keying(QWidget):
         self._grid_words.setVisible(form.asks_grid)
         self.grid.setVisible(form.asks_grid)
         self.grid.set_value(grid or (self._own_grid() if form.asks_grid else None))
-        self._lay_out(form)
-        self._fill(rows)
+        self.table.lay_out(form)
+        self.table.fill(rows)
         self.learn()
         if form.asks_grid and not self.grid.value():
             self.grid.line.setFocus()
         else:
-            self.go(max(0, self.table.rowCount() - 1), self._next(-1))
+            self.table.begin_row(self.table.rowCount() - 1)
 
     def learn(self) -> None:
         """What is on record is asked for anew; the rows are judged against it."""
@@ -128,7 +118,7 @@ class Keying(QWidget):
 
     def discard(self) -> None:
         """The draft is thrown away, with an undo."""
-        form, rows, grid, draft = self.form, self.texts(), self._grid_text(), self._draft
+        form, rows, grid, draft = self.form, self.table.texts(), self._grid_text(), self._draft
         if form is None:
             return
         self._dirty = False
@@ -136,7 +126,7 @@ class Keying(QWidget):
         self.desk.tasks.write(lambda s: drafts.drop(s, draft), owner=self)
         self.form = None
         self.left.emit()
-        data, title = self._data(form, rows, grid), self._title(form, rows)
+        data, title = data_of(form, rows, grid), title_of(form, rows)
         self.desk.undo_bar(
             _("补录的草稿已丢弃"),
             lambda: self.desk.tasks.write(lambda s: drafts.keep(s, FORM, data, title=title, draft=draft)),
@@ -144,13 +134,13 @@ class Keying(QWidget):
 
     def keep_draft(self) -> None:
         """What has been typed goes into the drafts now."""
-        self._commit()
+        self.table.commit()
         self._saving.stop()
         if self.form is None or not self._dirty or self._taking:
             return
         self._dirty = False
-        rows, draft = self.texts(), self._draft
-        data, title = self._data(self.form, rows, self._grid_text()), self._title(self.form, rows)
+        rows, draft = self.table.texts(), self._draft
+        data, title = data_of(self.form, rows, self._grid_text()), title_of(self.form, rows)
         if not data["rows"]:
             self.desk.tasks.write(lambda s: drafts.drop(s, draft), owner=self)
             return
@@ -160,59 +150,31 @@ class Keying(QWidget):
             owner=self,
         )
 
-    # --- moving -----------------------------------------------------------------------------------------------------
-
-    def go(self, row: int, at: int) -> None:
-        """This cell has the keyboard and can be typed into."""
-        self.table.setCurrentCell(row, at)
-        item = self.table.item(row, at)
-        if item is not None:
-            self.table.scrollToItem(item)
-            self.table.setFocus()
-            self.table.editItem(item)
-
-    def step(self, by: int) -> None:
-        """The next cell of the paper, or the one before; past the last one the row is done."""
-        row, at = self.table.currentRow(), self._next(self.table.currentColumn(), by)
-        if 0 <= at < self.table.columnCount():
-            self.go(row, at)
-        elif by > 0:
-            self.finish_row()
-        elif row > 0:
-            self.go(row - 1, self._next(self.table.columnCount(), -1))
-
-    def move_row(self, by: int) -> None:
-        """The same cell of the row below or above."""
-        row = self.table.currentRow() + by
-        if 0 <= row < self.table.rowCount():
-            self.go(row, self.table.currentColumn())
+    # --- rows --------------------------------------------------------------------------------------------------------
 
     def finish_row(self) -> None:
         """The row is judged, and the next one has the keyboard."""
         row = self.table.currentRow()
         if row < 0 or self.form is None:
             return
-        self._commit()
+        self.table.commit()
         if row == self.table.rowCount() - 1:
-            if not self._filled(row):
-                self.go(row, self._next(-1))
+            if not self.table.filled(row):
+                self.table.begin_row(row)
                 return
-            self._add_row([])
+            self.table.add_row()
         self.check()
-        self.go(row + 1, self._next(-1))
+        self.table.begin_row(row + 1)
 
     def remove_row(self) -> None:
         """The row is gone from the table, with an undo."""
         row = self.table.currentRow()
         if row < 0 or self.form is None:
             return
-        self._commit()
-        texts, form = self.texts()[row], self.form
-        self.table.removeRow(row)
-        if not self.table.rowCount():
-            self._add_row([])
+        self.table.commit()
+        texts, form = self.table.take_out(row), self.form
         self._moved()
-        self.go(min(row, self.table.rowCount() - 1), self._next(-1))
+        self.table.begin_row(min(row, self.table.rowCount() - 1))
         if any(text for one, text in zip(form.columns, texts, strict=True) if one.key != "n"):
             self.desk.undo_bar(_("已删去一行"), lambda: self._put_back([texts], form))
 
@@ -224,7 +186,7 @@ class Keying(QWidget):
         form, context = self.form, self._context
         if form is None or context is None:
             return
-        rows, grid, name = self.texts(), self._grid_text(), self._name(form)
+        rows, grid, name = self.table.texts(), self._grid_text(), self._name(form)
 
         def judge(_progress: object) -> "Outcome":
             from app.ledgers import keying
@@ -234,35 +196,16 @@ class Keying(QWidget):
         self.desk.tasks.run(judge, lambda outcome: self._judged(outcome, rows), owner=self)
 
     def _judged(self, outcome: "Outcome", rows: list[list[str]]) -> None:
-        if self.form is None or rows != self.texts():
+        if self.form is None or rows != self.table.texts():
             return  # typed on since: judged again in a moment
         self.outcome = outcome
         self._paint()
 
     def _paint(self) -> None:
-        from app.ledgers import keying
-
-        form, outcome = self.form, self.outcome
-        if form is None or outcome is None:
+        if self.form is None or self.outcome is None:
             return
-        self._quiet = True
-        told = self._told()
         states = self._states()
-        for row in range(self.table.rowCount()):
-            state = states.get(row, "")
-            head = self.table.verticalHeaderItem(row) or QTableWidgetItem()
-            head.setText(f"{row + 1} {_MARKS.get(state, '')}".strip())
-            self.table.setVerticalHeaderItem(row, head)
-            wrong = {keying.column_of(form, one.field): one for one in reversed(told.get(row, []))}
-            for at in range(self.table.columnCount()):
-                item = self.table.item(row, at)
-                if item is None:
-                    continue
-                finding = wrong.get(at)
-                item.setToolTip(finding.message if finding else "")
-                item.setData(int(Qt.ItemDataRole.AccessibleDescriptionRole), finding.message if finding else "")
-                item.setBackground(self._brush(finding.state if finding else "", form.columns[at].field is None))
-        self._quiet = False
+        self.table.paint_findings(states, self._told())
         taken = sum(state in ("taken", "warning", "chosen") for state in states.values())
         left = sum(state in ("refused", "twice") for state in states.values())
         words = _("可收入 {n} 行") + (_(", 待改或重复 {left} 行") if left else "")
@@ -326,11 +269,11 @@ class Keying(QWidget):
         from app.ledgers import keying
         from app.services.imports import intake
 
-        self._commit()
+        self.table.commit()
         form, context, grid = self.form, self._context, self._grid_text()
         if form is None or context is None or self._taking:
             return
-        rows, draft, name, choices = self.texts(), self._draft, self._name(form), dict(self.choices)
+        rows, draft, name, choices = self.table.texts(), self._draft, self._name(form), dict(self.choices)
         self._taking = True
         self._saving.stop()
         self.take_button.setEnabled(False)
@@ -347,7 +290,7 @@ class Keying(QWidget):
             summary = intake.take(s, outcome, choices=told)
             left = [row for at, row in enumerate(rows) if at not in done]
             if any(keying.filled(form, row) for row in left):
-                drafts.keep(s, FORM, self._data(form, left, grid), title=self._title(form, left), draft=draft)
+                drafts.keep(s, FORM, data_of(form, left, grid), title=title_of(form, left), draft=draft)
             else:
                 drafts.drop(s, draft)
             return summary, done
@@ -357,12 +300,12 @@ class Keying(QWidget):
     def _taken(self, form: "Form", rows: list[list[str]], summary: Any, done: list[int]) -> None:
         self._taking = self._dirty = False
         gone = [rows[at] for at in done]
-        self._fill([row for at, row in enumerate(rows) if at not in done])
+        self.table.fill([row for at, row in enumerate(rows) if at not in done])
         self.choices = {}
         self.learn()
         words = _("已收入 {n} 行。以后也可在「管理 → 导入」整批撤销。").format(n=len(done))
         self.desk.undo_bar(words, lambda: self._take_back(summary.id, gone, form))
-        self.go(0, self._next(-1))
+        self.table.begin_row(0)
 
     def _not_taken(self, error: Exception) -> None:
         self._taking, self._dirty = False, True
@@ -386,89 +329,11 @@ class Keying(QWidget):
     def _put_back(self, rows: list[list[str]], form: "Form") -> None:
         """The rows stand in the table again; where another paper or none is open by now, in a draft of their own."""
         if self.form is not None and self.form == form:
-            self._fill([*rows, *(row for row in self.texts() if self._any(row))])
+            self.table.fill([*rows, *(row for row in self.table.texts() if self.table.holds(row))])
             self._moved()
             return
-        data, title = self._data(form, rows, self._grid_text()), self._title(form, rows)
+        data, title = data_of(form, rows, self._grid_text()), title_of(form, rows)
         self.desk.tasks.write(lambda s: drafts.keep(s, FORM, data, title=title))
-
-    # --- the table --------------------------------------------------------------------------------------------------
-
-    def texts(self) -> list[list[str]]:
-        """What stands in the cells."""
-        return [
-            [item.text() if (item := self.table.item(row, at)) else "" for at in range(self.table.columnCount())]
-            for row in range(self.table.rowCount())
-        ]
-
-    def _commit(self) -> None:
-        """What is being typed is in the table."""
-        for line in self.table.findChildren(CellLine):
-            if line.isVisible():
-                self.cells.commitData.emit(line)
-
-    def _lay_out(self, form: "Form") -> None:
-        self.table.clear()
-        self.table.setRowCount(0)
-        self.table.setColumnCount(len(form.columns))
-        self._finders: list[tuple[Find | None, bool]] = []
-        for at, one in enumerate(form.columns):
-            title = one.title + (" *" if one.required else "")
-            head = QTableWidgetItem(title)
-            if one.field is None:
-                head.setToolTip(_("这一栏由程序填写, 不用录"))
-            self.table.setHorizontalHeaderItem(at, head)
-            self._finders.append((finder(self.desk, self, one.finds, one.choices), one.field in _SEVERAL))
-            wide = {"n": 44}.get(one.key, 96 if one.finds != "home" else 190)
-            self.table.setColumnWidth(
-                at, 200 if one.key in ("content", "text", "what", "hazard", "controls", "measures") else wide
-            )
-
-    def _fill(self, rows: Sequence[Sequence[str]]) -> None:
-        self.table.setRowCount(0)
-        for row in rows:
-            self._add_row(row)
-        if not self.table.rowCount() or self._filled(self.table.rowCount() - 1):
-            self._add_row([])
-
-    def _add_row(self, texts: Sequence[str]) -> None:
-        assert self.form is not None
-        self._quiet = True
-        row = self.table.rowCount()
-        self.table.insertRow(row)
-        self.table.setVerticalHeaderItem(row, QTableWidgetItem(str(row + 1)))
-        for at, one in enumerate(self.form.columns):
-            text = texts[at] if at < len(texts) else ""
-            item = QTableWidgetItem(text or (str(row + 1) if one.key == "n" else ""))
-            if one.field is None:
-                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
-                item.setBackground(self._brush("", True))
-            self.table.setItem(row, at, item)
-        self._quiet = False
-
-    def _next(self, at: int, by: int = 1) -> int:
-        """The next column that is typed into; the number in front is only passed."""
-        assert self.form is not None
-        columns = self.form.columns
-        at += by
-        while 0 <= at < len(columns) and (columns[at].field is None or columns[at].key == "n"):
-            at += by
-        return at
-
-    def _finds(self, at: int) -> tuple[Find | None, bool]:
-        return self._finders[at]
-
-    def _any(self, row: Sequence[str]) -> bool:
-        from app.ledgers import keying
-
-        return self.form is not None and keying.filled(self.form, row)
-
-    def _filled(self, row: int) -> bool:
-        return self._any(self.texts()[row])
-
-    def _changed(self, _item: QTableWidgetItem) -> None:
-        if not self._quiet:
-            self._edited()
 
     def _moved(self) -> None:
         """Rows stand elsewhere now: choices about them are asked for anew."""
@@ -479,14 +344,6 @@ class Keying(QWidget):
         self._dirty = True
         self._saving.start()
         self._checking.start()
-
-    def _brush(self, state: str, filled_in: bool) -> QBrush:
-        colour = {"refused": theme().overdue, "warning": theme().waiting, "twice": theme().conflict}.get(state)
-        if colour is None:
-            return QBrush(QColor(theme().ground)) if filled_in else QBrush()
-        tint = QColor(colour)
-        tint.setAlpha(_SHARE)
-        return QBrush(tint)
 
     # --- small things -----------------------------------------------------------------------------------------------
 
@@ -502,40 +359,8 @@ class Keying(QWidget):
         assert find is not None
         find(text, deliver)
 
-    @staticmethod
-    def _data(form: "Form", rows: Sequence[Sequence[str]], grid: str) -> dict[str, Any]:
-        from app.ledgers import keying
-
-        return {**keying.plain(form), "grid": grid, "rows": [list(row) for row in rows if keying.filled(form, row)]}
-
-    @staticmethod
-    def _title(form: "Form", rows: Sequence[Sequence[str]]) -> str:
-        from app.ledgers import keying
-
-        n = sum(keying.filled(form, row) for row in rows)
-        return _("补录《{title}》{n} 行").format(title=form.title, n=n)
-
     def _name(self, form: "Form") -> str:
         return _("补录 {title}").format(title=form.title)
-
-    def _table(self) -> QTableWidget:
-        table = QTableWidget(self)
-        table.setAccessibleName(_("补录的表, 列序同纸上"))
-        table.setItemDelegate(self.cells)
-        triggers = QAbstractItemView.EditTrigger
-        table.setEditTriggers(triggers.AnyKeyPressed | triggers.DoubleClicked | triggers.EditKeyPressed)
-        table.cellClicked.connect(self.go)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
-        table.verticalHeader().setDefaultSectionSize(look().row)
-        table.itemChanged.connect(self._changed)
-        table.currentCellChanged.connect(lambda *_cells: self._say())
-        self.cells.went.connect(self.step)
-        self.cells.rowed.connect(self.move_row)
-        self.cells.finished.connect(self.finish_row)
-        self.cells.typed.connect(self._edited)
-        return table
 
     def _build(self) -> None:
         self.take_button.setProperty("kind", "primary")

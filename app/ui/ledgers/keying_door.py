@@ -10,7 +10,7 @@ from app.i18n import _, say
 from app.services import drafts
 from app.services.drafts import DraftRow
 from app.ui.desk import Desk
-from app.ui.ledgers.keying import FORM
+from app.ui.ledgers.keying_drafts import FORM
 from app.ui.tasks import Session
 from app.ui.widgets.dialogs import Question
 from app.ui.widgets.fields import column

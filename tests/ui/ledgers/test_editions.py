@@ -17,7 +17,7 @@ from app.ui.tasks import Tasks
 from app.ui.widgets.dialogs import Question
 from tests.conftest import Clock
 from tests.factories import Plant, account
-from tests.ui.ledgers.test_page import settled, shown, text_of
+from tests.ui.ledgers.opened import settled, shown, text_of
 
 
 @pytest.fixture

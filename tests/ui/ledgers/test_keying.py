@@ -12,8 +12,9 @@ from app.ledgers import keying as papers
 from app.models.visits import Visit
 from app.services import codes, drafts
 from app.ui.desk import Desk, Undo
-from app.ui.ledgers.keying import FORM, Keying
+from app.ui.ledgers.keying import Keying
 from app.ui.ledgers.keying_cells import CellLine
+from app.ui.ledgers.keying_drafts import FORM
 from app.ui.ledgers.page import LedgersPage
 from tests.factories import Plant
 
@@ -31,7 +32,7 @@ def page(desk: Desk, plant: Plant, qtbot: QtBot) -> Iterator[LedgersPage]:
     made.start_keying(form)
     ready(made.keying, qtbot)
     made.keying.grid.set_value("红梁第一网格")
-    made.keying.go(0, 1)
+    made.keying.table.go(0, 1)
     yield made
     made.leave()
 
@@ -97,7 +98,7 @@ def test_two_rows_are_typed_one_is_wrong_the_sound_one_is_taken_and_can_be_taken
     assert (keying.table.currentRow(), keying.table.currentColumn()) == (1, 1)
     write(keying, qtbot, "2月30日", "李四", "王五", "", "", "回访")
     judged(keying, qtbot, "1 ✓!", "2 ✗")  # 李四 is not on the roster
-    keying.go(1, 1)
+    keying.table.go(1, 1)
     assert "2月30日" in keying.problem.text() and "不存在" in keying.table.item(1, 1).toolTip()  # type: ignore[union-attr]
     assert keying.take_button.text() == "收入 1 行"
     keying.take()
@@ -128,7 +129,7 @@ def test_what_was_typed_is_a_draft_and_goes_on_where_it_was_left(page: LedgersPa
 
 def test_a_cell_that_is_still_being_typed_into_is_in_the_draft(page: LedgersPage, plant: Plant, qtbot: QtBot) -> None:
     keying = page.keying
-    keying.go(0, 6)
+    keying.table.go(0, 6)
     here = line(keying)
     qtbot.keyClicks(here, "visit of a neighbour")
     qtbot.waitUntil(lambda: [row[6] for row in kept(plant)] == ["visit of a neighbour"], timeout=20_000)
@@ -140,13 +141,13 @@ def test_a_cell_that_is_still_being_typed_into_is_in_the_draft(page: LedgersPage
 
 def test_people_and_labels_are_offered_while_typing(page: LedgersPage, qtbot: QtBot) -> None:
     keying = page.keying
-    keying.go(0, 3)
+    keying.table.go(0, 3)
     here = line(keying)
     qtbot.keyClicks(here, "zs")
     qtbot.waitUntil(lambda: here._popup.isVisible(), timeout=20_000)
     press(here, qtbot)
     assert keying.table.item(0, 3).text() == "张三"  # type: ignore[union-attr]
-    keying.go(0, 5)
+    keying.table.go(0, 5)
     here = line(keying)
     qtbot.keyClicks(here, "rh")
     qtbot.waitUntil(lambda: here._popup.isVisible(), timeout=20_000)
@@ -168,7 +169,7 @@ def test_a_row_that_is_there_already_is_left_out_unless_somebody_says_otherwise(
             keying.take()
             qtbot.waitUntil(lambda: len(visits(plant)) == 1 and not keying._taking, timeout=20_000)
             qtbot.waitUntil(lambda: bool(keying._context and keying._context.rows), timeout=20_000)
-    keying.go(0, 1)
+    keying.table.go(0, 1)
     assert keying.choice_button.isVisible() and "同一次走访" in keying.problem.text()
     keying.choose()
     assert keying.take_button.text() == "收入 1 行"

@@ -1,12 +1,10 @@
 """Layouts in the window: made from the keyboard beside the real paper, saved as versions, loaded from Excel."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
@@ -14,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from app.ledgers import layouts
 from app.ledgers.preview import Preview
-from app.services import visits
 from app.ui.desk import Desk
 from app.ui.ledgers.columns import TITLE, TOTAL, WIDTH
 from app.ui.ledgers.designer import Designer
@@ -22,18 +19,9 @@ from app.ui.ledgers.layout_list import LayoutsDialog
 from app.ui.ledgers.page import LedgersPage
 from app.ui.widgets.dialogs import Question
 from tests.factories import Plant, account
-from tests.ui.ledgers.test_page import settled, shown, text_of
+from tests.ui.ledgers.opened import settled, shown, text_of
 
 PLAN = {"format": 1, "columns": [{"key": "met", "title": "见到谁"}, {"key": "day"}]}
-
-
-@pytest.fixture
-def page(desk: Desk, plant: Plant, qtbot: QtBot) -> Iterator[LedgersPage]:
-    with plant.store.begin(plant.boss) as s:
-        visits.record(s, plant.visit())
-    made = shown(desk, qtbot)
-    yield made
-    made.leave()
 
 
 def listed(page: LedgersPage, qtbot: QtBot) -> LayoutsDialog:

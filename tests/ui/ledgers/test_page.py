@@ -1,6 +1,5 @@
 """The page 台账: what is chosen lies as paper on the screen and is what is printed and saved."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -18,38 +17,7 @@ from app.ui.ledgers import paper
 from app.ui.ledgers.page import LedgersPage
 from app.ui.ledgers.scoping import ScopeDialog
 from tests.factories import Plant, account
-
-
-@pytest.fixture
-def page(desk: Desk, plant: Plant, qtbot: QtBot) -> Iterator[LedgersPage]:
-    """The page with one visit of this month in the store."""
-    with plant.store.begin(plant.boss) as s:
-        visits.record(s, plant.visit())
-    made = shown(desk, qtbot)
-    yield made
-    made.leave()
-
-
-def shown(desk: Desk, qtbot: QtBot) -> LedgersPage:
-    made = LedgersPage(desk)
-    qtbot.addWidget(made)
-    made.resize(1180, 660)
-    made.show()
-    settled(made, qtbot)
-    return made
-
-
-def settled(page: LedgersPage, qtbot: QtBot) -> None:
-    """The ledger is drawn and its first sheet is sharp."""
-    qtbot.waitUntil(lambda: not page._later.isActive() and page._drawing is None, timeout=30_000)
-    if page.drawn is not None:
-        qtbot.waitUntil(lambda: not page.paper.waiting, timeout=30_000)
-
-
-def text_of(page: LedgersPage) -> str:
-    assert page.drawn is not None
-    with Preview(page.drawn.pdf) as preview:
-        return "".join(preview.text(n) for n in range(len(preview)))
+from tests.ui.ledgers.opened import settled, shown, text_of
 
 
 def heard(desk: Desk) -> list[Notice]:
