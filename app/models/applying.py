@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -11,16 +11,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, Select, Update, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
-from app.models import chain, derived, logged
+from app.models import chain, derived, logged, putting
 from app.models.base import Record, record_classes, table_of
 from app.models.changes import Change, blank, fields_of, payload
 from app.models.conflicts import Conflict
 from app.models.lifting import lift
 from app.models.merge import Folded, Known, fold
 from app.models.parts import in_parts
-from app.models.values import restored
+from app.models.values import restorer
 
 _PAGE = 500
 
@@ -28,9 +27,9 @@ _PAGE = 500
 def row_of(model: type[Record], record: uuid.UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """The columns of a canonical row; unknown fields stay in the log only. ValueError, TypeError or KeyError if it does not fit."""
     row = dict(blank(model))
-    for name, kind, needed in _columns(model):
+    for name, restore, needed in _columns(model):
         if (value := payload.get(name)) is not None:
-            row[name] = restored(value, kind)
+            row[name] = restore(value)
         elif name in payload:
             row[name] = None
         if needed and row[name] is None:
@@ -40,42 +39,62 @@ def row_of(model: type[Record], record: uuid.UUID, payload: dict[str, Any]) -> d
 
 
 @cache
-def _columns(model: type[Record]) -> tuple[tuple[str, TypeEngine[Any], bool], ...]:
-    """Name and type of each column, and whether it must be filled by what came."""
+def _columns(model: type[Record]) -> tuple[tuple[str, Callable[[Any], Any], bool], ...]:
+    """Name of each column, how a value of it is restored, and whether it must be filled by what came."""
     return tuple(
-        (c.name, c.type, not c.nullable and not c.info.get("local") and c.name != "id") for c in table_of(model).columns
+        (c.name, restorer(c.type), not c.nullable and not c.info.get("local") and c.name != "id")
+        for c in table_of(model).columns
     )
 
 
 def apply(
-    session: Session, entries: Iterable[dict[str, Any]], rows: Mapping[uuid.UUID, dict[str, Any]] | None = None
-) -> set[uuid.UUID]:
+    session: Session, entries: Iterable[dict[str, Any]], rows: Mapping[uuid.UUID, dict[str, Any]] | None = None,
+    unheard: Collection[uuid.UUID] = (),
+) -> set[uuid.UUID]:  # fmt: skip
     """The entries (rows of `Change`) are in the log and folded into their records; those already known change nothing.
 
     Returns the ids of the changes that were new. The rows must fit (see `row_of`): check before applying. `rows` are those
-    that the check made of some of the changes, by change id: a record of one change alone needs no other.
+    that the check made of some of the changes, by change id: a record of one change alone needs no other. Of the records
+    `unheard` neither the log nor any table knows anything: nothing is looked up for them.
     """
     session.flush()
     entries = list({entry["id"]: entry for entry in entries}.values())
-    known = _known(session, [entry["id"] for entry in entries])
+    known = _known(session, [entry["id"] for entry in entries if entry["record"] not in unheard])
     fresh = [entry for entry in entries if entry["id"] not in known]
     if not fresh:
         return set()
-    touched: dict[str, set[uuid.UUID]] = defaultdict(set)
-    came: dict[uuid.UUID, list[Known]] = defaultdict(list)
+    came: dict[str, dict[uuid.UUID, list[dict[str, Any]]]] = defaultdict(dict)
     for entry in fresh:
-        touched[entry["table"]].add(entry["record"])
-        came[entry["record"]].append(as_known(_CAME(entry)))
-    past, rows = _in_log(session, came), rows or {}
-    folded = {record: fold(changes) for record, changes in past.items()}
-    made = {record: rows[known[0].id] for record, known in past.items() if len(known) == 1 and known[0].id in rows}
-    session.connection().execute(insert(table_of(Change)), fresh)
-    logged.add(session.connection(), fresh)
-    classes = record_classes()
-    for table in [name for name in classes if name in touched]:
-        _write(session, classes[table], {record: folded[record] for record in sorted(touched[table])}, made)
-    session.info.setdefault("changed_tables", set()).update(touched)
+        came[entry["table"]].setdefault(entry["record"], []).append(entry)
+    connection, rows, classes = session.connection(), rows or {}, record_classes()
+    made = {table: _made(session, classes[table], records, rows, unheard) for table, records in came.items()}
+    putting.put(connection, table_of(Change), fresh)
+    logged.add(connection, fresh)
+    for table in [name for name in classes if name in came]:
+        _write(session, classes[table], *made[table], unheard)
+    session.info.setdefault("changed_tables", set()).update(came)
     return {entry["id"] for entry in fresh}
+
+
+def _made(
+    session: Session, model: type[Record], came: Mapping[uuid.UUID, list[dict[str, Any]]],
+    rows: Mapping[uuid.UUID, dict[str, Any]], unheard: Collection[uuid.UUID],
+) -> tuple[list[dict[str, Any]], dict[uuid.UUID, Folded]]:  # fmt: skip
+    """The columns of the records for which these entries came, in the order of their ids, and the folds of those with a past."""
+    written: dict[uuid.UUID, dict[str, Any]] = {}
+    known: dict[uuid.UUID, list[Known]] = {}
+    for record, entries in came.items():
+        if len(entries) == 1 and record in unheard and (row := rows.get(entries[0]["id"])) is not None:
+            written[record] = row | {"revision": entries[0]["base"] + 1}
+        else:
+            known[record] = [as_known(_CAME(entry)) for entry in entries]
+    past = _in_log(session, known)
+    folded = {record: fold(changes) for record, changes in past.items() if changes}
+    folded = {record: result for record, result in folded.items() if result.row}  # nothing is left of an erased record
+    for record, result in folded.items():
+        made = rows.get(past[record][0].id) if len(past[record]) == 1 else None
+        written[record] = (made or row_of(model, record, result.row)) | {"revision": result.revision}
+    return [written[record] for record in sorted(written)], folded
 
 
 def _known(session: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
@@ -138,27 +157,21 @@ def refill(session: Session, entries: Iterable[dict[str, Any]]) -> int:
 
 
 def _write(
-    session: Session, model: type[Record], folded: dict[uuid.UUID, Folded], made: Mapping[uuid.UUID, dict[str, Any]]
-) -> None:
-    folded = {record: result for record, result in folded.items() if result.row}  # nothing is left of an erased record
-    records = list(folded)
-    rows = [
-        (made.get(record) or row_of(model, record, result.row)) | {"revision": result.revision}
-        for record, result in folded.items()
-    ]
-    there: set[uuid.UUID] = set()
-    table = table_of(model)
-    for part in in_parts(records):
-        there.update(session.connection().execute(_there(model), {"ids": part}).scalars())
-    new = [row for row in rows if row["id"] not in there]
-    if new:
-        session.connection().execute(insert(table), new)
+    session: Session, model: type[Record], rows: list[dict[str, Any]], folded: Mapping[uuid.UUID, Folded],
+    unheard: Collection[uuid.UUID] = (),
+) -> None:  # fmt: skip
+    """The rows stand in the table, and what is derived from them and from the folds follows."""
+    connection, there = session.connection(), set[uuid.UUID]()
+    for part in in_parts(row["id"] for row in rows if row["id"] not in unheard):
+        there.update(connection.execute(_there(model), {"ids": part}).scalars())
+    putting.put(connection, table_of(model), [row for row in rows if row["id"] not in there])
     changed = [row | {"of": row["id"]} for row in rows if row["id"] in there]
     if changed:
-        session.connection().execute(_changed(model), changed)
-    _note_conflicts(session, model.__tablename__, folded, {row["id"]: row["path"] for row in rows})
+        connection.execute(_changed(model), changed)
+    if folded:
+        _note_conflicts(session, model.__tablename__, folded, {row["id"]: row["path"] for row in rows})
     _expire(session, model, there)
-    derived.refresh(session.connection(), model, rows)
+    derived.refresh(connection, model, rows)
 
 
 def _expire(session: Session, model: type[Record], records: Collection[uuid.UUID]) -> None:
@@ -187,9 +200,8 @@ def refold(session: Session, touched: Mapping[str, Iterable[uuid.UUID]]) -> None
     classes = record_classes()
     for table in [name for name in classes if name in touched]:
         records = list(touched[table])
-        folded = _folded(session, {record: [] for record in records})
-        folded = {record: result for record, result in folded.items() if result.row}
-        _write(session, classes[table], {record: folded[record] for record in sorted(folded)}, {})
+        rows, folded = _made(session, classes[table], {record: [] for record in records}, {}, ())
+        _write(session, classes[table], rows, folded)
         alone = [record for record, result in folded.items() if result.revision == 1]
         session.execute(delete(Conflict).where(Conflict.record.in_(alone)))
         _remove(session, classes[table], [record for record in records if record not in folded])
@@ -234,7 +246,9 @@ def reconsider(session: Session, model: type[Record], records: list[uuid.UUID]) 
         _note_conflicts(session, model.__tablename__, folded, paths)
 
 
-def _note_conflicts(session: Session, table: str, folded: dict[uuid.UUID, Folded], paths: dict[uuid.UUID, str]) -> None:
+def _note_conflicts(
+    session: Session, table: str, folded: Mapping[uuid.UUID, Folded], paths: Mapping[uuid.UUID, str]
+) -> None:
     """The open questions are those of the fold; one that was open already keeps its number. Of papers of sites there are none:
     two at once come of a headquarters that was put back, which issues another one."""
     open_now = {
@@ -296,7 +310,7 @@ def _differing(
     folded = _folded(session, {row["id"]: [] for _model, row in page})
     for model, row in page:
         result = folded.get(row["id"])
-        if result is not None and result.row and _spelt(model, row) != _made(model, row["id"], result):
+        if result is not None and result.row and _spelt(model, row) != _respelt(model, row["id"], result):
             yield model.__tablename__, row["id"]
 
 
@@ -304,7 +318,7 @@ def _spelt(model: type[Record], row: dict[str, Any]) -> tuple[str, int]:
     return payload(model, row), row["revision"]
 
 
-def _made(model: type[Record], record: uuid.UUID, result: Folded) -> tuple[str, int]:
+def _respelt(model: type[Record], record: uuid.UUID, result: Folded) -> tuple[str, int]:
     return payload(model, row_of(model, record, result.row)), result.revision
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -75,8 +75,12 @@ def payload_hash(salt: bytes, row_json: bytes) -> bytes:
 
 def chain_hash(prev: bytes, change: Mapping[str, Any], payload: bytes) -> bytes:
     """The link after `prev` for a change with the fields of `HEADER` (ids and moments as such) and its payload hash."""
-    header = _encode([_spelt(change[name]) for name in HEADER])
-    return hashlib.sha256(_CHAIN + prev + payload + header).digest()
+    return linked(prev, [_spelt(change[name]) for name in HEADER], payload)
+
+
+def linked(prev: bytes, header: Sequence[Any], payload: bytes) -> bytes:
+    """As `chain_hash`, for a header that is spelt already: ids as hex and moments as text, in the order of `HEADER`."""
+    return hashlib.sha256(_CHAIN + prev + payload + _encode(header)).digest()
 
 
 def _spelt(value: Any) -> Any:

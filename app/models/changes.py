@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     event,
     func,
-    insert,
     inspect,
     literal_column,
     select,
@@ -28,7 +27,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_
-from app.models import chain, proof, refusals
+from app.models import chain, proof, putting, refusals
 from app.models.base import Base, Record, local_columns, table_of
 from app.models.parts import in_parts
 from app.models.sites import Line
@@ -286,7 +285,7 @@ class Pen:
         """The entries and the new end of the line are in the store."""
         if not entries:
             return
-        self.connection.execute(insert(Change), entries)
+        putting.put(self.connection, table_of(Change), entries)
         line = self.line
         self.connection.execute(update(Line).values(seq=line["seq"], hash=line["hash"], hlc=line["hlc"]))
         self.session.info["line"] = line
@@ -316,7 +315,7 @@ def bulk(
             row["revision"] = 1
             entries.append(pen.entry(model, row["id"], row, 0, (), list(_travelling(model))))
             full.append(row | model.derive(row))
-        pen.connection.execute(insert(table_of(model)), full)
+        putting.put(pen.connection, table_of(model), full)
         pen.write(entries)
         derived.refresh(pen.connection, model, full)
         done += len(full)

@@ -7,7 +7,9 @@ keeps no text and is local to the machine. What differs on PostgreSQL lies in `p
 """
 
 import re
+import sys
 import uuid
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,9 +23,13 @@ from app.models.values import Id
 MOST_COUNTED = 1000
 #: A kind of record owns so many rows of the index.
 ROOM = 1 << 40
-_BREAK = " ¦ "
+#: Parts the runs of a text; no run contains it.
+_BREAK = "¦"
 _RUN = re.compile(r"[\w./#@\-\ue000-\uf8ff\U000f0000-\U0010fffd]+")
-_DOTS = str.maketrans("", "", "·•‧・∙⋅")
+_DOTS = re.compile("[·•‧・∙⋅]+")
+#: Characters as numbers of one size, so that their pairs can be written without a step for each.
+_CODES = f"utf-32-{sys.byteorder[0]}e"
+_SPACE = " ".encode(_CODES)
 
 #: The tables of the index; `search_record` says which row of the index belongs to which record.
 DDL = (
@@ -63,17 +69,21 @@ def _on_server(connection: Connection) -> bool:
 
 def runs(words: str) -> list[str]:
     """The unbroken runs of characters in the text, folded; what parts them is not searched for."""
-    return _RUN.findall(folded(words).translate(_DOTS))
+    return _RUN.findall(_DOTS.sub("", folded(words)))
 
 
 def _pairs(run: str) -> str:
-    return " ".join(map(str.__add__, run, run[1:]))
+    """Each two neighbours of two characters or more, parted by spaces."""
+    codes = array("I", run.encode(_CODES))
+    pairs = array("I", _SPACE * (3 * len(codes) - 4))
+    pairs[0::3], pairs[1::3] = codes[:-1], codes[1:]
+    return str(pairs, _CODES)
 
 
 def tokens(words: str) -> str:
-    """The text as the index takes it: the pairs of neighbours of each unbroken run, then each character once."""
-    found = runs(words)
-    return _BREAK.join([*(_pairs(run) for run in found if len(run) > 1), " ".join(sorted(set().union(*found)))])
+    """The text as the index takes it: the pairs of neighbours, with a break between its unbroken runs, then each character once."""
+    line = _BREAK.join(runs(words))
+    return f"{_pairs(line) if len(line) > 1 else ''} {_BREAK} {' '.join(dict.fromkeys(line))}"
 
 
 def phrase(query: str) -> str:

@@ -6,9 +6,10 @@ import secrets
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 import uuid_utils
 from sqlalchemy import JSON, BigInteger, Dialect, Integer, LargeBinary, Text, Uuid, types
 from sqlalchemy.types import TypeEngine
@@ -28,6 +29,15 @@ def id_of(data: bytes) -> uuid.UUID:
     _put(made, "int", int.from_bytes(data, "big"))
     _put(made, "is_safe", _UNKNOWN)
     return made
+
+
+@lru_cache(maxsize=8192)  # each is asked for a dozen times on the way of its change
+def as_id(text: str) -> uuid.UUID:
+    """The id of 32 small hexadecimal digits; ValueError for any other spelling."""
+    value = id_of(bytes.fromhex(text))
+    if len(text) != 32 or value.hex != text:
+        raise ValueError("an id in another spelling")
+    return value
 
 
 class Id(types.TypeDecorator[uuid.UUID]):
@@ -186,12 +196,15 @@ def canonical(value: Any) -> Any:
 
 def restored(value: Any, kind: TypeEngine[Any]) -> Any:
     """The Python value of a canonical one, for a column of this type; raises ValueError or TypeError if it does not fit."""
-    if value is None:
-        return None
+    return None if value is None else restorer(kind)(value)
+
+
+def restorer(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
+    """How a canonical value that is not None becomes the Python value for a column of this type (see `restored`)."""
     known = (type(kind), getattr(kind, "length", None))
     if known not in _RESTORERS:
         _RESTORERS[known] = _restorer(*known)
-    return _RESTORERS[known](value)
+    return _RESTORERS[known]
 
 
 _RESTORERS: dict[tuple[type, int | None], Callable[[Any], Any]] = {}
@@ -212,7 +225,7 @@ def _restorer(kind: type, length: int | None) -> Callable[[Any], Any]:
         return _same((bool,))
     if issubclass(kind, types.Integer):
         return _same((int,), None if issubclass(kind, BigInteger) else _small)
-    return _same((str,), partial(_fitting, length))
+    return _text(length)
 
 
 def _same(expected: tuple[type, ...], check: Callable[[Any], None] | None = None) -> Callable[[Any], Any]:
@@ -226,9 +239,15 @@ def _same(expected: tuple[type, ...], check: Callable[[Any], None] | None = None
     return same
 
 
-def _fitting(length: int | None, value: str) -> None:
-    if "\0" in value or (length is not None and len(value) > length):
-        raise ValueError("a text that no database holds")
+def _text(length: int | None) -> Callable[[Any], Any]:
+    def text(value: Any) -> Any:
+        if type(value) is not str:
+            raise TypeError(f"{type(value).__name__} where text is due")
+        if "\0" in value or (length is not None and len(value) > length):
+            raise ValueError("a text that no database holds")
+        return value
+
+    return text
 
 
 def _small(value: int) -> None:
@@ -238,19 +257,20 @@ def _small(value: int) -> None:
 
 def _no_nul(value: Any) -> None:
     """PostgreSQL keeps no character 0, not even one that is spelt out in JSON."""
-    if isinstance(value, str):
-        _fitting(None, value)
-    elif isinstance(value, list | dict):
-        for item in value:
-            _no_nul(item)
-        if isinstance(value, dict):
-            _no_nul(list(value.values()))
+    if b"\\u0000" in msgspec.json.encode(value) and _has_nul(value):  # rare: only then it is worth looking closely
+        raise ValueError("a text that no database holds")
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
 
 
 def _from_hex(value: str) -> uuid.UUID:
     if type(value) is not str:
         raise TypeError(f"{type(value).__name__} where an id is due")
-    return uuid.UUID(hex=value)
+    return as_id(value)
 
 
 def _from_moment(value: str) -> datetime:

@@ -51,8 +51,11 @@ class Checker:
     waits: bool = True
     #: What was made of the changes that fit, by change id in hex, until they are taken.
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: The records that were looked up and that neither their table nor the log knows, until they are taken.
+    unheard: set[uuid.UUID] = field(default_factory=set)
     _asked: dict[str, set[uuid.UUID]] = field(default_factory=lambda: defaultdict(set))
     _kinds: dict[uuid.UUID, str] = field(default_factory=dict)
+    _refers: dict[str, list[tuple[str, uuid.UUID]]] = field(default_factory=dict)
 
     def too_new(self, change: WireChange) -> bool:
         """The change is of a schema this program does not know yet: it is kept whole until the program is newer.
@@ -112,6 +115,19 @@ class Checker:
             return _("这条记录由其他单位填写, 只能由填写单位更正。")
         return None
 
+    def refers(self, change: WireChange) -> list[tuple[str, uuid.UUID]]:
+        """The records that the change refers to, as (table, id); found once."""
+        found = self._refers.get(change.change_id)
+        if found is None:
+            found = self._refers[change.change_id] = referred(change)
+        return found
+
+    def done(self, changes: Iterable[WireChange]) -> None:
+        """These changes are taken: their records are known, and what was kept of the changes is let go."""
+        self.rows.clear()
+        self._refers.clear()
+        self.unheard.difference_update(as_id(change.record) for change in changes)
+
     def here(self, table: str, record: uuid.UUID) -> Present | None:
         """What is known of the record here or from this batch."""
         if record not in self.present[table] and record not in self._asked[table]:
@@ -126,21 +142,20 @@ class Checker:
         if model is None:
             return
         for part in in_parts(wanted):
-            for found, path, site in self.session.execute(_places(model), {"ids": part}):
+            for found, path, site in self.session.connection().execute(_places(model), {"ids": part}):
                 self.present[table][found] = Present(path, site)
-        if not self.sender.hq:
-            self._look_up_kinds([record for record in wanted if record not in self.present[table]])
+        self._look_up_kinds([record for record in wanted if record not in self.present[table]])
 
     def _look_up_kinds(self, records: Sequence[uuid.UUID]) -> None:
         """Which of these ids are in use already, and for which table."""
         for part in in_parts(records):
-            rows = self.session.execute(_TABLES, {"ids": part})
-            self._kinds.update(dict(rows.all()))
+            self._kinds.update(dict(self.session.connection().execute(_TABLES, {"ids": part}).all()))
+        self.unheard.update(record for record in records if record not in self._kinds)
 
     def arrives(self, change: WireChange) -> None:
         """The record counts as here from now on."""
         site = (change.row or {}).get("site")
-        known = Present(change.path, uuid.UUID(hex=site) if site else None)
+        known = Present(change.path, as_id(site) if site else None)
         self.present[change.table][as_id(change.record)] = known
         self._kinds[as_id(change.record)] = change.table
 
@@ -154,7 +169,7 @@ class Checker:
 
     def missing(self, change: WireChange) -> str | None:
         """What the change refers to and is not here, as a sentence; None if nothing is missing."""
-        for table, record in referred(change):
+        for table, record in self.refers(change):
             if self.here(table, record) is None:
                 return _("它引用的资料 ({table}) 还没有收到。").format(table=table)
         return None
@@ -172,11 +187,6 @@ def _places(model: type[Record]) -> Select[Any]:
     return select(table.id, table.path, table.site).where(table.id.in_(_IDS))
 
 
-def referred(change: WireChange) -> list[tuple[str, uuid.UUID]]:
-    """The records that the change refers to, as (table, id), whatever the schema it was written in."""
-    return references(change.table, lift(change.table, change.row or {}, change.schema))
-
-
 _TARGETS: dict[str, list[tuple[str, str]]] = {}
 
 
@@ -189,14 +199,19 @@ def targets(table: str) -> list[tuple[str, str]]:
     return _TARGETS[table]
 
 
+def referred(change: WireChange) -> list[tuple[str, uuid.UUID]]:
+    """The records that the change refers to, as (table, id), whatever the schema it was written in."""
+    return references(change.table, lift(change.table, change.row or {}, change.schema))
+
+
 def references(table: str, row: Mapping[str, Any]) -> list[tuple[str, uuid.UUID]]:
     """The records that a canonical row refers to, as (table, id); what is no id is left to the check of its form."""
     found = []
     for name, target in targets(table):
         value = row.get(name)
-        if isinstance(value, str) and len(value) == 32:
+        if isinstance(value, str):
             try:
-                found.append((target, uuid.UUID(hex=value)))
+                found.append((target, as_id(value)))
             except ValueError:
                 continue
     return found

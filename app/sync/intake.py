@@ -145,7 +145,6 @@ def _heights(s: Session, batch: Batch) -> tuple[Height, list[Height]]:
     if height is None:
         height = Height(site_id=batch.site_id, epoch=epoch)
         s.add(height)
-    height.heard_at = now()
     own.keep(s, height)
     return height, [one for one in known if one is not height]
 
@@ -197,7 +196,7 @@ def _keep_beyond(s: Session, batch: Batch, beyond: set[str], taken: Taken) -> No
 
 def _raise(height: Height, advanced: Advance, stated: int) -> None:
     highest = [link.seq for link in (*advanced.ready, *advanced.beyond)]
-    height.seq, height.hash = advanced.mark.seq, advanced.mark.hash
+    height.heard_at, height.seq, height.hash = now(), advanced.mark.seq, advanced.mark.hash
     height.top_seq = max(height.top_seq, height.seq, stated, *highest)
     height.forked = height.forked or advanced.forked
 

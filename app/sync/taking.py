@@ -20,7 +20,7 @@ from app.models.conflicts import Conflict
 from app.models.parts import in_parts
 from app.services.unswept import unswept
 from app.sync import own, wire
-from app.sync.checking import Checker, referred
+from app.sync.checking import Checker
 from app.sync.receipts import Outcome, counted
 from app.sync.wire import WireChange
 
@@ -106,7 +106,7 @@ def known(s: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the change ids that are in the log."""
     found: set[uuid.UUID] = set()
     for part in in_parts(ids, _PIECE):
-        found.update(s.scalars(_KNOWN, {"ids": part}))
+        found.update(s.connection().execute(_KNOWN, {"ids": part}).scalars())
     return found
 
 
@@ -142,7 +142,7 @@ def _look_up(changes: list[WireChange], checker: Checker) -> None:
     wanted: dict[str, set[uuid.UUID]] = {}
     for change in changes:
         wanted.setdefault(change.table, set()).add(wire.as_id(change.record))
-        for table, record in referred(change):
+        for table, record in checker.refers(change):
             wanted.setdefault(table, set()).add(record)
     for table, records in wanted.items():
         checker.look_up(table, records)
@@ -189,8 +189,9 @@ def _apply(
         for change in changes
     ]
     if entries:
-        applying.apply(s, entries, {wire.as_id(change): row for change, row in checker.rows.items()})
-    checker.rows.clear()
+        rows = {wire.as_id(change): row for change, row in checker.rows.items()}
+        applying.apply(s, entries, rows, checker.unheard)
+    checker.done(changes)
     for change in changes:
         result.note(change, "taken")
 

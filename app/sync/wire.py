@@ -1,9 +1,9 @@
 """Changes as they travel: one canonical JSON line each, typed, limited and chained."""
 
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Annotated, Any, NoReturn
 
 import msgspec
@@ -12,7 +12,8 @@ from msgspec import Meta
 from app.errors import Refusal
 from app.i18n import N_
 from app.models import chain
-from app.models.values import canonical, id_of
+from app.models.values import as_id as as_id
+from app.models.values import canonical
 
 #: Limits of one package; beyond them it is refused, however it came.
 LARGEST_CHANGE = 1 << 20
@@ -119,9 +120,17 @@ def _unreadable(error: Exception) -> NoReturn:
     ) from error
 
 
+_HEADER = attrgetter(*("change_id" if name == "id" else name for name in chain.HEADER))
+
+
 def link(change: WireChange) -> bytes:
     """The chain hash that follows from the change and its `prev`; ValueError if a part of it is no id, moment or hash."""
-    return chain.chain_hash(_hash(change.prev), header(change), covered(change))
+    for text in (change.change_id, change.site, change.epoch, change.txn, change.record, *change.heads):
+        as_id(text)
+    if change.author is not None:
+        as_id(change.author)
+    _moment(change.device_at)
+    return chain.linked(_hash(change.prev), _HEADER(change), covered(change))
 
 
 def covered(change: WireChange) -> bytes:
@@ -193,15 +202,6 @@ def from_entry(entry: Mapping[str, Any], position: int | None = None) -> WireCha
         hash=entry["hash"].hex(),
         position=position,
     )
-
-
-@lru_cache(maxsize=8192)  # each is asked for a dozen times on the way of its change
-def as_id(text: str) -> uuid.UUID:
-    """The id of 32 small hexadecimal digits; ValueError for any other spelling."""
-    value = id_of(bytes.fromhex(text))
-    if len(text) != 32 or value.hex != text:
-        raise ValueError("an id in another spelling")
-    return value
 
 
 @lru_cache(maxsize=256)
