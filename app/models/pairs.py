@@ -6,11 +6,13 @@ pairs may stand apart. The same texts are found as by the index of SQLite, in th
 
 import uuid
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
 from sqlalchemy import BindParameter, Connection, TextualSelect, bindparam, text
 
+from app.models import putting
 from app.models.searching import MOST_COUNTED, ROOM, Found, Hit, runs
 from app.models.values import Id
 
@@ -24,11 +26,12 @@ _MATCHES = (
 
 def _numbers(run: str) -> set[int]:
     """One 32-bit number for each pair of neighbours."""
-    return {crc32(pair.encode()) - (1 << 31) for pair in map(str.__add__, run, run[1:])}
+    return set(map(_single, map(str.__add__, run, run[1:])))
 
 
-def _single(character: str) -> int:
-    return crc32(character.encode()) - (1 << 31)
+@lru_cache(maxsize=1 << 16)  # the same few thousand stand in every text
+def _single(characters: str) -> int:
+    return crc32(characters.encode()) - (1 << 31)
 
 
 def put_many(connection: Connection, kind: str, rows: Iterable[tuple[uuid.UUID, str | None]]) -> None:
@@ -39,13 +42,14 @@ def put_many(connection: Connection, kind: str, rows: Iterable[tuple[uuid.UUID, 
     fresh = [record_id for record_id, words in latest.items() if words and record_id not in known]
     places = known | {record_id: following + index for index, record_id in enumerate(fresh)}
     written = [_row(places[record_id], record_id, words) for record_id, words in latest.items() if words]
+    again = [row for row in written if row["record_id"] in known]
     gone = [record_id for record_id, words in latest.items() if not words and record_id in known]
-    if written:
-        sql = (
-            "INSERT INTO search_record (place, record_id, words, pairs) VALUES (:place, :record_id, :words, CAST(:pairs AS integer[]))"
-            " ON CONFLICT (place) DO UPDATE SET words = excluded.words, pairs = excluded.pairs"
-        )
-        connection.execute(text(sql), written)
+    if fresh:
+        new = (list(row.values()) for row in written if row["record_id"] not in known)
+        putting.copy(connection, "COPY search_record (place, record_id, words, pairs) FROM STDIN", new)
+    if again:
+        sql = "UPDATE search_record SET words = :words, pairs = CAST(:pairs AS integer[]) WHERE place = :place"
+        connection.execute(text(sql), again)
     if gone:
         connection.execute(text("DELETE FROM search_record WHERE record_id = ANY(:gone)"), {"gone": gone})
 
@@ -53,7 +57,8 @@ def put_many(connection: Connection, kind: str, rows: Iterable[tuple[uuid.UUID, 
 def _row(place: int, record_id: uuid.UUID, words: str) -> dict[str, Any]:
     found = runs(words)
     numbers = set().union(*map(_numbers, found), map(_single, set().union(*found)))
-    return {"place": place, "record_id": record_id, "words": _BREAK.join(found), "pairs": sorted(numbers)}
+    listed = ",".join(map(str, sorted(numbers)))
+    return {"place": place, "record_id": record_id, "words": _BREAK.join(found), "pairs": f"{{{listed}}}"}
 
 
 def _places(connection: Connection, records: list[uuid.UUID]) -> dict[uuid.UUID, int]:

@@ -26,6 +26,8 @@ from app.services import accounts
 from app.sync import collect, enrolling, exchange, own
 from tests.bench import Figure, seconds
 from tests.bench.world import CHEAP, PASSWORD, Asked, Place, Said, Twin, Writes, place
+from tests.conftest import fresh_database
+from tests.postgres import binaries
 
 _AGAINST = "JSON + zstd + raw insert of the same rows"
 
@@ -54,9 +56,9 @@ class Pair:
 
 
 @contextmanager
-def pair(folder: Path) -> Iterator[Pair]:
+def pair(folder: Path, database: str = "") -> Iterator[Pair]:
     """Headquarters with one site of its area."""
-    with place(folder / "hq") as hq:
+    with place(folder / "hq", database) as hq:
         with hq.store.begin() as s:
             enrolling.make_hq_keys(s)
         with hq.store.begin(hq.boss) as s:
@@ -152,6 +154,59 @@ def applying(full: bool) -> Iterator[Figure]:
     yield Figure("a record taken at headquarters", median(ours[5:]) * 10, None, "µs", most=1e6 / 13_000 * 2)
     name = f"a record taken at headquarters, {group} packages in one commit"
     yield Figure(name, grouped, raw, "µs", 3, 1e6 / 13_000 * 2, "raw inserts of the same rows and log, one commit")
+    yield from on_postgresql(full)
+
+
+def on_postgresql(full: bool) -> Iterator[Figure]:
+    """Microseconds for headquarters on PostgreSQL to take a record, many packages in one commit, against `COPY` of the same rows."""
+    groups, group = 5, 50 if full else 20
+    if binaries() is None:
+        return
+    with (
+        fresh_database("postgresql") as database,
+        tempfile.TemporaryDirectory() as name,
+        pair(Path(name), database) as both,
+    ):
+        both.go()
+        both.go()
+        both.record(groups * group * 100, seed=9)
+        packages, copies = _packages(both, groups * group), Copies(both.hq.store)
+        ours, base = [], []
+        for at in range(0, len(packages), group):
+            ours.append(seconds(exchange.take_all, both.hq.store, packages[at : at + group]) * 1e6 / (group * 100))
+            base.append(copies.copy() * 1e6 / (group * 100))
+    name = f"a record taken on PostgreSQL, {group} packages in one commit"
+    yield Figure(
+        name, median(ours), median(base), "µs", 3, 1e6 / 13_000 * 2, "COPY of the same rows into the same tables"
+    )
+
+
+class Copies:
+    """Copies of the tables that taking visits fills, with the same rows and indexes, to be filled by `COPY`."""
+
+    TABLES = {"change": "position", "visit": "id", "search_record": "place"}
+
+    def __init__(self, store: Store) -> None:
+        self._engine = store.engine
+        with self._engine.begin() as connection:
+            for table in self.TABLES:
+                connection.exec_driver_sql(f"CREATE TABLE copied_{table} (LIKE {table} INCLUDING ALL)")
+                connection.exec_driver_sql(f"INSERT INTO copied_{table} SELECT * FROM {table}")
+
+    def copy(self) -> float:
+        """The copies have all rows again that the tables have; the seconds that `COPY` and its commit took."""
+        with self._engine.begin() as connection:
+            cursor, rows = connection.connection.cursor(), dict[str, bytes]()
+            for table, key in self.TABLES.items():
+                new = f"SELECT * FROM {table} WHERE {key} NOT IN (SELECT {key} FROM copied_{table})"
+                with cursor.copy(f"COPY ({new}) TO STDOUT") as out:
+                    rows[table] = b"".join(out)
+        start = time.perf_counter()
+        with self._engine.begin() as connection:
+            for table, data in rows.items():
+                with connection.connection.cursor().copy(f"COPY copied_{table} FROM STDIN") as copy:
+                    copy.write(data)
+        return time.perf_counter() - start
 
 
 def _rows_and_log(statement: str) -> bool:

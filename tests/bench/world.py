@@ -79,9 +79,9 @@ class Place:
 
 
 @contextmanager
-def place(folder: Path) -> Iterator[Place]:
-    """A new store with its unit, grids and homes; closed at the end."""
-    store = Store.create(folder, kind="hq", login="boss", password=PASSWORD, cost=CHEAP)
+def place(folder: Path, database: str = "") -> Iterator[Place]:
+    """A new store with its unit, grids and homes, in a file unless a database is named; closed at the end."""
+    store = Store.create(folder, kind="hq", login="boss", password=PASSWORD, cost=CHEAP, database=database)
     try:
         with store.begin() as s:
             founding.found_hq(s, "平沙油田第六采油厂", login="boss", person="周立")

@@ -440,6 +440,6 @@ def test_what_the_check_found_spares_questions_and_changes_nothing_that_is_taken
 
     monkeypatch.setattr(applying, "apply", with_all)
     quick = after(world, packages)
-    assert sum(given) > 5
+    assert sum(given) >= 3, "at least the visits recorded first are new wherever their package comes"
     monkeypatch.setattr(applying, "apply", lambda s, entries, *_: apply(s, entries))
     assert after(world, packages) == quick
