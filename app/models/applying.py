@@ -5,7 +5,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
@@ -94,7 +94,7 @@ def _made(
     for record, result in folded.items():
         made = rows.get(past[record][0].id) if len(past[record]) == 1 else None
         written[record] = (made or row_of(model, record, result.row)) | {"revision": result.revision}
-    return [written[record] for record in sorted(written)], folded
+    return [written[record] for record in sorted(written, key=attrgetter("int"))], folded
 
 
 def _known(session: Session, ids: list[uuid.UUID]) -> set[uuid.UUID]:

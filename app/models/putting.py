@@ -1,7 +1,9 @@
 """Many new rows of one table at once: each value goes through its column's type and straight to the driver."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import JSON, Connection, Table, insert
@@ -10,13 +12,34 @@ from sqlalchemy.exc import DBAPIError
 from app.models.engine import as_json
 from app.models.values import Id
 
-#: What is said for these columns of a table on a database, and how the value of each is told to the driver.
-_Way = tuple[str, tuple[tuple[str, Callable[[Any], Any] | None], ...]]
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What is said for these columns of a table on a database; which must be told otherwise than they are, by their place."""
+
+    statement: str
+    values: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    retold: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    @classmethod
+    def of(cls, statement: str, columns: Sequence[tuple[str, Callable[[Any], Any] | None]]) -> "_Way":
+        names, says = zip(*columns, strict=True)
+        return cls(statement, itemgetter(*names), tuple((at, say) for at, say in enumerate(says) if say is not None))
+
+    def told(self, row: Mapping[str, Any]) -> list[Any]:
+        """The values of a row as the driver takes them; nothing stays nothing."""
+        values = list(self.values(row))
+        for at, say in self.retold:
+            if (value := values[at]) is not None:
+                values[at] = say(value)
+        return values
+
+
 _WAYS: dict[tuple[Table, str, tuple[str, ...]], _Way] = {}
 
 
 def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The rows are in the table. All name the same columns, those without a name are empty; nothing is asked back.
+    """The rows are in the table. All name the same columns (two at least), those without a name are empty.
 
     As `connection.execute(insert(table), rows)`, which looks at every value of every row once more; a server takes them by `COPY`.
     """
@@ -27,19 +50,18 @@ def put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     key = (table, connection.dialect.name, names)
     if key not in _WAYS:
         _WAYS[key] = _copied(connection, table, names) if on_server else _inserted(connection, table, names)
-    statement, columns = _WAYS[key]
-    told = ([row[name] if say is None else say(row[name]) for name, say in columns] for row in rows)
+    way = _WAYS[key]
     if on_server:
-        copy(connection, statement, told)
+        copy(connection, way.statement, map(way.told, rows))
     else:
-        connection.exec_driver_sql(statement, list(map(tuple, told)))
+        connection.exec_driver_sql(way.statement, [tuple(way.told(row)) for row in rows])
 
 
 def _inserted(connection: Connection, table: Table, names: tuple[str, ...]) -> _Way:
     dialect = connection.dialect
     said = insert(table).compile(dialect=dialect, column_keys=list(names))
     kinds = [(name, table.c[name].type) for name in said.positiontup or ()]
-    return str(said), tuple((name, kind.dialect_impl(dialect).bind_processor(dialect)) for name, kind in kinds)
+    return _Way.of(str(said), [(name, kind.dialect_impl(dialect).bind_processor(dialect)) for name, kind in kinds])
 
 
 def _copied(connection: Connection, table: Table, names: tuple[str, ...]) -> _Way:
@@ -47,25 +69,17 @@ def _copied(connection: Connection, table: Table, names: tuple[str, ...]) -> _Wa
     for name in names:
         kind = table.c[name].type
         if isinstance(kind, Id):
-            say: Callable[[Any], Any] | None = _hex
+            say: Callable[[Any], Any] | None = attrgetter("hex")
         elif isinstance(kind, JSON):
-            say = _json
+            say = as_json
         else:
             say = kind.dialect_impl(dialect).bind_processor(dialect)
         columns.append((name, say))
     quoted = ", ".join(map(dialect.identifier_preparer.quote, names))
-    return f"COPY {dialect.identifier_preparer.format_table(table)} ({quoted}) FROM STDIN", tuple(columns)
+    return _Way.of(f"COPY {dialect.identifier_preparer.format_table(table)} ({quoted}) FROM STDIN", columns)
 
 
-def _hex(value: Any) -> str | None:
-    return None if value is None else value.hex
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else as_json(value)
-
-
-def copy(connection: Connection, statement: str, rows: Iterator[Sequence[Any]]) -> None:
+def copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
     """The server has taken these rows by this `COPY … FROM STDIN`; its errors are raised as those of any statement."""
     with _errors(connection, statement), connection.connection.cursor().copy(statement) as stream:
         for row in rows:

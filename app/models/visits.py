@@ -15,6 +15,8 @@ from app.models.values import Json
 
 #: The five optional notes of a visit: 看 听 报 防 帮.
 FIVE_STEPS = ("saw", "heard", "reported", "prevented", "helped")
+#: What of a visit is found by its words, beside the people in it.
+_NOTES = (*FIVE_STEPS, "summary", "problem", "result", "place")
 
 
 class Visit(Record, kw_only=True, eq=False):
@@ -57,9 +59,9 @@ class Visit(Record, kw_only=True, eq=False):
 
     @classmethod
     def words(cls, row: dict[str, Any]) -> str | None:
-        people = " ".join(entry.get("name", "") for entry in (row.get("met") or []) + (row.get("visitors") or []))
-        notes = (row.get(field) or "" for field in (*FIVE_STEPS, "summary", "problem", "result", "place"))
-        return f"{people} {' '.join(notes)}"
+        people = [entry.get("name", "") for entry in (row.get("met") or []) + (row.get("visitors") or [])]
+        notes = [note for field in _NOTES if (note := row.get(field))]
+        return " ".join([*people, *notes])
 
     def problems(self) -> dict[str, str]:
         found = {}

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, ForeignKey, Select, bindparam, select
 from sqlalchemy.orm import Session
@@ -30,8 +30,7 @@ class Sender:
     hq: bool = False
 
 
-@dataclass(frozen=True)
-class Present:
+class Present(NamedTuple):
     """What is here already of a record: its unit path and the site that owns it."""
 
     path: str
@@ -122,11 +121,11 @@ class Checker:
             found = self._refers[change.change_id] = referred(change)
         return found
 
-    def done(self, changes: Iterable[WireChange]) -> None:
-        """These changes are taken: their records are known, and what was kept of the changes is let go."""
+    def done(self) -> None:
+        """What was kept of the changes until they were taken is let go: their records are known from now on."""
         self.rows.clear()
         self._refers.clear()
-        self.unheard.difference_update(as_id(change.record) for change in changes)
+        self.unheard.clear()
 
     def here(self, table: str, record: uuid.UUID) -> Present | None:
         """What is known of the record here or from this batch."""

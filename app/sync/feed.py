@@ -68,7 +68,7 @@ class Statement:
     cursor: int = 0
     lives: tuple[Life, ...] = ()
     epoch: uuid.UUID | None = None
-    tip: Mark = Mark()  # noqa: RUF009
+    tip: Mark = Mark()  # noqa: RUF009 - it never changes
     scope: tuple[str, ...] = ()
     loaded: int = 0
     compact: int = 0

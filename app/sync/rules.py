@@ -11,13 +11,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import NamedTuple
 
 #: A site keeps everything at least this long, acknowledged and backed up or not.
 KEPT = timedelta(days=180)
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """The place of one change in its line of history."""
 
     id: uuid.UUID
@@ -26,8 +26,7 @@ class Link:
     hash: bytes
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """How far a line is known without a gap, and the hash there."""
 
     seq: int = 0

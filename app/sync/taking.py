@@ -180,18 +180,18 @@ def _apply(
     line, at = own.line(s), now()
     here = line.site_id.hex  # what comes back of our own is confirmed, and sent again should headquarters lose it
     entries = [
-        wire.entry(change)
-        | {
-            "state": "taken" if change.site == here else "repaired" if change.change_id in refused else result.state,
-            "received_at": at if line.kind == "hq" else result.received.get(change.change_id),
-            "reason": None,
-        }
+        wire.entry(
+            change,
+            state="taken" if change.site == here else "repaired" if change.change_id in refused else result.state,
+            received_at=at if line.kind == "hq" else result.received.get(change.change_id),
+            reason=None,
+        )
         for change in changes
     ]
     if entries:
         rows = {wire.as_id(change): row for change, row in checker.rows.items()}
         applying.apply(s, entries, rows, checker.unheard)
-    checker.done(changes)
+    checker.done()
     for change in changes:
         result.note(change, "taken")
 

@@ -80,8 +80,8 @@ def read_line(line: bytes, after: str = "") -> WireChange:
     try:
         change = _decode(line)
         _exactly(change, line)
-        change = msgspec.structs.replace(change, prev=change.prev or after)
-        return msgspec.structs.replace(change, hash=link(change).hex())
+        prev = change.prev or after
+        return msgspec.structs.replace(change, prev=prev, hash=_link(change, prev).hex())
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
         _unreadable(error)
 
@@ -125,12 +125,16 @@ _HEADER = attrgetter(*("change_id" if name == "id" else name for name in chain.H
 
 def link(change: WireChange) -> bytes:
     """The chain hash that follows from the change and its `prev`; ValueError if a part of it is no id, moment or hash."""
+    return _link(change, change.prev)
+
+
+def _link(change: WireChange, prev: str) -> bytes:
     for text in (change.change_id, change.site, change.epoch, change.txn, change.record, *change.heads):
         as_id(text)
     if change.author is not None:
         as_id(change.author)
     _moment(change.device_at)
-    return chain.linked(_hash(change.prev), _HEADER(change), covered(change))
+    return chain.linked(_hash(prev), _HEADER(change), covered(change))
 
 
 def covered(change: WireChange) -> bytes:
@@ -165,14 +169,16 @@ def header(change: WireChange) -> dict[str, Any]:
     }
 
 
-def entry(change: WireChange) -> dict[str, Any]:
-    """The change as a row of the change log, without its state."""
+def entry(change: WireChange, **here: Any) -> dict[str, Any]:
+    """The change as a row of the change log; `here` are the columns that do not travel."""
     erased = change.row is None
-    return header(change) | {
+    return {
+        **header(change),
         "payload": None if erased else _encode(change.row).decode(),
         "salt": _bytes(change.digest if erased else change.salt),
         "prev": _hash(change.prev),
         "hash": _hash(change.hash),
+        **here,
     }
 
 

@@ -61,10 +61,10 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def seconds(work: Callable[..., object], *given: object) -> float:
+def seconds(work: Callable[..., object], *given: object, **named: object) -> float:
     """How long it took, once."""
     start = time.perf_counter()
-    work(*given)
+    work(*given, **named)
     return time.perf_counter() - start
 
 
