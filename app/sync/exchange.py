@@ -48,7 +48,8 @@ from app.sync.rules import Verdict
 
 _PACKAGE = select(table_of(Package).c.id).where(table_of(Package).c.id == bindparam("id"))
 _CERTIFICATE_LOST = N_(
-    "「{name}」用的证书比总部记下的新 (总部恢复到了发证以前), 签名无法核对, 没有读入。请该站点重新导出申请, 在总部再开通一次, 然后再读这个文件。"
+    "「{name}」用的证书比总部记下的新 (总部恢复到了发证以前), 签名无法核对, 没有读入。"
+    "请该站点重新导出申请, 在总部再开通一次, 然后再读这个文件。"
 )
 #: Refusals after which a package is put in quarantine instead of being forgotten.
 QUARANTINED = frozenset({"site_revoked", "certificate_expired", "too_new"})
