@@ -40,10 +40,11 @@ def subject(s: Session, name: str, period: Period, scope: Scope) -> Subject:
 def anew(s: Session, made: Edition) -> Page | None:
     """The ledger of an edition made from today's data, in the edition's language.
 
-    None where that cannot be done here: an unknown kind, no right, or a copy that has not arrived.
+    None where that cannot be done here: an unknown kind, or no right. Refused while the copy has not arrived.
     """
+    told = editions.content(s, made).language
     try:
-        with speaking(editions.content(s, made).language):
+        with speaking(told):
             return page(s, subject_of(made))
     except Refusal:
         return None

@@ -91,7 +91,7 @@ class Keying(QWidget):
         self._head.say(_("补录: {title}　{code}").format(title=form.title, code=form.code))
         self._grid_words.setVisible(form.asks_grid)
         self.grid.setVisible(form.asks_grid)
-        self.grid.set_value(grid or (self._own_grid() if form.asks_grid else None))
+        self.grid.set_value(grid or None)
         self.table.lay_out(form)
         self.table.fill(rows)
         self.learn()
@@ -350,9 +350,6 @@ class Keying(QWidget):
     def _grid_text(self) -> str:
         value = self.grid.value()
         return name_of(value) if value else ""
-
-    def _own_grid(self) -> str:
-        return str(self.desk.places.get("keying/grid", "") or "")
 
     def _find_grid(self, text: str, deliver: Any) -> None:
         find = finder(self.desk, self, "grid")
