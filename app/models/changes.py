@@ -31,6 +31,7 @@ from app.models import chain, proof, putting, refusals
 from app.models.base import Base, Record, local_columns, table_of
 from app.models.parts import in_parts
 from app.models.sites import Line
+from app.models.unswept import unswept
 from app.models.values import Json, Position, canonical, new_id, restored
 
 _BAD_TEXT = N_(
@@ -109,11 +110,11 @@ def fields_of(model: type[Record]) -> list[str]:
 
 def payload(model: type[Record], row: dict[str, Any]) -> str:
     """The row as canonical JSON: travelling columns only, sorted keys."""
-    plain = {
-        name: value if (value := row[name]) is None or type(value) is str else canonical(value)
-        for name in _travelling(model)
-    }
-    written = chain.canonical_json(plain).decode()
+    plain = {name: value if type(value := row[name]) in _PLAIN else canonical(value) for name in _travelling(model)}
+    try:
+        written = chain.canonical_json(plain).decode()
+    except ValueError:  # a list or an object holds something that is not plain yet
+        written = chain.canonical_json(canonical(plain)).decode()
     if "\\u0000" in written:  # rare: only then it is worth looking which
         _refuse_nul(model, plain)
     return written
@@ -127,6 +128,8 @@ def _refuse_nul(model: type[Record], plain: dict[str, Any]) -> None:
             raise Refusal("text_bad", _BAD_TEXT, field=name) from error
 
 
+#: Kinds of values that are canonical already, or hold nothing else as a rule.
+_PLAIN = frozenset({type(None), str, int, bool, list, dict})
 _FIELDS: dict[type[Record], tuple[str, ...]] = {}
 
 
@@ -306,18 +309,19 @@ def bulk(
     from app.models import derived
 
     for part in in_parts(rows, each):
-        entries, full = [], []
-        part = [completed(model, given) for given in part]
-        pen.look_up(model, part)
-        for row in part:
-            row["author"] = row["author"] or pen.author
-            row["site"] = row["site"] or pen.line["site_id"]
-            row["revision"] = 1
-            entries.append(pen.entry(model, row["id"], row, 0, (), list(_travelling(model))))
-            full.append(row | model.derive(row))
-        putting.put(pen.connection, table_of(model), full)
-        pen.write(entries)
-        derived.refresh(pen.connection, model, full)
+        with unswept():
+            entries, full = [], []
+            part = [completed(model, given) for given in part]
+            pen.look_up(model, part)
+            for row in part:
+                row["author"] = row["author"] or pen.author
+                row["site"] = row["site"] or pen.line["site_id"]
+                row["revision"] = 1
+                entries.append(pen.entry(model, row["id"], row, 0, (), list(_travelling(model))))
+                full.append(row | model.derive(row))
+            putting.put(pen.connection, table_of(model), full)
+            pen.write(entries)
+            derived.refresh(pen.connection, model, full)
         done += len(full)
         if progress:
             progress(done)

@@ -18,7 +18,7 @@ from app.models.batches import Waiting
 from app.models.changes import Change
 from app.models.conflicts import Conflict
 from app.models.parts import in_parts
-from app.services.unswept import unswept
+from app.models.unswept import unswept
 from app.sync import own, wire
 from app.sync.checking import Checker
 from app.sync.receipts import Outcome, counted

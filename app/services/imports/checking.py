@@ -10,6 +10,7 @@ from pathlib import Path
 from app.errors import Refusal
 from app.i18n import N_, joined
 from app.models.progress import Progress
+from app.models.unswept import unswept
 from app.services.imports import hazards, helps, households, issues, organisation, roster, standards, visits
 from app.services.imports.context import Context, Known
 from app.services.imports.findings import PROBLEMS, Column, Outcome, SheetOutcome
@@ -24,7 +25,6 @@ from app.services.imports.headers import (
 )
 from app.services.imports.mappings import sound
 from app.services.imports.workbook import Sheet, Value, Workbook, column_letter, column_number, read
-from app.services.unswept import unswept
 
 #: Later kinds are judged against earlier ones.
 _CHECKS: dict[str, Callable[[Table, Known], SheetOutcome]] = {

@@ -17,6 +17,7 @@ from app.models.imports import Import, ImportRow
 from app.models.parts import in_parts
 from app.models.people import Household, Person
 from app.models.posts import Post
+from app.models.unswept import unswept
 from app.models.values import canonical
 from app.models.visits import Help, Visit
 from app.services import checks
@@ -27,7 +28,6 @@ from app.services.imports.findings import Outcome, SheetOutcome
 from app.services.imports.matters import take_matters
 from app.services.imports.places import Places
 from app.services.imports.tree import take_nodes
-from app.services.unswept import unswept
 
 #: So many rows are held, and so many written at a time: more would only need more memory.
 HELD, PART = 500, 125
