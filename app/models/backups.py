@@ -34,6 +34,7 @@ DUMP = "store.dump"
 DAILY, WEEKLY, BEFORE_UPGRADES = 7, 4, 2
 #: What a backup is called by while it is made, and while it is removed; the first belong to nobody after so many seconds.
 _MAKING, _GOING, _ABANDONED = ".making-", ".going-", 24 * 3600
+_LENGTH = "SELECT coalesce(max(position), 0) FROM change"
 
 _BAD = N_("这份备份已损坏或不完整, 没有采用: {backup}。请改用另一份备份。")
 _FOREIGN = N_("这份备份属于另一份数据, 不能恢复到这里: {backup}。请选本机的备份, 或恢复到一个空文件夹。")
@@ -77,10 +78,13 @@ def make(store: "Store", *, why: str = "daily", into: Path | None = None, progre
     with troubles.named(root):
         try:
             durable.folder(making)
+            lives = covers.lives(store) if store.kind == "hq" else []
             copy = (_dump if store.database else _copy)(store, making, progress)
             about = {"store": store.id.hex, "made_at": moment.isoformat(), "why": why, "schema": copy.schema}
             about |= {"counts": copy.counts, "sha256": digest(copy.file), "size": copy.file.stat().st_size}
-            about |= {"heights": covers.heights(copy.heights)} if store.kind == "hq" else {}
+            about |= (
+                {"heights": covers.heights(copy.heights), "log": [copy.length, lives]} if store.kind == "hq" else {}
+            )
             about["seal"] = covers.seal(about, store.key)
             durable.replace(making / "keys.json", store.vault.data())
             durable.replace(making / "backup.json", json.dumps(about, indent=1).encode())
@@ -99,12 +103,14 @@ def make(store: "Store", *, why: str = "daily", into: Path | None = None, progre
 
 @dataclass(frozen=True)
 class _Copy:
-    """One moment of a store, copied and found sound: its file, rows by table, schema, and how far each line was taken."""
+    """One moment of a store, copied and found sound: its file, rows by table, schema, how far each line was taken, and how
+    long the log was."""
 
     file: Path
     counts: dict[str, int]
     schema: int
     heights: list[tuple[uuid.UUID, uuid.UUID, int]]
+    length: int
 
 
 def read(folder: Path) -> Backup:
@@ -362,6 +368,7 @@ def _dump(store: "Store", making: Path, progress: Progress | None) -> _Copy:
             for table in _tables(connection)
         }
         rows = connection.exec_driver_sql("SELECT site_id, epoch, seq FROM height").all()
+        length = int(connection.exec_driver_sql(_LENGTH).scalar_one())
         schema = upgrade.number(connection)
         size = int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
         tell = _told(progress)
@@ -370,7 +377,7 @@ def _dump(store: "Store", making: Path, progress: Progress | None) -> _Copy:
     durable.flush(target)
     if dumps.counts(by, target, store.key) != counts:
         raise StoreRefusal("store_damaged", troubles.SERVER_DAMAGED)
-    return _Copy(target, counts, schema, [(site, epoch, seq) for site, epoch, seq in rows])
+    return _Copy(target, counts, schema, [(site, epoch, seq) for site, epoch, seq in rows], length)
 
 
 def _tables(connection: Connection) -> list[str]:
@@ -387,6 +394,7 @@ def _copy(store: "Store", making: Path, progress: Progress | None) -> _Copy:
         reading.execute("BEGIN")
         counts = _counts(reading)
         rows = reading.execute("SELECT site_id, epoch, seq FROM height").fetchall()
+        length = int(reading.execute(_LENGTH).fetchone()[0])
         reading.backup(writing, pages=4096, progress=_told(progress))
         reading.execute("ROLLBACK")
     finally:
@@ -401,9 +409,8 @@ def _copy(store: "Store", making: Path, progress: Progress | None) -> _Copy:
     finally:
         checking.close()
     durable.flush(target)
-    return _Copy(
-        target, counts, schema, [(uuid.UUID(bytes=site), uuid.UUID(bytes=epoch), seq) for site, epoch, seq in rows]
-    )
+    heights = [(uuid.UUID(bytes=site), uuid.UUID(bytes=epoch), seq) for site, epoch, seq in rows]
+    return _Copy(target, counts, schema, heights, length)
 
 
 def _told(progress: Progress | None) -> Callable[[int, int, int], None] | None:

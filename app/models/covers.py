@@ -17,6 +17,7 @@ from app import logs, settings
 from app.clock import now
 from app.models import durable
 from app.models.batches import Height
+from app.models.sites import Identity
 
 if TYPE_CHECKING:
     from app.models.backups import Backup
@@ -28,6 +29,8 @@ COUNTED = timedelta(days=35)
 DAMAGED = "damaged"
 
 Line = tuple[uuid.UUID, uuid.UUID]
+#: How long headquarters' log is in a backup, and in which lives it came so far (name, and position at which each began).
+Log = tuple[int, list[tuple[str, int]]]
 
 
 def heights(rows: Iterable[tuple[uuid.UUID, uuid.UUID, int]]) -> dict[str, dict[str, int]]:
@@ -36,6 +39,13 @@ def heights(rows: Iterable[tuple[uuid.UUID, uuid.UUID, int]]) -> dict[str, dict[
     for site, epoch, seq in rows:
         found.setdefault(site.hex, {})[epoch.hex] = int(seq)
     return found
+
+
+def lives(store: "Store") -> list[tuple[str, int]]:
+    """The lives of headquarters' log until now."""
+    with store.read() as s:
+        known = s.scalars(select(Identity.hq)).one() or {}
+    return [(str(name), int(at)) for name, at in known.get("lives", ())]
 
 
 def seal(about: Mapping[str, Any], key: bytes) -> str:
@@ -54,13 +64,15 @@ def note(store: "Store", *more: Path) -> None:
 
     roots = dict.fromkeys(root.absolute() for root in (*folders(store), *more))
     told = [found for root in roots for one in listed(root) if (found := _told(one, store)) is not None]
-    late = [lines for made_at, lines in told if abs(now() - made_at) <= COUNTED]
-    cover(store, late or [lines for _made_at, lines in sorted(told, key=lambda one: one[0])[-1:]])
+    late = [one for one in told if abs(now() - one[0]) <= COUNTED]
+    counted = late or sorted(told, key=lambda one: one[0])[-1:]
+    cover(store, [lines for _made_at, lines, _log in counted], [log for _made_at, _lines, log in counted])
 
 
-def cover(store: "Store", backups: Iterable[Mapping[Line, int]]) -> None:
-    """Headquarters knows that each line lies as far in its backups as in the one of these that holds the least of it."""
-    listed = list(backups)
+def cover(store: "Store", backups: Iterable[Mapping[Line, int]], logs: Iterable[Log]) -> None:
+    """Headquarters knows that each line lies as far in its backups as in the one of these that holds the least of it, and how
+    long its log is in each."""
+    listed, lengths = list(backups), sorted([length, [list(life) for life in lives]] for length, lives in logs)
     with store.read() as s:
         known = {
             (site, epoch): seq
@@ -72,6 +84,12 @@ def cover(store: "Store", backups: Iterable[Mapping[Line, int]]) -> None:
         with store.begin() as s:
             for line, seq in changed.items():
                 s.get_one(Height, line).backed_seq = seq
+    with store.read() as s:
+        same = (s.scalars(select(Identity.hq)).one() or {}).get("logs", []) == lengths
+    if not same:
+        with store.begin() as s:
+            mine = s.scalars(select(Identity)).one()
+            mine.hq = (mine.hq or {}) | {"logs": lengths}
 
 
 def folders(store: "Store") -> list[Path]:
@@ -95,14 +113,22 @@ def look_again(store: "Store", root: Path) -> None:
         logs.note("backup.damaged", made=one.made_at.isoformat())
 
 
-def _told(backup: "Backup", store: "Store") -> tuple[datetime, dict[Line, int]] | None:
-    """When this whole backup of this store was made and what it says of each line; None where it does not, or without seal."""
+def _told(backup: "Backup", store: "Store") -> tuple[datetime, dict[Line, int], Log] | None:
+    """When this whole backup of this store was made and what it says of each line and of the log; None where it does not, or
+    without seal."""
     if backup.store != store.id or not backup.whole:
         return None
     about = json.loads((backup.folder / "backup.json").read_bytes())
     given, told = str(about.get("seal", "")), about.get("heights")
     if told is None or not hmac.compare_digest(given.encode(), seal(about, store.key).encode()):
         return None
-    return backup.made_at, {
-        (uuid.UUID(hex=site), uuid.UUID(hex=epoch)): int(seq) for site, of in told.items() for epoch, seq in of.items()
-    }
+    length, lives = about.get("log", (0, ()))
+    return (
+        backup.made_at,
+        {
+            (uuid.UUID(hex=site), uuid.UUID(hex=epoch)): int(seq)
+            for site, of in told.items()
+            for epoch, seq in of.items()
+        },
+        (int(length), [(str(name), int(at)) for name, at in lives]),
+    )

@@ -73,7 +73,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     leaves out what was overtaken, `loaded` how far the reader has got with it. `ask` are records whose past a site lacks,
     `asks` the number of that question and, coming down, of the one answered. `compare` asks for `tables`: how many records of
     each table headquarters has for the site, with the hash over them; `unlike` gives the site's own hashes, by bucket, of
-    tables that differ, and `mended` names the buckets that a feed brings whole.
+    tables that differ, and `mended` names the buckets that a feed brings whole. With a comparison comes `covered`: what headquarters
+    took before this moment (milliseconds) lies in all its backups.
 
     `answers` is the package or request that a receipt or an enrolment answers, `signer` the key that signed an enrolment,
     whose reader knows none yet. `part` numbers a delivery in pieces. `enclosed_*` is a file that follows in the same file.
@@ -117,6 +118,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     compare: bool = False
     unlike: Annotated[dict[str, Annotated[str, Meta(max_length=4096)]], Meta(max_length=8)] = {}
     tables: Annotated[dict[str, tuple[Count, Annotated[str, Meta(max_length=16)]]], Meta(max_length=100)] = {}
+    covered: Count = 0
     mended: Annotated[dict[str, list[Count]], Meta(max_length=8)] = {}
     answers: Annotated[str, Meta(max_length=32)] = ""
     signer: Annotated[str, Meta(max_length=64)] = ""

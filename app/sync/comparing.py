@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, literal_column, select, true, union_all, update
+from sqlalchemy import ColumnElement, Executable, Select, and_, func, literal_column, select, true, union_all, update
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -23,7 +23,7 @@ from app.models.issues import Issue
 from app.models.parts import in_parts
 from app.models.steps import Step
 from app.models.values import canonical
-from app.sync import epochs, loading, own, pasts
+from app.sync import epochs, loading, own, pasts, rules, wire
 from app.sync.batch import Batch, Header
 from app.sync.pasts import Row
 from app.sync.scope import Scope, holding
@@ -192,12 +192,25 @@ def stated(s: Session) -> dict[str, Any]:
 def hear(s: Session, batch: Batch) -> None:
     """What headquarters tells of its side has been compared and kept; what a feed mended is asked to be compared again."""
     header = batch.header
+    _note_covered(s, header)
     if own.identity(s).cursor != header.cursor or loading.noted(s) is not None:
         return
     if header.mended:
         _send_again(s, batch)
     if header.tables:
         _compare(s, header)
+
+
+def _note_covered(s: Session, header: Header) -> None:
+    """Up to which moment headquarters' backups hold what it took, as it told last: less where it took something since by a
+    clock that was set back. Where a feed had no room for every moment, the others lie before it was written (`untold`)."""
+    known, runs = int(own.fact(s, "covered", 0)), header.received
+    told = header.covered if header.tables else min([known, *(moment for _number, moment in runs if moment)])
+    if told != known:
+        own.note(s, covered=told)
+    if runs and sum(number for number, _moment in runs) < header.changes:
+        written = wire.milliseconds(datetime.fromisoformat(header.created))
+        own.note(s, untold=max(written, int(own.fact(s, "untold", 0))))
 
 
 def _compare(s: Session, header: Header) -> None:
@@ -285,7 +298,19 @@ def answer(s: Session, scope: Scope, unlike: Mapping[str, str]) -> tuple[list[Ro
             mended |= {name: taken} if taken else {}
             records += found
     rows = [row for row in pasts.whole(s, records, _LAST) if not scope.hidden(row)]
-    return rows, {"tables": {name: total.told for name, total in ours.items()}, "mended": mended}
+    told = {"tables": {name: total.told for name, total in ours.items()}, "mended": mended, "covered": _covered(s)}
+    return rows, told
+
+
+def _covered(s: Session) -> int:
+    """Whatever headquarters took before this moment (milliseconds) lies in every backup to which it might be put back."""
+    logs: list[tuple[int, list[rules.Life]]] = own.fact(s, "logs", [])
+    if not logs:
+        return 0
+    known = own.lives(s)
+    reach = min(rules.resume([(name, at) for name, at in lives], length, known) for length, lives in logs)
+    first = s.scalar(select(func.min(Change.received_at)).where(Change.position > reach))
+    return wire.milliseconds(now() if first is None else min(first, now()))
 
 
 def _whole_buckets(

@@ -234,7 +234,7 @@ def _refused(s: Session, site: Site) -> list[str]:
 
 def _received(rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
     """When headquarters took these changes, as runs of equal moments (milliseconds); so many runs as a header has room for."""
-    moments = (int(at.timestamp() * 1000) if (at := row["received_at"]) else 0 for row in rows)
+    moments = (wire.milliseconds(at) if (at := row["received_at"]) else 0 for row in rows)
     runs = [(sum(1 for _ in run), moment) for moment, run in groupby(moments)]
     return runs[:_RUNS] if any(moment for _number, moment in runs) else []
 

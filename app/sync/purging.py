@@ -26,7 +26,7 @@ from app.models.store import Store
 from app.models.visits import Help, Visit
 from app.services import attachments, numbers, purged, wording
 from app.services.access import allow
-from app.sync import epochs, own, rules
+from app.sync import epochs, own, rules, wire
 from app.sync.rules import KEPT, Stamp
 
 #: Why a record stays, in the order in which it is asked.
@@ -41,7 +41,7 @@ REASONS = {
     "number": N_("编号是最后一号, 留着以免重号"),
 }
 _PIECE = 400
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH, _NEVER = datetime(1970, 1, 1, tzinfo=UTC), 2**62
 #: What is purged, those that refer to others first.
 _ROOTS: tuple[type[Issue] | type[Visit] | type[Check], ...] = (Issue, Visit, Check)
 
@@ -184,16 +184,19 @@ def _judge(
     last = numbers.last_of(s, list(groups), since) if model is Issue else set()
     doubtful: set[uuid.UUID] = set()
     why: dict[uuid.UUID, set[str]] = {}
-    here, moment = own.line(s).site_id, now()
+    here, hq, moment = own.line(s).site_id, uuid.UUID(hex=own.hq(s).site), now()
+    told, untold = int(own.fact(s, "covered", 0)), int(own.fact(s, "untold", _NEVER))
     for chunk in in_parts(sorted(roots), _PIECE):
         doubtful.update(s.scalars(select(Conflict.record).where(Conflict.record.in_(chunk))))
         query = select(
-            Change.record, Change.epoch, Change.seq, Change.state, Change.at, Change.device_at, Change.site
-        ).where(Change.record.in_(chunk))
-        for record, epoch, seq, state, at, device_at, site in s.execute(query):
+            Change.record, Change.epoch, Change.seq, Change.state, Change.at, Change.device_at, Change.site,
+            Change.received_at,
+        ).where(Change.record.in_(chunk))  # fmt: skip
+        for record, epoch, seq, state, at, device_at, site, received_at in s.execute(query):
             # a clock that stood back does not make a record old: hybrid time has followed headquarters' clock
             made = max(device_at, datetime.fromtimestamp(min(at >> 16, 2**42) / 1000, UTC))
-            stamp = Stamp(epoch, seq, state in ("taken", ""), made, ours=site == here)
+            there = site == hq or (untold if received_at is None else wire.milliseconds(received_at)) < told
+            stamp = Stamp(epoch, seq, state in ("taken", ""), made, ours=site == here, told=there)
             why.setdefault(roots[record].root, set()).add(rules.kept_back(stamp, backed, moment))
     for root, group in groups.items():
         reasons = why.get(root, set())

@@ -218,7 +218,8 @@ def purgeable(taken_at: datetime | None, backed_up_at: datetime | None, changed_
 class Stamp:
     """One change of a record to be purged: its place in its line, whether headquarters has taken it, and when it was made.
 
-    `ours` is False for what others made: it came from headquarters, so it is there.
+    `ours` is False for what others made: it came from headquarters, so it is there, and `told` says whether headquarters told
+    that it lies in its backups.
     """
 
     epoch: uuid.UUID
@@ -226,6 +227,7 @@ class Stamp:
     taken: bool
     at: datetime
     ours: bool = True
+    told: bool = False
 
 
 def kept_back(stamp: Stamp, backed: Mapping[uuid.UUID, int], now: datetime) -> str:
@@ -233,7 +235,7 @@ def kept_back(stamp: Stamp, backed: Mapping[uuid.UUID, int], now: datetime) -> s
     or young; "" if it does not. `backed` says how far each of our lines lies in a checked backup of headquarters.
     """
     taken = stamp.at if stamp.taken else None
-    covered = stamp.at if not stamp.ours or stamp.seq <= backed.get(stamp.epoch, 0) else None
+    covered = stamp.at if (stamp.seq <= backed.get(stamp.epoch, 0) if stamp.ours else stamp.told) else None
     if purgeable(taken, covered, stamp.at, now):
         return ""
     return "waiting" if taken is None else "backup" if covered is None else "young"

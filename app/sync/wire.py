@@ -1,7 +1,7 @@
 """Changes as they travel: one canonical JSON line each, typed, limited and chained."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import Annotated, Any, NoReturn
@@ -19,6 +19,7 @@ from app.models.values import canonical
 LARGEST_CHANGE = 1 << 20
 MOST_CHANGES = 100_000
 
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 IdHex = Annotated[str, Meta(min_length=32, max_length=32)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
@@ -52,6 +53,11 @@ class WireChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     prev: Annotated[str, Meta(max_length=64)] = ""
     hash: Annotated[str, Meta(max_length=64)] = ""
     position: Count | None = None
+
+
+def milliseconds(at: datetime) -> int:
+    """The moment as a header tells it: milliseconds since 1970."""
+    return (at - _EPOCH) // _MILLISECOND
 
 
 _decode = msgspec.json.Decoder(WireChange).decode

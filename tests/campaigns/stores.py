@@ -99,6 +99,7 @@ class Image:
     machine: Path | None
     database: str = ""
     lines: dict[Any, int] = field(default_factory=dict)
+    log: covers.Log = (0, [])
 
 
 @dataclass
@@ -352,8 +353,9 @@ class World:
         with self.at(self.hq):
             with self.hq.store.read() as s:
                 lines = [tuple(row) for row in s.execute(select(Height.site_id, Height.epoch, Height.seq))]
+                self.hq_images[-1].log = (feed.length(s), own.lives(s))
             self.hq_images[-1].lines.update({(site, epoch): seq for site, epoch, seq in lines})
-            covers.cover(self.hq.store, [image.lines for image in self.hq_images])
+            covers.cover(self.hq.store, [one.lines for one in self.hq_images], [one.log for one in self.hq_images])
         return f"{self.made}"
 
     def _let_go(self, image: Image) -> None:

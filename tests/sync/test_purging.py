@@ -17,11 +17,11 @@ from app.models.issues import Issue, IssueState
 from app.models.steps import Step
 from app.models.store import Store
 from app.models.visits import Help, Visit
-from app.services import attachments, chaining, numbers
+from app.services import attachments, chaining, numbers, sites
 from app.sync import collect, epochs, exchange, own, purging, rules
 from app.sync.purging import Preview
 from tests.conftest import Clock
-from tests.sync.conftest import PASSWORD, Office, World
+from tests.sync.conftest import PASSWORD, Office, World, put_back
 from tests.sync.test_scope import raised, stepped
 
 
@@ -236,6 +236,39 @@ def test_a_backup_that_is_gone_or_damaged_covers_nothing_and_the_older_one_count
     assert backed(site) == 0
 
 
+def test_what_others_made_leaves_once_every_backup_of_headquarters_has_it_for_its_maker_may_be_gone(
+    clock: Clock, world: World
+) -> None:
+    maker, site = world.site("A"), world.site("B")
+    backups.make(world.hq.store)
+    visit = maker.visit("只有丢失的电脑报过")
+    clock.forward(days=400)
+    world.exchange(maker)
+    with world.hq.store.begin(world.hq.actor) as s:
+        sites.revoke(s, maker.store.id, "丢失")
+    world.exchange(site)
+    assert looked(site)["visit"] == (0, {"backup": 1})
+    backups.make(world.hq.store)
+    clock.forward(days=1)
+    world.exchange(site)
+    assert looked(site)["visit"] == (1, {})
+    clock.forward(days=-300)  # headquarters' clock: what it takes now seems to be older than what the backups hold
+    maker = world.site("C")
+    maker.visit("时钟拨回以后收的")
+    world.exchange(maker)
+    clock.forward(days=300)
+    world.exchange(site)
+    assert looked(site)["visit"] == (0, {"backup": 2})
+    clock.forward(days=40)
+    backups.make(world.hq.store)  # five weeks later nobody goes back to the former one
+    clock.forward(days=1)
+    world.exchange(site)
+    assert looked(site)["visit"] == (2, {})
+    assert purging.purge(site.store, site.actor) == 2 and visit not in site.ids(Visit)
+    put_back(world, backups.listed(world.hq.store.folder / "backups")[0].folder)
+    assert visit in world.hq.ids(Visit)
+
+
 def test_a_receipt_from_before_a_backup_was_lost_does_not_tell_of_it_again(clock: Clock, world: World) -> None:
     site = world.site("A")
     site.visit()
@@ -287,4 +320,5 @@ def test_a_change_stays_for_the_first_reason_that_holds_it() -> None:
     assert rules.kept_back(rules.Stamp(epoch, 5, True, old), {epoch: 4}, at) == "backup"
     assert rules.kept_back(rules.Stamp(epoch, 5, True, old), {}, at) == "backup"
     assert rules.kept_back(rules.Stamp(epoch, 5, True, old + timedelta(seconds=1)), {epoch: 5}, at) == "young"
-    assert rules.kept_back(rules.Stamp(epoch, 5, True, old, ours=False), {}, at) == ""
+    assert rules.kept_back(rules.Stamp(epoch, 5, True, old, ours=False), {epoch: 5}, at) == "backup"
+    assert rules.kept_back(rules.Stamp(epoch, 5, True, old, ours=False, told=True), {}, at) == ""
