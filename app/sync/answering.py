@@ -3,6 +3,7 @@
 import io
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -48,10 +49,12 @@ def write_answers(
                 allow(s, "package.take")
             known = s.get_one(Site, site)
             name, unheard = known.name, [] if own.revoked(s, known) else waiting_for_answer(s, site)
+            trust = replace(own.trust(s, site.hex), today=None)  # what was taken in time is answered at any time
         tell(at, len(sites), name)
         kept = [(number, path) for hexed, number in unheard if (path := _kept(store, hexed)) is not None]
         for nth, (number, path) in enumerate(kept, 1):  # what was recorded here until now comes with the last one
-            answer = exchange.answer(store, package.read(path), actor, pieces=None if nth == len(kept) else 0)
+            pieces = None if nth == len(kept) else 0
+            answer = exchange.answer(store, package.read(path), actor, pieces=pieces, trust=trust)
             written += [one.path for one in exchange.write_answer(answer, folder, name, number)]
             _move(store, path)
         if kept:

@@ -11,7 +11,7 @@ from app.models.anchor import Standing
 from app.models.progress import Progress
 from app.models.store import Store
 from app.settings import Settings
-from app.sync import epochs, lifting, purging, rotating, standing
+from app.sync import epochs, lifting, purging, refinding, rotating, standing
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ def at_start(store: Store, settings: Settings, progress: Progress | None = None)
 def go_on(store: Store) -> tuple[str, ...]:
     """A restored or copied store writes on under a new epoch, a lifted one has read what it kept; what people are to be told."""
     lifting.at_start(store)
-    if epochs.settle_doubt(store) not in (Standing.BEHIND, Standing.OTHER):
+    standing_ = epochs.settle_doubt(store)
+    refinding.at_start(store)
+    if standing_ not in (Standing.BEHIND, Standing.OTHER):
         return ()
     return (_("这份数据像是从备份或另一台电脑恢复的。已另起一段记录, 未确认的内容会重新上报, 不会重复。"),)

@@ -169,8 +169,9 @@ def _take_feed(s: Session, data: bytes, heard: Heard) -> None:
 
 
 def answer(
-    store: Store, data: bytes, actor: Actor | None = None, *, name: str = "", pieces: int | None = None
-) -> Answer:
+    store: Store, data: bytes, actor: Actor | None = None, *, name: str = "", pieces: int | None = None,
+    trust: Trust | None = None,
+) -> Answer:  # fmt: skip
     """The package has been taken and this is the answer to carry back; the same package again gets the same receipt.
 
     All pieces of the feed for a stick, at most `pieces` for a connection, where the site asks again (`Heard.more`); none for 0.
@@ -182,7 +183,7 @@ def answer(
         with store.begin(actor) as s:
             if actor is not None:
                 allow(s, "package.take")
-            return _answered(s, data, name, pieces)
+            return _answered(s, data, name, pieces, trust)
     except Refusal as refusal:
         decline(store, data, refusal, name)
         raise
@@ -228,7 +229,10 @@ class Received:
 
 
 def receive(s: Session, data: bytes, name: str = "", trust: Trust | None = None) -> Received:
-    """The package has been taken, if it was not before; nothing is answered yet. Refused as `answer` is."""
+    """The package has been taken, if it was not before; nothing is answered yet. Refused as `answer` is.
+
+    Its site has a certificate that ends soon renewed, and newer papers and keys where it knows of newer ones than are here.
+    """
     header = envelope.peek(io.BytesIO(data))
     site = s.get(Site, uuid.UUID(hex=header.site))
     try:
@@ -240,6 +244,9 @@ def receive(s: Session, data: bytes, name: str = "", trust: Trust | None = None)
     if site is None or batch.header.kind != "changes":
         raise Refusal("other_kind", N_("这个文件里不是站点上报的数据, 没有读入。请重新选择文件。"))
     epochs.hear_of(s, batch.header)
+    renewing.reassert(s, site, batch.header.serial)
+    renewing.renew_due(s, site)
+    rotating.reassert(s, batch.header.knows[0])
     known = _known(s, batch.package_id)
     if known is not None and known.site_id != site.id and known.state == "taken":
         raise Refusal("content_differs", seal.CONTENT)  # another site's package has this number
@@ -263,12 +270,9 @@ def _known(s: Session, package: uuid.UUID) -> Package | None:
     return None if s.scalar(_PACKAGE, {"id": package}) is None else s.get(Package, package)
 
 
-def _answered(s: Session, data: bytes, name: str, pieces: int | None) -> Answer:
-    received = receive(s, data, name)
+def _answered(s: Session, data: bytes, name: str, pieces: int | None, trust: Trust | None) -> Answer:
+    received = receive(s, data, name, trust)
     site, stated = received.site, Statement.of(received.header)
-    renewing.reassert(s, site, received.header.serial)
-    renewing.renew_due(s, site)
-    rotating.reassert(s, stated.knows[0])
     first, *more = _feed(s, site, stated, pieces) or [b""]
     return Answer(received.receipt, _receipt(s, site, received.receipt, first, stated), tuple(more), received.again)
 

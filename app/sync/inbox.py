@@ -176,7 +176,8 @@ def _group(store: Store, actor: Actor | None, coming: list[_Coming]) -> list[Lin
                 raise
             except Refusal as refusal:
                 s.info.pop("line", None)
-                state = "quarantined" if refusal.code in exchange.QUARANTINED else "refused"
+                read = bool(aside) and aside[-1][1] is refusal
+                state = "quarantined" if read and refusal.code in exchange.QUARANTINED else "refused"
                 logs.note("package.refused", code=refusal.code, state=state)
                 number = one.header.number if one.header else 0
                 lines.append(Line(one.file, state, number=number, reason=say(refusal), code=refusal.code))

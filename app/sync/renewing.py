@@ -45,8 +45,9 @@ def renew(s: Session, site: uuid.UUID, *, paths: Sequence[str] | None = None, na
 
 
 def renew_due(s: Session, site: Site) -> bool:
-    """A certificate that ends soon has been renewed because its site was heard; says whether it was."""
-    due = site.valid_to is not None and site.valid_to - today() < ENDING
+    """A certificate that ends soon has been renewed because its site was heard; says whether it was. One that has ended waits
+    for somebody's decision."""
+    due = site.valid_to is not None and today() <= site.valid_to < today() + ENDING
     if not due or site.certificate is None or site.revoked_at is not None:
         return False
     _reissue(s, site)

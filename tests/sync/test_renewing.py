@@ -18,9 +18,24 @@ from app.models.sites import Site
 from app.models.store import Store
 from app.models.visits import Visit
 from app.services import sites
-from app.sync import answering, carrying, certificates, enrolling, epochs, exchange, own, renewing, revoking, standing
+from app.sync import (
+    answering,
+    carrying,
+    certificates,
+    client,
+    enrolling,
+    epochs,
+    exchange,
+    inbox,
+    own,
+    renewing,
+    revoking,
+    rotating,
+    standing,
+)
 from app.sync.certificates import Revocation, Revocations
 from app.sync.rules import Verdict
+from tests.hq.serving import running
 from tests.sync.conftest import PASSWORD, Office, World, put_back
 
 
@@ -280,3 +295,56 @@ def enrolled_again(world: World, site: Office, folder: Path, *, new_keys: bool =
     asked = enrolling.write_request(site.store, folder, new_keys=new_keys)
     approval, *_ = enrolling.approve_file(world.hq.store, world.hq.actor, asked.path, folder, paths=["/PS1/"])
     enrolling.accept_file(site.store, approval)
+
+
+def test_over_the_line_a_certificate_that_ends_soon_is_renewed_and_a_lower_serial_or_older_keys_are_issued_anew(
+    world: World, wall: list[datetime]
+) -> None:
+    site = world.site("A")
+    backup = backups.make(world.hq.store).folder
+    until = certificate(site).valid_to
+    wall[0] += sites.VALID - timedelta(days=60)
+    with running(world.hq.store) as url:
+        over_the_line(site, url)
+    assert certificate(site).valid_to > until, "renewed though no file was carried"
+    with world.hq.store.begin(world.hq.actor) as s:
+        lost = rotating.rotate(s)
+    with running(world.hq.store) as url:
+        over_the_line(site, url)
+    put_back(world, backup)
+    site.visit()
+    with running(world.hq.store) as url:
+        for _round in range(2):
+            over_the_line(site, url)
+        renewed(world, site, paths=["/PS1/", "/PS2/"])
+        over_the_line(site, url)
+    assert certificate(site).paths == ["/PS1/", "/PS2/"]
+    with site.store.read() as s, world.hq.store.read() as t:
+        assert own.hq(s) == own.hq(t) != lost
+    assert world.hq.ids(Visit) == site.ids(Visit)
+
+
+def over_the_line(site: Office, url: str) -> None:
+    assert site.actor is not None
+    client.exchange(site.store, site.actor, url)
+
+
+def test_what_was_taken_in_time_is_answered_though_the_certificate_has_ended_since(
+    world: World, wall: list[datetime], tmp_path: Path
+) -> None:
+    one, two = world.site("A"), world.site("B")
+    wall[0] += sites.VALID
+    with world.hq.store.begin(world.hq.actor) as s:
+        for site in (one, two):
+            s.get_one(Site, site_id(site)).valid_to = clock.today()
+    for site in (one, two):
+        site.visit()
+        carrying.write_upload(site.store, site.actor, tmp_path)
+    lines = list(inbox.taken(world.hq.store, world.hq.actor, sorted(tmp_path.glob("*.fgpkg"))))
+    assert [line.state for line in lines] == ["taken", "taken"]
+    wall[0] += timedelta(days=3)
+    down = tmp_path / "down"
+    down.mkdir()
+    answering.write_answers(world.hq.store, world.hq.actor, down, [site_id(one), site_id(two)])
+    for site in (one, two):
+        assert "settled" in {read.state for read in carrying.read_files(site.store, site.actor, [down])}
