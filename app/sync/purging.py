@@ -26,7 +26,7 @@ from app.models.store import Store
 from app.models.visits import Help, Visit
 from app.services import attachments, numbers, purged, wording
 from app.services.access import allow
-from app.sync import epochs, own, rules, wire
+from app.sync import epochs, files, own, rules, wire
 from app.sync.rules import KEPT, Stamp
 
 #: Why a record stays, in the order in which it is asked.
@@ -36,6 +36,7 @@ REASONS = {
     "conflict": N_("有待核定的冲突"),
     "waiting": N_("总部还没有收到"),
     "backup": N_("总部的备份里还没有"),
+    "file": N_("附件总部还没有收到"),
     "young": N_("未满保存期限"),
     "referred": N_("还有记录引用它"),
     "number": N_("编号是最后一号, 留着以免重号"),
@@ -198,14 +199,28 @@ def _judge(
             there = site == hq or (untold if received_at is None else wire.milliseconds(received_at)) < told
             stamp = Stamp(epoch, seq, state in ("taken", ""), made, ours=site == here, told=there)
             why.setdefault(roots[record].root, set()).add(rules.kept_back(stamp, backed, moment))
+    unsent = _unsent(s, {record for group in groups.values() for record in group.parts.get("attachment", ())})
     for root, group in groups.items():
         reasons = why.get(root, set())
+        reasons |= {"file"} if unsent & group.all() else set()
         reasons |= {"open"} if root not in closed else set()
         reasons |= {"sealed"} if root in sealed else set()
         reasons |= {"conflict"} if doubtful & group.all() else set()
         reasons |= {"referred"} if root in referred else set()
         reasons |= {"number"} if root in last else set()
         group.why = next((one for one in REASONS if one in reasons), "")
+
+
+def _unsent(s: Session, records: set[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of our own attachments whose bytes headquarters asked for when it was heard last, or may lack beyond what it named."""
+    asked = {str(content) for content, _have in own.fact(s, "lacking", ())}
+    found = set[uuid.UUID]()
+    for part in in_parts(sorted(records), _PIECE):
+        query = select(Attachment.id, Attachment.hash).where(
+            Attachment.id.in_(part), Attachment.site == own.line(s).site_id, Attachment.voided_at.is_(None)
+        )
+        found |= {record for record, content in s.execute(query) if content in asked or len(asked) >= files.ASKED}
+    return found
 
 
 def _closed(s: Session, model: type[Record], roots: list[uuid.UUID]) -> set[uuid.UUID]:

@@ -73,7 +73,10 @@ def settle(s: Session, receipt: Receipt) -> Verdict:
     owing.settle(s, receipt)
     _settle_package(s, receipt)
     if receipt.heard_at > str((mine.hq or {}).get("heard_at", "")):
-        own.note(s, heard_at=receipt.heard_at, lacking=[list(one) for one in receipt.lacking])
+        own.note(s, heard_at=receipt.heard_at)
+    at = [receipt.incarnation, receipt.number, receipt.heard_at]
+    if at >= own.fact(s, "lacking_at", [0, 0, ""]):  # by its log, whatever its clock said
+        own.note(s, lacking_at=at, lacking=[list(one) for one in receipt.lacking])
     return verdict
 
 

@@ -49,6 +49,9 @@ _KEPT = 40
 _FILES = 32
 #: Refusals that leave the judgement to headquarters: the file is passed on, and nothing of it is taken here.
 _FOR_HQ = frozenset({"wrong_audience", "site_revoked", "site_unknown", "certificate_expired", "too_new", "no_key"})
+#: What headquarters refuses for good, so that it need not be passed on again; and what it will take once it knows the site again.
+_DECLINED = _FOR_HQ | {"signature_bad", "altered", "content_bad", "content_differs", "package_failed"}
+_LATER = frozenset({"site_unknown", "certificate_lost"})
 
 _OTHER_KEYS = N_("发出的单位换了密钥, 本机还没有收到它的新证书, 由总部核对。文件已原样保存待转交。")
 _NO_STATION = N_("本机不是中转站, 不能代收别的单位的文件。请把它交给总部或中转站。")
@@ -291,7 +294,7 @@ def pass_on(store: Store, actor: Actor | None, folder: Path) -> list[Path]:
 
 def pass_on_line(store: Store, actor: Actor, url: str, ca: str | None = None) -> int:
     """Everything on its way was sent to headquarters in its maker's name, and the answers, with the attachments that the makers
-    ask for, wait for their sites; how many packages and files with attachments went up."""
+    ask for, wait for their sites; how many packages and files with attachments went up. One that is refused stops no other."""
     from app.sync.connection import Connection
     from app.sync.pending import Incoming
 
@@ -313,10 +316,11 @@ def pass_on_line(store: Store, actor: Actor, url: str, ca: str | None = None) ->
                     hear_for(store, actor, incoming.push(uuid.UUID(hex=path.stem), data))
                     asked[header.site] = max(asked.get(header.site, header), header, key=lambda one: one.number)
             except Refusal as refusal:
-                if refusal.code not in _FOR_HQ:
+                if refusal.code not in _DECLINED | _LATER:
                     raise
-                logs.note("station.declined", code=refusal.code, package=path.stem)  # it has it, in quarantine
-                path.unlink(missing_ok=True)
+                logs.note("station.declined", code=refusal.code, package=path.stem)
+                if refusal.code not in _LATER:  # it has it, in quarantine, or will never take it
+                    path.unlink(missing_ok=True)
                 continue
             done += 1
         for header in asked.values():

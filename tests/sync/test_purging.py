@@ -18,7 +18,7 @@ from app.models.steps import Step
 from app.models.store import Store
 from app.models.visits import Help, Visit
 from app.services import attachments, chaining, numbers, sites
-from app.sync import collect, epochs, exchange, own, purging, rules
+from app.sync import carrying, collect, epochs, exchange, own, purging, rules
 from app.sync.purging import Preview
 from tests.conftest import Clock
 from tests.sync.conftest import PASSWORD, Office, World, put_back
@@ -77,6 +77,13 @@ def test_what_was_purged_is_gone_here_whole_at_headquarters_and_the_chain_holds(
     told(world, site)
     clock.forward(days=400)
     young = site.visit("新")
+    assert looked(site)["visit"] == (0, {"file": 1, "young": 1}), "headquarters has the record, and not the photo"
+    up = world.folder / "up"
+    up.mkdir()
+    carrying.write_upload(site.store, site.actor, up)
+    carrying.read_files(world.hq.store, world.hq.actor, [up])
+    assert looked(site)["visit"] == (0, {"file": 1, "young": 1}), "and has not said that it has it now"
+    world.exchange(site)
     assert purging.purge(site.store, site.actor) == 1
     assert site.ids(Visit) == {young} and site.ids(Help) == set() and site.ids(Attachment) == set()
     assert not attachments.blobs(site.store).has(kept.hash)

@@ -11,6 +11,7 @@ from app.errors import Refusal
 from app.ledgers import catalogue
 from app.ledgers.period import Period
 from app.ledgers.scope import Scope
+from app.models import backups
 from app.models.attachments import Attachment
 from app.models.changes import Change
 from app.models.issues import Issue
@@ -21,8 +22,9 @@ from app.services import attachments, chaining, sites
 from app.sync import answering, carrying, enrolling, exchange, files, pieces, stationing
 from tests.hq.conftest import Caller
 from tests.hq.serving import running
-from tests.sync.conftest import CHEAP, PASSWORD, Office, World
+from tests.sync.conftest import CHEAP, PASSWORD, Office, World, put_back
 from tests.sync.test_files import attach, lacking
+from tests.sync.test_renewing import enrolled_again
 
 
 def station(world: World) -> Office:
@@ -312,3 +314,23 @@ def test_what_waits_at_the_station_of_a_site_that_was_revoked_since_does_not_hol
     visit = other.visit()
     assert stationing.take_early(middle.store, middle.actor, world.up(other)).state == "early"
     assert middle.ids(Visit) == {visit}
+
+
+def test_a_package_that_headquarters_does_not_take_yet_stays_at_the_station_and_stops_no_other(
+    world: World, tmp_path: Path
+) -> None:
+    middle, site, other = station(world), world.site("A"), world.site("B")
+    world.exchange(middle)
+    backup = backups.make(world.hq.store).folder
+    enrolled_again(world, site, world.folder / "keys", new_keys=True)
+    put_back(world, backup)
+    late, visit = site.visit("总部忘了它的新密钥"), other.visit()
+    for office in (site, other):
+        stationing.take_early(middle.store, middle.actor, world.up(office))
+    assert middle.actor is not None
+    with running(world.hq.store) as url:
+        assert stationing.pass_on_line(middle.store, middle.actor, url) == 1
+        assert world.hq.ids(Visit) == {visit} and len(stationing.waiting(middle.store)) == 1
+        enrolled_again(world, site, world.folder / "again")
+        assert stationing.pass_on_line(middle.store, middle.actor, url) == 1
+    assert world.hq.ids(Visit) == {visit, late} and stationing.waiting(middle.store) == []
