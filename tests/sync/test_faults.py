@@ -1,5 +1,6 @@
 """Real stores under faults: restored, copied, out of order, foreign, refused; after healing nothing is lost or doubled."""
 
+import re
 import shutil
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -543,3 +544,19 @@ def test_what_waits_behind_a_gap_that_nobody_can_fill_is_taken_once_the_site_goe
     with world.hq.store.read() as s:
         assert list(s.scalars(select(Waiting))) == []
     same(world, site)
+
+
+def test_no_site_has_the_code_of_one_that_headquarters_has_forgotten_for_numbers_carry_it(world: World) -> None:
+    world.site("A")
+    backup = backups.make(world.hq.store).folder
+    codes = [code(world.site("B"))]
+    for name in ("C", "D"):
+        put_back(world, backup)
+        codes.append(code(world.site(name)))
+    assert codes[0] == "S02" and len(set(codes)) == 3
+    assert all(re.fullmatch("S02[A-P]{3}", one) for one in codes[1:])
+
+
+def code(office: Office) -> str:
+    with office.store.read() as s:
+        return own.identity(s).code
