@@ -88,7 +88,7 @@ def add(api: FastAPI, house: House) -> None:
         ],
     ) -> Response:
         await run_in_threadpool(tries.count, _address(request))
-        data, _digest = await body(request, LARGEST)
+        data = await body(request, LARGEST)
         return Response(await run_in_threadpool(admitted, data, fengge_proof), media_type=MEDIA)
 
 

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from app.errors import Refusal
@@ -20,25 +21,51 @@ _SLOW = N_("网络太慢或中断, 总部没有收完这一段。数据都在本
 
 def enter(house: House, request: Request) -> Device:
     """The enrolled site that signed this request, revoked ones too; refused for anybody else, and beyond its share."""
+    return _seated(house, request, house.door.enter(*_asked(request)))
+
+
+async def entered(house: House, request: Request) -> Device:
+    """The same for who must not wait for the store: a site that was here a moment ago is known without it."""
+    asked = _asked(request)
+    device = house.door.at_once(*asked)
+    if device is None:
+        device = await run_in_threadpool(house.door.enter, *asked)
+    return _seated(house, request, device)
+
+
+def _asked(request: Request) -> tuple[str, str, str, str]:
+    """Method, target, who says to be asking, and the digest of what comes."""
     query = request.scope["query_string"].decode("latin-1")
     path = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1")
-    digest = requests.digest_of(request.headers.get("content-digest", ""))
     target = path + (f"?{query}" if query else "")
-    device = house.door.enter(request.method, target, request.headers.get("authorization", ""), digest)
+    return request.method, target, request.headers.get("authorization", ""), _stated(request)
+
+
+def _seated(house: House, request: Request, device: Device) -> Device:
     request.state.site = device.site
     house.guests.come(device.site)
     request.state.guest = device.site
     return device
 
 
-async def body(request: Request, limit: int) -> tuple[bytes, str]:
-    """The whole body and the digest it was announced with, "" where it differs; refused as soon as it is too long or slow."""
-    stated = requests.digest_of(request.headers.get("content-digest", ""))
+async def body(request: Request, limit: int) -> bytes:
+    """The whole body; refused as soon as it is too long or slow."""
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length[:20]) > limit:
         raise too_large(limit)
-    data = await whole(request.stream(), limit, lambda why: _refusal(why, limit))
-    return data, stated if hashlib.sha256(data).hexdigest() == stated else ""
+    return await whole(request.stream(), limit, lambda why: _refusal(why, limit))
+
+
+def as_announced(request: Request, data: bytes, otherwise: Refusal) -> str:
+    """The digest of the body, by which its sender announced it; refused where that was another one."""
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != _stated(request):
+        raise otherwise
+    return digest
+
+
+def _stated(request: Request) -> str:
+    return requests.digest_of(request.headers.get("content-digest", ""))
 
 
 def _refusal(why: str, limit: int) -> Refusal:

@@ -21,6 +21,7 @@ from app.i18n import N_, say
 from app.models import durable, troubles
 from app.models.store import Store
 from app.sync import envelope, exchange
+from app.sync.batch import Header
 from app.sync.package import PACKAGE
 
 #: Packages of one commit, and bytes of them that lie in the memory at once.
@@ -83,11 +84,9 @@ class Inbox:
 
     # --- received ---
 
-    def keep(self, data: bytes, digest: str) -> Kept:
-        """The package is on the disk, also after a power cut; refused when it is none, or not the one announced (no digest)."""
-        if not digest:
-            raise Refusal("body_differs", DIFFERS)
-        kept = _named(data, digest)
+    def keep(self, data: bytes, digest: str, header: Header | None = None) -> Kept:
+        """The package is on the disk, also after a power cut; refused when it is none. Its header is read, where not given."""
+        kept = _named(header or envelope.peek(io.BytesIO(data)), digest)
         if not self.lies(kept):
             with troubles.named(self._made()):
                 self._write(self.folder / f".{secrets.token_hex(6)}.part", data, kept)
@@ -109,7 +108,7 @@ class Inbox:
         data = draft.read_bytes()
         if hashlib.sha256(data).hexdigest() != digest:
             raise Refusal("body_differs", DIFFERS)
-        kept = _named(data, digest)
+        kept = _named(envelope.peek(io.BytesIO(data)), digest)
         with troubles.named(self._made()):
             self._put(draft, kept)
         return kept
@@ -158,10 +157,19 @@ class Inbox:
 
     def depth(self) -> int:
         """How many packages wait."""
+        return sum(1 for _name in self._waiting())
+
+    def waits(self) -> bool:
+        """Some package waits."""
+        return any(self._waiting())
+
+    def _waiting(self) -> Iterator[str]:
+        """The names of the files that wait, in no order."""
         try:
-            return sum(path.suffix == PACKAGE for path in self.folder.iterdir())
+            with os.scandir(self.folder) as found:
+                yield from (one.name for one in found if one.name.endswith(PACKAGE))
         except FileNotFoundError:
-            return 0
+            return
 
     # --- taken ---
 
@@ -171,7 +179,7 @@ class Inbox:
         Ends after the group under way once it is `stopped`.
         """
         done = 0
-        if not self.depth():
+        if not self.waits():
             return done
         try:
             with FileLock(self.store.folder / "inbox.lock", timeout=0, thread_local=False):
@@ -234,6 +242,6 @@ class Inbox:
             yield from (path for path in self.folder.glob(pattern) if path.stat().st_mtime < limit)
 
 
-def _named(data: bytes, digest: str) -> Kept:
-    package = uuid.UUID(hex=envelope.peek(io.BytesIO(data)).package)
+def _named(header: Header, digest: str) -> Kept:
+    package = uuid.UUID(hex=header.package)
     return Kept(package, f"{package.hex}-{digest[:32]}")

@@ -1,8 +1,10 @@
 """Connections with an end: who sends no request, or does not read the answer, is let go before many of them fill the house."""
 
 import asyncio
+import socket
 from typing import Any
 
+from uvicorn import Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: Connections of one process; seconds for the head of a request, without anything read of an answer, for a whole answer.
@@ -10,6 +12,16 @@ MOST = 1000
 HEAD, STILL, ANSWER = 30.0, 60.0, 900.0
 #: Seconds between two looks at a connection.
 LOOK = 5.0
+
+
+class Sharing(Server):
+    """Takes one connection from the line at a time: of many that come at once every process gets its share."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        line, self.config.backlog = self.config.backlog, 1
+        await super().startup(sockets)
+        for place in sockets or ():
+            place.listen(line)  # the library has let no more wait than are taken at a time
 
 
 class Patient(H11Protocol):
@@ -55,19 +67,20 @@ class Patient(H11Protocol):
 async def whole(stream: Any, limit: int, refuse: Any) -> bytes:
     """All pieces of a body as they come; `refuse` gives what is raised for one that is too long or too slow."""
     loop = asyncio.get_running_loop()
-    begun, body, pieces = loop.time(), bytearray(), aiter(stream)
-    while True:
-        try:
-            piece = await asyncio.wait_for(anext(pieces), STILL)
-        except StopAsyncIteration:
-            return bytes(body)
-        except TimeoutError:
-            raise refuse("slow") from None
-        body += piece
-        if len(body) > limit:
-            raise refuse("large")
-        if len(body) < SLOWEST * (loop.time() - begun - STILL):
-            raise refuse("slow")
+    begun, body = loop.time(), bytearray()
+    try:
+        async with asyncio.timeout(STILL) as wait:
+            async for piece in stream:
+                body += piece
+                at = loop.time()
+                if len(body) > limit:
+                    raise refuse("large")
+                if len(body) < SLOWEST * (at - begun - STILL):
+                    raise refuse("slow")
+                wait.reschedule(at + STILL)
+    except TimeoutError:
+        raise refuse("slow") from None
+    return bytes(body)
 
 
 #: Bytes a second below which a body is not waited for, after the first minute.

@@ -18,9 +18,9 @@ from app.hq import answers
 from app.hq.auth import Device
 from app.hq.described import BYTES, MEDIA, SIGNED, Begun, Reached, takes, takes_json
 from app.hq.described import answers as described
-from app.hq.entering import body, enter, given, too_large
+from app.hq.entering import as_announced, body, enter, entered, given, too_large
 from app.hq.house import House
-from app.hq.inbox import Kept
+from app.hq.inbox import DIFFERS, Kept
 from app.hq.uploads import Announced, Upload
 from app.sync import envelope, exchange, pieces
 from app.sync.batch import Header
@@ -57,14 +57,19 @@ def add(api: FastAPI, house: House) -> None:
             return JSONResponse({"received": kept.package.hex}, 202, {"Retry-After": AGAIN})
         return await run_in_threadpool(given, house, request, device, sealed)
 
-    def keep(data: bytes, digest: str) -> tuple[Kept, Header]:
-        return house.inbox.keep(data, digest), envelope.peek(io.BytesIO(data))
-
-    _add_whole(api, house, outcome, keep)
+    _add_whole(api, house, outcome)
     _add_pieces(api, house, outcome)
 
 
-def _add_whole(api: FastAPI, house: House, outcome: Any, keep: Any) -> None:
+def _add_whole(api: FastAPI, house: House, outcome: Any) -> None:
+    def store(request: Request, data: bytes) -> Response | tuple[Kept, Header]:
+        """The package is safely in the inbox; what a file with attachments brings is taken and answered."""
+        digest = as_announced(request, data, Refusal("body_differs", DIFFERS))
+        header = envelope.peek(io.BytesIO(data))
+        if header.kind == "files":
+            return JSONResponse(asdict(exchange.take_files(house.store, data)))
+        return house.inbox.keep(data, digest, header), header
+
     @api.post(
         "/v1/packages", name="packages.post", summary="Take a sealed package; the answer is its sealed receipt",
         responses=described(*SIGNED, 408, 413, 507, sealed=MEDIA, waits=True), openapi_extra=takes(MEDIA),
@@ -74,12 +79,11 @@ def _add_whole(api: FastAPI, house: House, outcome: Any, keep: Any) -> None:
         request: Request,
         prefer: Annotated[str, Head(max_length=200, description="respond-async: do not wait for the receipt")] = "",
     ) -> Response:
-        device = await run_in_threadpool(enter, house, request)
-        data, digest = await body(request, house.largest)
-        if (came := await run_in_threadpool(_files, house, data, digest)) is not None:
-            return came
-        kept, header = await run_in_threadpool(keep, data, digest)
-        del data  # many may wait for their receipt
+        device = await entered(house, request)
+        stored = await run_in_threadpool(store, request, await body(request, house.largest))
+        if isinstance(stored, Response):
+            return stored
+        kept, header = stored
         if "respond-async" in prefer:
             house.taker.wake()
             return JSONResponse({"received": kept.package.hex}, 202, {"Retry-After": AGAIN})
@@ -91,7 +95,7 @@ def _add_whole(api: FastAPI, house: House, outcome: Any, keep: Any) -> None:
         responses=described(*SIGNED, 404, sealed=MEDIA, waits=True), response_class=Response,
     )  # fmt: skip
     async def receipt(request: Request, package: uuid.UUID) -> Response:
-        device = await run_in_threadpool(enter, house, request)
+        device = await entered(house, request)
         kept = await run_in_threadpool(house.inbox.find, package) or Kept(package, package.hex)
         answer: Response = await outcome(request, device, kept)
         return answer
@@ -103,10 +107,9 @@ def _add_pieces(api: FastAPI, house: House, outcome: Any) -> None:
         responses=described(*SIGNED, 408, 413, 507), openapi_extra=takes_json(Announcement),
     )  # fmt: skip
     async def begin(request: Request) -> Begun:
-        device = await run_in_threadpool(enter, house, request)
-        data, digest = await body(request, 4096)
-        if not digest:
-            raise pieces.bad()
+        device = await entered(house, request)
+        data = await body(request, 4096)
+        as_announced(request, data, pieces.bad())
         try:
             announced = Announcement.model_validate_json(data)
         except ValidationError as error:
@@ -119,6 +122,10 @@ def _add_pieces(api: FastAPI, house: House, outcome: Any) -> None:
         said = Announced(announced.package.hex, announced.size, announced.sha256)
         found = _come(house, announced) or house.uploads.begin(device.site, said)
         return Begun(upload=found.name, offset=found.offset)
+
+    def add(request: Request, device: Device, upload: str, offset: int, piece: bytes) -> Upload:
+        as_announced(request, piece, pieces.bad())
+        return house.uploads.add(device.site, upload, offset, piece)
 
     @api.get(
         "/v1/uploads/{upload}", name="uploads.get", summary="How far an upload has come",
@@ -133,11 +140,9 @@ def _add_pieces(api: FastAPI, house: House, outcome: Any) -> None:
         response_model=None,
     )  # fmt: skip
     async def patch(request: Request, upload: Name, offset: Offset) -> Response:
-        device = await run_in_threadpool(enter, house, request)
-        piece, digest = await body(request, pieces.LARGEST_SEALED)
-        if not digest:
-            raise pieces.bad()
-        found = await run_in_threadpool(house.uploads.add, device.site, upload, offset, piece)
+        device = await entered(house, request)
+        piece = await body(request, pieces.LARGEST_SEALED)
+        found = await run_in_threadpool(add, request, device, upload, offset, piece)
         if not found.whole:
             return JSONResponse({"offset": found.offset})
         if (came := await run_in_threadpool(_files_of, house, device.site, upload)) is not None:
@@ -145,13 +150,6 @@ def _add_pieces(api: FastAPI, house: House, outcome: Any) -> None:
         kept = await run_in_threadpool(house.uploads.finish, device.site, upload)
         answer: Response = await outcome(request, device, kept)
         return answer
-
-
-def _files(house: House, data: bytes, digest: str) -> Response | None:
-    """What a file with attachments brought; None for anything else, which is the inbox's to look at."""
-    if not digest or envelope.peek(io.BytesIO(data)).kind != "files":
-        return None
-    return JSONResponse(asdict(exchange.take_files(house.store, data)))
 
 
 def _files_of(house: House, site: uuid.UUID, upload: str) -> Response | None:

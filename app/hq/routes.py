@@ -16,7 +16,7 @@ from app.hq import answers
 from app.hq.auth import Device
 from app.hq.described import BYTES, MEDIA, SIGNED, TEXT, Have, Health, Lacking, takes
 from app.hq.described import answers as described
-from app.hq.entering import body, enter, given
+from app.hq.entering import as_announced, body, enter, entered, given
 from app.hq.house import House
 from app.hq.outbox import GONE
 from app.sync import own, pieces
@@ -98,7 +98,8 @@ def _add_attachments(api: FastAPI, house: House) -> None:
             wanted = pieces.wanted(s, coming.blobs, site=device.site)[:1000]
         return {"lacking": [{"hash": one.hash, "size": one.size, "have": coming.reached(one.hash)} for one in wanted]}
 
-    def taken(device: Device, content: str, start: int, sealed: bytes) -> Have:
+    def taken(request: Request, device: Device, content: str, start: int, sealed: bytes) -> Have:
+        as_announced(request, sealed, pieces.bad())
         with store.read() as s:
             wanted = pieces.wanted(s, coming.blobs, site=device.site)
             size = next((one.size for one in wanted if one.hash == content), -1)
@@ -112,11 +113,9 @@ def _add_attachments(api: FastAPI, house: House) -> None:
         responses=described(*SIGNED, 404, 408, 413, 507), openapi_extra=takes(BYTES),
     )  # fmt: skip
     async def put(request: Request, content: Content, start: Start = 0) -> Have:
-        device = (await run_in_threadpool(enter, house, request)).trusted()
-        data, digest = await body(request, pieces.LARGEST_SEALED)
-        if not digest:
-            raise pieces.bad()
-        return await run_in_threadpool(taken, device, content, start, data)
+        device = (await entered(house, request)).trusted()
+        data = await body(request, pieces.LARGEST_SEALED)
+        return await run_in_threadpool(taken, request, device, content, start, data)
 
     @api.get(
         "/v1/attachments/{content}", name="attachments.get", summary="One piece of a file, sealed for the site",

@@ -59,4 +59,4 @@ class Taker:
         except Exception as error:  # noqa: BLE001 - written down; the thread must live on, or nothing would be taken any more
             logs.fault("inbox.fault", error)
             return AGAIN
-        return 0.05 if self._inbox.depth() else LOOK  # another process is at it, or has just finished
+        return 0.05 if self._inbox.waits() else LOOK  # another process is at it, or has just finished

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from app.clock import now, set_clock
-from app.hq.auth import GOOD_FOR
+from app.hq.auth import GOOD_FOR, Door
 from app.hq.inbox import Inbox
 from app.models.sites import Site
 from app.models.visits import Visit
-from app.sync import client, envelope, exchange, feed, own, rotating
+from app.sync import client, envelope, exchange, feed, own, requests, rotating
 from app.sync.connection import Connection
 from tests.hq.conftest import Caller, fresh
 from tests.hq.serving import running
@@ -197,3 +197,21 @@ def test_the_log_tells_what_happened_without_addresses_or_names(world: World, tm
     text = (tmp_path / "log" / "fengge.log").read_text("utf-8")
     assert "event=hq.request what=packages.post status=200" in text
     assert "127.0.0.1" not in text and "张三" not in text and "challenge" not in text
+
+
+def test_who_was_here_a_moment_ago_is_known_again_without_the_store_and_nobody_else_is(world: World) -> None:
+    site, door = world.site("A"), Door(world.hq.store)
+    with site.store.read() as s:
+        keys, here, hq = own.keys(s), own.line(s).site_id.hex, own.hq(s).site
+    digest = requests.digest_of(requests.headers(keys, here, hq, "", "GET", "/", b"")["Content-Digest"])
+
+    def asked(target: str) -> tuple[str, str, str, str]:
+        claim = requests.headers(keys, here, hq, door.challenge(), "GET", target, b"")["Authorization"]
+        return "GET", "/v1/feed", claim, digest
+
+    good = asked("/v1/feed")
+    assert door.at_once(*good) is None
+    known = door.enter(*good)
+    assert door.at_once(*asked("/v1/feed")) == known and known.site.hex == here
+    assert door.at_once(*asked("/v1/attachments")) is None, "signed for another request"
+    assert door.at_once("GET", "/v1/feed", "", digest) is None
