@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import traceback
 import uuid
@@ -15,6 +16,8 @@ from types import TracebackType
 from app.paths import user_state
 
 BYTES, FILES = 1_000_000, 5
+#: A line is seldom longer, in bytes.
+LINE = 1_000
 #: What may stand in the log as it is: code words such as store_locked or visit.record, versions, ids.
 _WORD = re.compile(r"[a-z0-9][a-z0-9_.:+-]{0,63}")
 #: An identity number or a telephone number has the shape of a word too.
@@ -79,6 +82,12 @@ class _File(RotatingFileHandler):
         self.setFormatter(lines)
         self._called, self._lines, self._spare = name, lines, spare
         self._instead: _File | None = None
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:
+        """Room for a long line is left; the library would make every line twice to know how long it is."""
+        if self.stream is None:
+            self.stream = self._open()
+        return os.fstat(self.stream.fileno()).st_size + LINE > self.maxBytes
 
     def handleError(self, record: logging.LogRecord) -> None:
         stream, self.stream = self.stream, None

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Seconds that requests under way are given to finish when the server is told to stop.
 PATIENCE = 30
+#: Connections that wait in line until a process takes them.
+LINE = 128
 
 _NOT_INSTALLED = N_("这台电脑没有安装总部服务所需的组件。请联系管理员安装 (requirements/hq.txt), 或改用 U 盘收发。")
 _ADDRESS = N_("监听地址「{listen}」不对, 请写成 主机:端口, 如 127.0.0.1:8470。")
@@ -131,15 +133,15 @@ def prepare(
     from app.hq.api import make
     from app.hq.house import House
     from app.hq.metrics import Metrics
-    from app.hq.patience import Patient
+    from app.hq.patience import Patient, Sharing
 
     house = House(store, Metrics(metrics, slot), token=token, chores=(tls.renew,) if tls else ())
     config = uvicorn.Config(
         make(house), http=Patient, log_config=None, access_log=False, server_header=False,
         ssl_context_factory=(lambda _config, _plain: tls.context) if tls else None, timeout_graceful_shutdown=PATIENCE,
-        timeout_keep_alive=75, lifespan="on", ws="none", proxy_headers=False,
+        timeout_keep_alive=75, lifespan="on", ws="none", proxy_headers=False, backlog=LINE,
     )  # fmt: skip
-    return uvicorn.Server(config)
+    return Sharing(config)
 
 
 def bind(listen: str) -> socket.socket:
@@ -156,7 +158,7 @@ def bind(listen: str) -> socket.socket:
         if hasattr(signal, "SIGHUP"):  # on Windows this option would share a port that is in use
             place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         place.bind(address)
-        place.listen(128)  # from here on whoever connects waits in line until the server is up
+        place.listen(LINE)  # from here on whoever connects waits in line until the server is up
     except OSError as error:
         place.close()
         raise Refusal("listen_taken", _TAKEN, listen=listen, why=error.strerror or "") from error

@@ -48,6 +48,8 @@ def settle(folder: Path) -> None:
 
 def folder(place: Path) -> Path:
     """The folder is there, for its owner only, also after a power cut; gives it back. OSError if it cannot be made."""
+    if place.is_dir():
+        return place
     fresh = [one for one in (place, *place.parents) if not one.exists()]
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     for one in reversed(fresh):  # what is flushed inside is lost all the same as long as its folder has no name

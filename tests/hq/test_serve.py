@@ -2,11 +2,12 @@
 
 import asyncio
 import socket
+import threading
 
 import pytest
 
 from app.errors import Refusal
-from app.hq import serve
+from app.hq import patience, serve
 from tests.factories import Plant
 
 
@@ -45,3 +46,30 @@ def test_the_end_of_an_answer_does_not_wait_until_its_beginning_is_acknowledged(
                 return not await at_once
 
     assert not asyncio.run(held_back())
+
+
+def test_who_is_busy_leaves_those_who_wait_in_line_to_the_other_processes(plant: Plant) -> None:
+    place, busy, done = serve.bind("127.0.0.1:0"), threading.Event(), threading.Event()
+    server = serve.prepare(plant.store)
+
+    class Slow(patience.Patient):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            busy.set()
+            done.wait(60)
+
+    server.config.http = Slow
+    callers = [socket.create_connection(place.getsockname()) for _ in range(20)]
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)
+    thread.start()
+    try:
+        assert busy.wait(60)
+        place.setblocking(False)
+        for _ in callers[10:]:
+            place.accept()[0].close()
+    finally:
+        done.set()
+        server.should_exit = True
+        thread.join(60)
+        for one in [*callers, place]:
+            one.close()
