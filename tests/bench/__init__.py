@@ -10,7 +10,8 @@ from statistics import median
 class Figure:
     """One measured figure: ours, the baseline of the same run (None where there is none), and what was to be reached.
 
-    `ratio` is the most that ours ÷ baseline may be, `most` the most that ours may be, in its unit; both None: no goal.
+    `ratio` is the most that ours ÷ baseline may be, `most` and `least` are the most and the least that ours may be, in its
+    unit; all None: no goal.
     """
 
     name: str
@@ -20,6 +21,7 @@ class Figure:
     ratio: float | None = None
     most: float | None = None
     against: str = ""
+    least: float | None = None
 
     @property
     def met(self) -> bool | None:
@@ -29,6 +31,8 @@ class Figure:
             judged.append(self.ours / self.base <= self.ratio)
         if self.most is not None:
             judged.append(self.ours <= self.most)
+        if self.least is not None:
+            judged.append(self.ours >= self.least)
         return all(judged) if judged else None
 
     @property
@@ -36,6 +40,7 @@ class Figure:
         """The goal in words; "–" where there is none."""
         parts = [] if self.ratio is None else [f"≤ {self.ratio:g} ×"]
         parts += [] if self.most is None else [f"≤ {self.most:g} {self.unit}"]
+        parts += [] if self.least is None else [f"≥ {self.least:g} {self.unit}"]
         return " and ".join(parts) or "–"
 
     @property
