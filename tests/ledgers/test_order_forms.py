@@ -32,6 +32,13 @@ def registered(plant: Plant, **fields: Any) -> Issue:
         return issues.register(s, Issue(**(given | fields)))
 
 
+def anywhere(text: str, *numbers: str) -> str:
+    """The text without these numbers: they count what other tests have registered before."""
+    for number in numbers:
+        text = text.replace(number, "NUMBER")
+    return text
+
+
 def test_the_dispatch_says_what_is_asked_and_leaves_room_for_the_answer(
     plant: Plant, street: Any, golden_write: bool
 ) -> None:
@@ -43,7 +50,8 @@ def test_the_dispatch_says_what_is_asked_and_leaves_room_for_the_answer(
     with plant.store.read(plant.boss) as s:
         page = order_forms.order(s, step.id)
     assert step.number and page.code == order_codes.code(step.number, issue.id)
-    golden.same("form-order.txt", golden.page_text(page).replace(page.code, "CODE"), golden_write)
+    told = golden.page_text(page).replace(page.code, "CODE")
+    golden.same("form-order.txt", anywhere(told, issue.number, step.number), golden_write)
     lines = printed(page)
     assert any("张*丰" in line for line in lines) and not any("13800000001" in line for line in lines)
     assert sum(step.number in line for line in lines) >= 2
@@ -62,7 +70,7 @@ def test_the_reply_to_a_partner_gives_the_answer_under_their_number(
     with plant.store.read(plant.boss) as s:
         (row,) = [row for row in orders.received(s) if row.issue == issue.id]
         page = order_forms.of(s, row)
-    golden.same("form-reply.txt", golden.page_text(page), golden_write)
+    golden.same("form-reply.txt", anywhere(golden.page_text(page), issue.number), golden_write)
     assert any("红街〔2025〕7号" in line for line in printed(page))
 
 
