@@ -94,7 +94,7 @@ class Checker:
         row: dict[str, Any] = change.row or {}
         if row.get("path") != change.path:
             return _("记录里的单位与变更的单位不一致。")
-        if not self.sender.hq and model.owned == "site" and row.get("site") != self.sender.site.hex:
+        if model.owned == "site" and not self._made_by_sender(row):
             return _("记录里的填写单位不是发来的单位。")
         try:
             row = lift(change.table, row, change.schema)
@@ -103,6 +103,9 @@ class Checker:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             return _("记录的内容不合格式: {what}").format(what=str(error)[:200])
         return None if self.sender.hq or change.table != "issue_step" else self._usurped(row)
+
+    def _made_by_sender(self, row: Mapping[str, Any]) -> bool:
+        return self.sender.hq or row.get("site") == self.sender.site.hex
 
     def _usurped(self, row: Mapping[str, Any]) -> str | None:
         """Why the step of a site is no step of its people: taken in the name of a unit that is not theirs."""

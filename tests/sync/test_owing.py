@@ -17,7 +17,20 @@ from app.models.steps import Step
 from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import chaining
-from app.sync import client, collect, exchange, owing, own, previewing, regained, renewing, rotating, seal, wire
+from app.sync import (
+    client,
+    collect,
+    exchange,
+    owing,
+    own,
+    previewing,
+    regained,
+    renewing,
+    rotating,
+    seal,
+    undoing,
+    wire,
+)
 from app.sync.batch import Batch, build
 from app.sync.wire import WireChange
 from tests.hq.serving import running
@@ -215,3 +228,20 @@ def test_a_site_makes_headquarters_believe_nothing_that_it_did_not_write(world: 
     with pytest.raises(Exception, match="说明不一致"):
         forged(world, site, ours)
     assert world.hq.digest("/") == hq
+
+
+def test_a_package_that_headquarters_undid_after_its_backup_stays_undone(world: World) -> None:
+    site, other = world.site("A"), world.site("B")
+    visit = site.visit("录错的")
+    package = uuid.UUID(hex=world.take(world.up(site)).receipt.package)
+    backup = backups.make(world.hq.store).folder
+    with world.hq.store.begin(world.hq.actor) as s:
+        undoing.undo(s, package, "录错")
+    for office in (site, other):
+        world.exchange(office)
+    put_back(world, backup)
+    for office in (site, other) * 2:
+        world.exchange(office)
+    with world.hq.store.read() as s:
+        assert s.get_one(Visit, visit).voided and s.get_one(Visit, visit).site == site.store.id
+    assert world.hq.digest("/PS1/") == site.digest("/PS1/") == other.digest("/PS1/")

@@ -36,7 +36,7 @@ from app.sync import (
 from app.sync.certificates import Revocation, Revocations
 from app.sync.rules import Verdict
 from tests.hq.serving import running
-from tests.sync.conftest import PASSWORD, Office, World, put_back
+from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged, put_back
 
 
 @pytest.fixture
@@ -348,3 +348,21 @@ def test_what_was_taken_in_time_is_answered_though_the_certificate_has_ended_sin
     answering.write_answers(world.hq.store, world.hq.actor, down, [site_id(one), site_id(two)])
     for site in (one, two):
         assert "settled" in {read.state for read in carrying.read_files(site.store, site.actor, [down])}
+
+
+def test_a_site_put_back_to_before_its_new_keys_is_enrolled_again_and_has_lost_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    site = world.site("A")
+    before = imaged(site, tmp_path / "before")
+    enrolled_again(world, site, tmp_path / "keys", new_keys=True)
+    kept = site.visit("新密钥签发, 已上报")
+    world.exchange(site)
+    back_to(site, before)
+    late = site.visit("恢复以后")
+    with pytest.raises(Refusal, match="重新申请"):
+        world.exchange(site)
+    enrolled_again(world, site, tmp_path / "again")
+    for _round in range(2):
+        world.exchange(site)
+    assert world.hq.ids(Visit) == {kept, late} == site.ids(Visit)
