@@ -43,6 +43,7 @@ from app.sync import (
     lifting,
     own,
     purging,
+    refusals,
     renewing,
     rotating,
     undoing,
@@ -637,7 +638,9 @@ class World:
     def _of_ours(self, s: Any) -> list[Any]:
         """What waits of sites that still report (of a revoked one, what it waited for may never come)."""
         ours = [laptop.store.id for laptop in self.laptops]
-        return list(s.scalars(select(Waiting.why).where(Waiting.why != "refused", Waiting.site_id.in_(ours))))
+        return list(
+            s.scalars(select(Waiting.why).where(Waiting.why.not_in(refusals.REFUSED), Waiting.site_id.in_(ours)))
+        )
 
     def close(self) -> None:
         for office in (self.hq, *self.laptops, *self.retired):
