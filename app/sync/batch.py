@@ -63,7 +63,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     times at which headquarters took the changes of a feed (so many, milliseconds; 0: not told). `lacking` are the
     attachments whose bytes the sender asks for (hash, bytes it has); `refused` tells a station which changes of the sites
     below it were refused. `hq_keys` are the texts by which a reader follows headquarters' change of keys and `revocations` the
-    sites trusted no more, both signed by themselves; `knows` says which numbers of the two its sender has. `behind` is by how
+    sites trusted no more, both signed by themselves; `knows` says which numbers of the two its sender has. `serial` is that of
+    the sender's certificate and `paper` its mark, for two lives of headquarters may have given two the same number. `behind` is by how
     many seconds the sender's clock was seen to stand behind headquarters'.
 
     `own_lines` tells how far headquarters' former lines were what they are when it was put back; behind its own run a site
@@ -91,6 +92,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     suite: Count = SUITE
     min_reader: Count = 1
     serial: Count = 0
+    paper: Annotated[str, Meta(max_length=16)] = ""
     number: Count = 0
     from_seq: Count = 1
     to_seq: Count = 0

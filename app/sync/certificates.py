@@ -1,5 +1,6 @@
 """Certificates: headquarters signs which site has which keys, scope and roles, and which sites it trusts no more."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -105,6 +106,11 @@ def announce(keys: HqKeys, by: Keys) -> str:
 def _signed(body: msgspec.Struct, purpose: bytes, hq: Keys) -> str:
     text = chain.canonical_json(msgspec.to_builtins(body))
     return msgspec.json.encode(_Signed(text.decode(), sign(hq, purpose, text).hex())).decode()
+
+
+def mark(text: str) -> str:
+    """By this a certificate is known from another one with the same serial."""
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def read(text: str, hq_sign: Iterable[str]) -> Certificate:

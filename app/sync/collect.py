@@ -12,7 +12,7 @@ from app.models.base import table_of
 from app.models.changes import Change, unsettled
 from app.models.sites import Line
 from app.models.upgrade import SCHEMA
-from app.sync import comparing, epochs, files, loading, owing, own, returning, revoking, rules, wire
+from app.sync import certificates, comparing, epochs, files, loading, owing, own, returning, revoking, rules, wire
 from app.sync.batch import Batch, build
 from app.sync.rules import Mark
 from app.sync.wire import WireChange
@@ -58,6 +58,7 @@ def collect(
     return build(
         [*run, *given_back], kind="changes", site=line.site_id, epoch=line.epoch, audience=readers,
         schema=SCHEMA, prev=mark.hash, after=mark.seq, serial=own.certificate(s).serial, incarnation=mine.incarnation,
+        paper=certificates.mark(mine.certificate or ""),
         cursor=mine.cursor, lives=own.lives(s), lacking=files.lacking(s) if after is None else [], **loading.stated(s),
         **returning.stated(s), **(comparing.stated(s) if after is None else {}),
         returns=own.hq(s).site if given_back else "", returned=reached,

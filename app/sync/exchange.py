@@ -244,7 +244,7 @@ def receive(s: Session, data: bytes, name: str = "", trust: Trust | None = None)
     if site is None or batch.header.kind != "changes":
         raise Refusal("other_kind", N_("这个文件里不是站点上报的数据, 没有读入。请重新选择文件。"))
     epochs.hear_of(s, batch.header)
-    renewing.reassert(s, site, batch.header.serial)
+    renewing.reassert(s, site, batch.header.serial, batch.header.paper)
     renewing.renew_due(s, site)
     rotating.reassert(s, batch.header.knows[0])
     known = _known(s, batch.package_id)

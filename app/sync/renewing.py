@@ -55,9 +55,13 @@ def renew_due(s: Session, site: Site) -> bool:
     return True
 
 
-def reassert(s: Session, site: Site, known: int) -> None:
-    """A site that has a later certificate than headquarters remembers (it was put back to before it) is issued one after it."""
-    if site.serial is not None and site.serial < known < _HIGHEST and site.certificate and site.revoked_at is None:
+def reassert(s: Session, site: Site, known: int, paper: str = "") -> None:
+    """A site that has a later certificate than headquarters remembers (it was put back to before it), or another one of the
+    same serial (`paper` is its mark), is issued one after it."""
+    if site.serial is None or not site.certificate or site.revoked_at is not None:
+        return
+    other = site.serial == known and paper not in ("", certificates.mark(site.certificate))
+    if (site.serial < known or other) and known < _HIGHEST:
         certify(s, site, _keys(s, site), after=known)
 
 

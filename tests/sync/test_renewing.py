@@ -266,6 +266,23 @@ def test_headquarters_put_back_to_before_a_renewal_still_changes_the_scope_of_it
     assert certificate(site).paths == ["/PS1/", "/PS2/"]
 
 
+def test_a_scope_given_again_by_a_headquarters_that_was_put_back_is_taken_up_though_its_serial_was_used_before(
+    world: World,
+) -> None:
+    site = world.site("A")
+    backup = backups.make(world.hq.store).folder
+    renewed(world, site, paths=["/PS2/"])
+    world.exchange(site)
+    lost = certificate(site)
+    put_back(world, backup)
+    renewed(world, site, paths=["/PS1/", "/PS2/"])
+    with world.hq.store.read() as s:
+        assert s.get_one(Site, site_id(site)).serial == lost.serial, "the next serial after those it remembers"
+    for _round in range(2):
+        world.exchange(site)
+    assert certificate(site).paths == ["/PS1/", "/PS2/"] and certificate(site).serial > lost.serial
+
+
 def test_headquarters_put_back_to_before_the_new_keys_of_a_site_enrols_it_again_and_nobody_is_asked_which_paper_counts(
     world: World, tmp_path: Path
 ) -> None:
