@@ -9,7 +9,7 @@ from app.hq.auth import Device
 from app.models.batches import Package
 from app.models.sites import Site
 from app.models.store import Store
-from app.sync import exchange, files, own
+from app.sync import exchange, files, own, requests
 from app.sync.batch import Header
 from app.sync.feed import Statement
 from app.sync.receipts import Receipt
@@ -24,8 +24,8 @@ def taken(store: Store, package: uuid.UUID) -> Receipt | None:
         return msgspec.json.decode(known.answer, type=Receipt)
 
 
-def receipt(store: Store, package: uuid.UUID, header: Header | None = None) -> bytes | None:
-    """The sealed receipt of a package that was taken, for its sender alone; None if it was not taken.
+def receipt(store: Store, package: uuid.UUID, header: Header | None = None) -> tuple[bytes, str] | None:
+    """The sealed receipt of a package that was taken, for its sender alone, and the tag of this answer; None if it was not.
 
     The first piece of the feed since where the header says its site stands is enclosed.
     """
@@ -35,6 +35,13 @@ def receipt(store: Store, package: uuid.UUID, header: Header | None = None) -> b
     stated = Statement.of(header) if header is not None and header.site == given.site else None
     with store.begin() as s:
         return exchange.answer_again(s, given, stated)
+
+
+def nothing_new(store: Store, site: uuid.UUID, tag: str, cursor: int, moment: int, signature: bytes) -> str:
+    """Headquarters' signed word to a site that nothing is new for it (see `exchange.nothing_new`); "" where something is."""
+    with store.begin() as s:
+        reached = exchange.nothing_new(s, s.get_one(Site, site), tag, cursor, moment)
+        return "" if reached is None else requests.assure(own.keys(s), signature, reached)
 
 
 def feed_piece(store: Store, site: uuid.UUID, stated: Statement) -> bytes:

@@ -25,7 +25,7 @@ from app.sync.certificates import Certificate
 GOOD_FOR = 3600
 #: Seconds for which it is not looked up anew who a site is; how many sites are remembered.
 LATELY, _MOST = 1.0, 4096
-_STAMP, _RANDOM, _MAC = 8, 12, 16
+_STAMP, _RANDOM, _MAC = 4, 4, 16
 
 _UNPROVEN = N_("总部没有认出这台电脑。请确认已在总部登记、没有被停用; 换过密钥或恢复过数据的, 请重新申请登记。")
 _REVOKED = N_("本站点已被总部停用 (原因: {reason}), 不能同步。数据仍在本机, 请联系总部。")
@@ -62,14 +62,23 @@ class Door:
 
     def fresh(self, challenge: str) -> bool:
         """The challenge is ours and not outworn."""
+        age = self._age(challenge)
+        return age is not None and abs(age) <= GOOD_FOR
+
+    def follow(self, challenge: str) -> str:
+        """The challenge to go on with after this one: a new one in its second half, "" while it is good for long."""
+        age = self._age(challenge)
+        return "" if age is not None and abs(age) <= GOOD_FOR // 2 else self.challenge()
+
+    def _age(self, challenge: str) -> int | None:
         try:
             raw = base64.urlsafe_b64decode(challenge + "=" * (-len(challenge) % 4))
         except (binascii.Error, ValueError):
-            return False
+            return None
         body, mac = raw[:-_MAC], raw[-_MAC:]
         if len(body) != _STAMP + _RANDOM or not hmac.compare_digest(mac, self._mac(body)):
-            return False
-        return abs(int(now().timestamp()) - int.from_bytes(body[:_STAMP], "big")) <= GOOD_FOR
+            return None
+        return int(now().timestamp()) - int.from_bytes(body[:_STAMP], "big")
 
     def _mac(self, body: bytes) -> bytes:
         return hmac.new(self._key, body, hashlib.sha256).digest()[:_MAC]

@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from app.sync import requests
+
 #: What a sealed package is called on the wire.
 MEDIA = "application/vnd.fengge.package"
 REQUEST = "application/vnd.fengge.request"
@@ -13,9 +15,9 @@ BYTES = "application/octet-stream"
 TEXT = "text/plain; version=0.0.4"
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_SIGNED = """Authorization: Fengge site=<32 hex>,challenge=<from the answer 401>,signature=<128 hex>, with Content-Digest:
-sha-256=:<base64>:. The Ed25519 signature covers "fengge http\\n" and then, joined by \\n: headquarters' id, challenge, method,
-target (path and query), hex digest of the body."""
+_SIGNED = """Authorization: Fengge <site, 32 hex>.<challenge from the answer 401>.<signature, base64url without =>, and with a
+body Content-Digest: sha-256=:<base64>:. The Ed25519 signature covers "fengge http\\n" and then, joined by \\n: headquarters' id,
+challenge, method, target (path and query), hex SHA-256 of the body."""
 
 
 class Refused(BaseModel):
@@ -73,6 +75,12 @@ class Lacking(BaseModel):
     lacking: list[File]
 
 
+class News(BaseModel):
+    """There is something: the site is to send a package."""
+
+    news: bool
+
+
 class Have(BaseModel):
     """How many plain bytes of a file are here."""
 
@@ -125,6 +133,24 @@ def answers(*statuses: int, sealed: str | None = None, waits: bool = False) -> d
         found[401]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "The challenge"}}
     return found
 
+
+#: The answer to a site for which nothing is new.
+NOTHING: dict[int | str, dict[str, Any]] = {
+    204: {
+        "description": "Nothing is new: an answer to a package would be the one that the site has",
+        "headers": {
+            requests.NOTHING: {
+                "schema": {"type": "string"},
+                "description": "The site's new cursor, a point, and headquarters' signature (base64url) over \"fengge nothing new"
+                "\\n\", the request's own signature in hex, \\n and the cursor",
+            },
+            requests.NEXT: {
+                "schema": {"type": "string"},
+                "description": "A fresh challenge, where the present one ends soon",
+            },
+        },
+    }
+}
 
 #: Refusals of every request that has to be signed.
 SIGNED = (401, 403, 429)

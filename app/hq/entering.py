@@ -65,7 +65,7 @@ def as_announced(request: Request, data: bytes, otherwise: Refusal) -> str:
 
 
 def _stated(request: Request) -> str:
-    return requests.digest_of(request.headers.get("content-digest", ""))
+    return requests.digest_of(request.headers.get("content-digest"))
 
 
 def _refusal(why: str, limit: int) -> Refusal:

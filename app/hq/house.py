@@ -45,17 +45,18 @@ class House:
         self.taker = Taker(self.inbox, (self.uploads.tidy, self.outbox.tidy, self._cover, *chores))
         self._looked, self._health = -_FRESH, {"status": "ok"}
 
-    def answer(self, kept: Kept, header: Header | None) -> bytes | None:
-        """The sealed receipt of a package; where its header is at hand also the first piece of the feed, for its maker.
+    def answer(self, kept: Kept, header: Header | None) -> tuple[bytes, str] | None:
+        """The sealed receipt of a package; where its header is at hand also the first piece of the feed, for its maker, and the
+        tag of this answer.
 
         None while it waits. Refused: declined when it was taken, never heard of.
         """
-        sealed = answers.receipt(self.store, kept.package, header)
-        if sealed is None and (refusal := self.inbox.declined(kept)) is not None:
+        answer = answers.receipt(self.store, kept.package, header)
+        if answer is None and (refusal := self.inbox.declined(kept)) is not None:
             raise refusal
-        if sealed is None and not self.inbox.lies(kept):
+        if answer is None and not self.inbox.lies(kept):
             raise Refusal("not_found", GONE)
-        return sealed
+        return answer
 
     def _cover(self) -> None:
         covers.note(self.store)

@@ -22,7 +22,7 @@ from app.hq.entering import as_announced, body, enter, entered, given, too_large
 from app.hq.house import House
 from app.hq.inbox import DIFFERS, Kept
 from app.hq.uploads import Announced, Upload
-from app.sync import envelope, exchange, pieces
+from app.sync import envelope, exchange, pieces, requests
 from app.sync.batch import Header
 
 #: Seconds in which a receipt is waited for; after them the site is told that the package is safe, and asks again.
@@ -52,10 +52,14 @@ def add(api: FastAPI, house: House) -> None:
         while house.inbox.lies(kept) and clock.time() < until:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 0.05)
-        sealed = await run_in_threadpool(house.answer, kept, header)
-        if sealed is None:
+        answer = await run_in_threadpool(house.answer, kept, header)
+        if answer is None:
             return JSONResponse({"received": kept.package.hex}, 202, {"Retry-After": AGAIN})
-        return await run_in_threadpool(given, house, request, device, sealed)
+        sealed, tag = answer
+        response = await run_in_threadpool(given, house, request, device, sealed)
+        if tag:
+            response.headers[requests.TAG] = tag
+        return response
 
     _add_whole(api, house, outcome)
     _add_pieces(api, house, outcome)

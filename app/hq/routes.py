@@ -14,12 +14,12 @@ from pydantic import StringConstraints
 from app.errors import Refusal
 from app.hq import answers
 from app.hq.auth import Device
-from app.hq.described import BYTES, MEDIA, SIGNED, TEXT, Have, Health, Lacking, takes
+from app.hq.described import BYTES, MEDIA, NOTHING, SIGNED, TEXT, Have, Health, Lacking, News, takes
 from app.hq.described import answers as described
 from app.hq.entering import as_announced, body, enter, entered, given
 from app.hq.house import House
 from app.hq.outbox import GONE
-from app.sync import own, pieces
+from app.sync import own, pieces, requests
 from app.sync.feed import Statement
 from app.sync.files import MOST_WANTED
 from app.sync.rules import Mark
@@ -75,6 +75,26 @@ def _add_feed(api: FastAPI, house: House) -> None:
             knows=(keys, revoked),
         )
         return given(house, request, device, answers.feed_piece(house.store, device.site, stated))
+
+    @api.get(
+        "/v1/news", name="news.get", summary="Whether anything is new for a site that asks by the tag of its last answer",
+        responses=described(*SIGNED) | NOTHING, response_model=News,
+    )  # fmt: skip
+    def news(
+        request: Request,
+        tag: Annotated[str, Query(pattern="^[0-9A-Za-z_-]{22}$", description="from the answer to the last package")],
+        at: Annotated[int, Query(ge=0, le=_NUMBER, description="the site's cursor")],
+        now: Annotated[int, Query(ge=0, le=_NUMBER, description="the site's clock, seconds since 1970")],
+    ) -> Response:
+        device, claim = enter(house, request).trusted(), requests.claimed(request.headers["authorization"])
+        if claim is None:
+            raise ValueError("a request without a claim has entered")
+        word = answers.nothing_new(house.store, device.site, tag, at, now, claim.signature)
+        following = house.door.follow(claim.challenge)
+        heads = {requests.NEXT: following} if following else {}
+        if not word:
+            return JSONResponse({"news": True}, headers=heads)
+        return Response(status_code=204, headers=heads | {requests.NOTHING: word})
 
     @api.get(
         "/v1/answers/{answer}", name="answers.get", summary="A part of a long answer, from a byte on",

@@ -11,7 +11,7 @@ from app.models.accounts import Actor
 from app.models.progress import Progress, silent
 from app.models.store import Store
 from app.services.access import allow
-from app.sync import collect, comparing, envelope, feed, loading, owing, own, pieces, tally
+from app.sync import collect, comparing, envelope, feed, loading, owing, own, pieces, quiet, tally
 from app.sync import exchange as exchanging
 from app.sync.batch import Header
 from app.sync.connection import PIECE, Coming, Connection, Cut, TooLarge
@@ -77,13 +77,16 @@ def exchange(
 
     Refused where headquarters cannot be reached or does not know us; what was confirmed until then stays confirmed. An
     exception of `progress` ends it the same way. No transaction is open while the network is waited for.
+
+    Where this site has nothing to tell and knows all that headquarters told last, it first asks in short whether anything is new.
     """
     with store.read(actor) as s:
         allow(s, "sync")
-        known = own.hq(s)
+        known, asked = own.hq(s), quiet.question(s)
         connection = Connection(url, own.keys(s), own.line(s).site_id.hex, known.site, ca, known.ca)
     with connection:
-        return _Exchange(store, actor, connection, batch, progress or silent).run()
+        whole = _Exchange(store, actor, connection, batch, progress or silent)
+        return whole.done if asked is not None and whole.spared(asked) else whole.run()
 
 
 class _Exchange:
@@ -93,6 +96,29 @@ class _Exchange:
         self.batch, self.most = max(SMALLEST, min(batch, LARGEST)), LARGEST
         self.done = Exchanged()
         self.total = max(1, self._stand().open)
+        #: What may be asked in short from now on: the mark of the last package, the tag of its answer.
+        self.last: tuple[str, str] | None = None
+
+    def spared(self, asked: quiet.Question) -> bool:
+        """Headquarters was asked in short and has nothing new; False: it is to be told and asked everything."""
+        if self.incoming.begun():
+            return False
+        self.connection.challenge, self.connection.largest = asked.challenge, asked.largest
+        try:
+            news = self.connection.news(asked.tag, asked.cursor)
+        except Cut:
+            raise
+        except Refusal as refusal:
+            logs.note("sync.not_spared", code=refusal.code)
+            return False
+        if not news.word:
+            return False
+        with self.store.begin(self.actor) as s:
+            if not quiet.hear(s, asked, news):
+                return False
+        self.tell(self.total, self.total, _("上报完成"))
+        logs.note("sync.nothing_new")
+        return True
 
     def run(self) -> Exchanged:
         for begun in self.incoming.begun():
@@ -110,6 +136,9 @@ class _Exchange:
             self.done.differs = [row.kind for row in both.rows if row.difference]
             unlike = [row.kind for row in both.records if not row.same]
             self.done.differs += [kind for kind in unlike if kind not in self.done.differs]
+        if self.last is not None and not (self.done.waiting or self.done.lacking or self.done.differs):
+            with self.store.begin(self.actor) as s:
+                quiet.keep(s, *self.last, self.connection.challenge, self.connection.largest)
         self.done.bytes_up, self.done.bytes_down = self.connection.sent, self.connection.received
         logs.note(
             "sync.done", confirmed=self.done.confirmed, packages=self.done.packages, up=self.done.bytes_up,
@@ -172,7 +201,8 @@ class _Exchange:
                 raise
             self.done.packages += 1
             self.batch = min(self.most, self.batch * 2)
-            heard = self._hear(answer)
+            tag, heard = self.connection.tag, self._hear(answer)
+            self.last = (quiet.mark(header), tag) if tag and not heard.more else None
             self.outgoing.forget()
             return heard
 
@@ -222,7 +252,7 @@ class _Exchange:
 
     def _down(self) -> bool:
         """The next piece of the feed has been taken; says whether there is more."""
-        before = self._stand()
+        before, self.last = self._stand(), None
         self.tell(before.cursor, before.cursor + 1, _("正在下载"))
         with self.store.read(self.actor) as s:
             stated = feed.statement(s)

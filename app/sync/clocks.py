@@ -33,6 +33,12 @@ def judge(s: Session, site: Site, header: Header) -> None:
         s.flush()
 
 
+def as_noted(site: Site, moment: int) -> bool:
+    """This reading of the site's clock (seconds) is as right or as wrong as headquarters' record of the site says."""
+    ahead = moment - int(now().timestamp())
+    return _side(ahead if abs(ahead) > SKEWED.total_seconds() else None) == _side(site.clock_skew)
+
+
 def _skew(header: Header) -> int | None:
     ahead = seconds_ahead(header.created)
     if ahead > SKEWED.total_seconds():

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from app import logs
+from app.clock import now
 from app.errors import Refusal
 from app.i18n import N_
 from app.sync import pieces, requests, trusting
@@ -58,7 +59,7 @@ class _Later(Exception):
 
 
 class Connection:
-    """Open until it is closed; `sent` and `received` count the bytes of bodies.
+    """Open until it is closed; `sent` and `received` count the bytes of bodies, `tag` is that of the last answer.
 
     What is longer than `piece` goes and comes in pieces, halved where the line breaks and doubled where it holds.
     """
@@ -70,15 +71,17 @@ class Connection:
         import httpx
 
         self.host, self._base = _checked(url)
-        self._keys, self._site, self._hq, self._challenge = keys, site, hq, ""
-        self.sent = self.received = 0
+        self._keys, self._site, self._hq = keys, site, hq
+        self.sent, self.received, self.tag = 0, 0, ""
         self.piece = PIECE
-        self._largest = LARGEST_FILE
+        #: What an earlier connection was told stays good for a while, and may be told this one.
+        self.challenge, self.largest = "", LARGEST_FILE
         self._answered, self._missed, self._heads = False, 0, dict[str, str]()
         self._http = httpx.Client(
             verify=context or trusting.context(authority, ca), timeout=httpx.Timeout(READ, connect=CONNECT, write=WRITE),
             trust_env=False, follow_redirects=False,
         )  # fmt: skip
+        self._http.headers.clear()  # who we are stands in the signature; an exchange of nothing is to be short
 
     @classmethod
     def unknown(cls, url: str) -> Self:
@@ -155,7 +158,7 @@ class Connection:
     def _announce(self, package: uuid.UUID, data: bytes) -> tuple[str, int]:
         import json
 
-        if len(data) > self._largest:
+        if len(data) > self.largest:
             raise TooLarge("too_large", _TOO_LARGE)
         said = {"package": package.hex, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         answer = self._ask("POST", "/v1/uploads", json.dumps(said).encode())
@@ -196,6 +199,17 @@ class Connection:
         query += [("knows", ":".join(map(str, stated.knows)))] if any(stated.knows) else []
         query += [("loaded", str(stated.loaded)), ("compact", str(stated.compact))] if stated.compact else []
         return self._ask("GET", f"/v1/feed?{urlencode(query, safe=':')}").coming()
+
+    def news(self, tag: str, cursor: int) -> "News":
+        """What headquarters says to whether anything is new since the answer with this tag, and beyond this cursor.
+
+        Our clock is told to be compared, and so that no two questions are the same.
+        """
+        answer = self._ask(
+            "GET", lambda: f"/v1/news?tag={tag}&at={cursor}&now={max(0, int(now().timestamp()))}", missing=True
+        )
+        self.challenge = answer.next or self.challenge
+        return News(answer.word, answer.signature, self.challenge)
 
     def part(self, answer: str, start: int) -> bytes | None:
         """A part of a long answer from this byte on; None if it cannot be fetched any more."""
@@ -286,12 +300,12 @@ class Connection:
 
     def _once(self, method: str, target: str, body: bytes = b"") -> "_Answer":
         """The answer; where the challenge is missing or outworn, asked once more with the fresh one."""
-        if len(body) > self._largest:
+        if len(body) > self.largest:
             raise TooLarge("too_large", _TOO_LARGE)
-        answer = self._send(method, target, body if self._challenge or self._heads else b"")
+        answer = self._send(method, target, body if self.challenge or self._heads else b"")
         if answer.status == 401 and answer.challenge:
-            self._challenge, self._largest = answer.challenge, min(self._largest, answer.largest)
-            if len(body) > self._largest:
+            self.challenge, self.largest = answer.challenge, min(self.largest, answer.largest)
+            if len(body) > self.largest:
                 raise TooLarge("too_large", _TOO_LARGE)
             answer = self._send(method, target, body)
         if answer.status in _LATER:
@@ -299,9 +313,11 @@ class Connection:
         return answer
 
     def _send(self, method: str, target: str, body: bytes) -> "_Answer":
-        heads = {"Accept-Encoding": "identity", "Accept": _ACCEPT} | self._heads
-        if self._challenge:
-            heads |= requests.headers(self._keys, self._site, self._hq, self._challenge, method, target, body)
+        heads = (
+            {} if target.startswith("/v1/news?") else {"Accept-Encoding": "identity", "Accept": _ACCEPT} | self._heads
+        )
+        if self.challenge:
+            heads |= requests.headers(self._keys, self._site, self._hq, self.challenge, method, target, body)
         with self._http.stream(method, self._base + target, content=body, headers=heads) as response:
             self.sent += len(body)
             self._answered = True
@@ -311,7 +327,11 @@ class Connection:
                 if len(found) > LARGEST_FILE:
                     raise Cut("hq_strange", _STRANGE, status=response.status_code)
             self.received += len(found)
-            return _Answer(response.status_code, bytes(found), dict(response.headers))
+            self.tag = response.headers.get(requests.TAG, "")
+            claim = requests.claimed(heads.get("Authorization", ""))
+            return _Answer(
+                response.status_code, bytes(found), dict(response.headers), claim.signature if claim else b""
+            )
 
 
 @dataclass(frozen=True)
@@ -323,9 +343,20 @@ class Coming:
     size: int = 0
 
 
+@dataclass(frozen=True)
+class News:
+    """Headquarters' word that nothing is new ("" where it does not say so), the signature of the request that it is for, and a
+    challenge for the next one."""
+
+    word: str
+    signature: bytes
+    challenge: str
+
+
 class _Answer:
-    def __init__(self, status: int, body: bytes, heads: dict[str, str]) -> None:
-        self.status, self.body = status, body
+    def __init__(self, status: int, body: bytes, heads: dict[str, str], signature: bytes = b"") -> None:
+        self.status, self.body, self.signature = status, body, signature
+        self.word, self.next = heads.get(requests.NOTHING.lower(), ""), heads.get(requests.NEXT.lower(), "")
         self.challenge = requests.asked(heads.get("www-authenticate", ""))
         stated = heads.get(requests.LARGEST.lower(), "")
         self.largest = int(stated) if stated.isascii() and stated.isdigit() else LARGEST_FILE
@@ -362,7 +393,7 @@ class _Answer:
 
 
 def _judged(answer: _Answer, size: int = 0, missing: bool = False) -> _Answer:
-    if answer.status in (200, 201, 202) or (missing and answer.status == 404):
+    if answer.status in (200, 201, 202, 204) or (missing and answer.status == 404):
         return answer
     if answer.status == 413 and size:
         raise TooLarge("too_large", _TOO_LARGE)

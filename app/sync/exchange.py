@@ -33,6 +33,7 @@ from app.sync import (
     owing,
     own,
     package,
+    quiet,
     receipts,
     renewing,
     rotating,
@@ -143,6 +144,7 @@ def hear(store: Store, data: bytes, actor: Actor | None = None) -> Heard:
         if actor is not None:
             allow(s, "sync")
         rotating.follow(s, header)
+        quiet.forget(s)
         trust, reader = own.trust(s, header.site), own.reader(s)
         if header.kind == "receipt":
             receipt, enclosed = receipts.open_with_feed(data, trust, reader)
@@ -273,32 +275,58 @@ def _known(s: Session, package: uuid.UUID) -> Package | None:
 def _answered(s: Session, data: bytes, name: str, pieces: int | None, trust: Trust | None) -> Answer:
     received = receive(s, data, name, trust)
     site, stated = received.site, Statement.of(received.header)
-    first, *more = _feed(s, site, stated, pieces) or [b""]
-    return Answer(received.receipt, _receipt(s, site, received.receipt, first, stated), tuple(more), received.again)
+    first, *more = [_sealed_for(s, site, batch) for batch in islice(feed.build_all(s, site, stated), pieces)] or [b""]
+    sealed = _receipt(s, site, _told(s, site, received.receipt), first, stated)
+    return Answer(received.receipt, sealed, tuple(more), received.again)
 
 
-def answer_again(s: Session, receipt: Receipt, stated: Statement | None) -> bytes:
-    """The sealed receipt of a package taken before, with the first piece of the feed if it is stated where its site stands."""
+def answer_again(s: Session, receipt: Receipt, stated: Statement | None) -> tuple[bytes, str]:
+    """The sealed receipt of a package taken before, with the first piece of the feed if it is stated where its site stands, and
+    the tag of this answer ("" where it has none)."""
     site = s.get_one(Site, uuid.UUID(hex=receipt.site))
-    enclosed = feed_piece(s, site, stated) if stated is not None else b""
-    return _receipt(s, site, receipt, enclosed, stated or Statement())
+    if stated is None:
+        return _receipt(s, site, _told(s, site, receipt), b"", Statement()), ""
+    batch, told = next(feed.build_all(s, site, stated)), _told(s, site, receipt)
+    return _receipt(s, site, told, _sealed_for(s, site, batch), stated), quiet.tag(stated, told, batch.header)
+
+
+def nothing_new(s: Session, site: Site, tag: str, cursor: int, moment: int) -> int | None:
+    """How far the site's cursor reaches, where a whole exchange would tell it nothing but that; it has been heard then.
+
+    None: it is to exchange. `tag` is that of the last answer it took, `moment` what its clock says (seconds).
+    """
+    known = intake.unmoved(s, site)
+    if known is None or own.revoked(s, site) or not clocks.as_noted(site, moment):
+        return None
+    height, receipt = known
+    stated = feed.caught_up(s, site, height, cursor)
+    batch = next(feed.build_all(s, site, stated))
+    if batch.header.changes or batch.header.cursor < cursor:
+        return None
+    if quiet.tag(stated, _told(s, site, receipt), batch.header) != tag:
+        return None
+    height.heard_at = now()
+    return batch.header.cursor
 
 
 def feed_piece(s: Session, site: Site, stated: Statement) -> bytes:
     """The next sealed piece of the site's feed since where it says it stands; its head tells whether there is more."""
-    return _feed(s, site, stated, 1)[0]
+    return _sealed_for(s, site, next(feed.build_all(s, site, stated)))
 
 
-def _feed(s: Session, site: Site, stated: Statement, pieces: int | None) -> list[bytes]:
-    keys, age = own.keys(s), own.reading_key(s, site)
-    return [seal.seal(batch, keys, [age]) for batch in islice(feed.build_all(s, site, stated), pieces)]
+def _sealed_for(s: Session, site: Site, batch: Batch) -> bytes:
+    return seal.seal(batch, own.keys(s), [own.reading_key(s, site)])
 
 
-def _receipt(s: Session, site: Site, receipt: Receipt, first: bytes, stated: Statement) -> bytes:
+def _told(s: Session, site: Site, receipt: Receipt) -> Receipt:
+    """The receipt with what is told whenever one is sealed: all that stands refused, all files that are asked for."""
+    return msgspec.structs.replace(intake.with_refused(s, receipt), lacking=files.lacking(s, site=site.id))
+
+
+def _receipt(s: Session, site: Site, told: Receipt, first: bytes, stated: Statement) -> bytes:
     line, above = own.line(s), own.stations_over(s, [str(path) for path in site.paths], site.id)
-    receipt = msgspec.structs.replace(intake.with_refused(s, receipt), lacking=files.lacking(s, site=site.id))
     return receipts.seal(
-        receipt, own.keys(s), [own.reading_key(s, site), *above.values()], hq=line.site_id, epoch=line.epoch, schema=SCHEMA,
+        told, own.keys(s), [own.reading_key(s, site), *above.values()], hq=line.site_id, epoch=line.epoch, schema=SCHEMA,
         feed=first, stations=above, hq_keys=rotating.links(s, 0 if above else stated.knows[0]),
     )  # fmt: skip
 

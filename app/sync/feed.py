@@ -61,8 +61,8 @@ _EPOCH, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), 253_402_300_799_000
 @dataclass(frozen=True)
 class Statement:
     """Where a site says it stands: its cursor in which lives of our log and for which unit paths, how far it is with a load,
-    the tip of its own line, and the numbers of headquarters' keys and of the list of revoked sites that it has. `known` is
-    False where nobody told: then nothing may be left out.
+    the tip of its own line, and the numbers of headquarters' keys and of the list of revoked sites that it has, of its
+    certificate and of headquarters' incarnation. `known` is False where nobody told: then nothing may be left out.
     """
 
     cursor: int = 0
@@ -78,6 +78,8 @@ class Statement:
     unlike: Mapping[str, str] = field(default_factory=dict)
     known: bool = True
     knows: tuple[int, int] = (0, 0)
+    serial: int = 0
+    incarnation: int = 0
 
     @classmethod
     def of(cls, header: Header) -> "Statement":
@@ -86,7 +88,8 @@ class Statement:
         tip = Mark(header.to_seq, bytes.fromhex(header.tip))
         return cls(
             header.cursor, lives, uuid.UUID(hex=header.epoch), tip, tuple(header.scope), header.loaded, header.compact,
-            returning.ids(header), header.asks, header.compare, dict(header.unlike), knows=header.knows,
+            returning.ids(header), header.asks, header.compare, dict(header.unlike), knows=header.knows, serial=header.serial,
+            incarnation=header.incarnation,
         )  # fmt: skip
 
 
@@ -136,6 +139,14 @@ def build_all(s: Session, site: Site, stated: Statement) -> Iterator[Batch]:
 def length(s: Session) -> int:
     """How long headquarters' log is: the number of the feeds and receipts it writes now."""
     return own.length(s)
+
+
+def caught_up(s: Session, site: Site, height: Height, cursor: int) -> Statement:
+    """Where the site states that it stands when it has everything up to this position and we have everything of it."""
+    return Statement(
+        cursor, tuple(lives(s)), height.epoch, Mark(height.seq, height.hash), tuple(_paths(site)),
+        knows=(own.hq(s).number, revoking.number(s)), serial=site.serial or 0, incarnation=own.identity(s).incarnation,
+    )  # fmt: skip
 
 
 def notice(s: Session, site: Site) -> Batch:

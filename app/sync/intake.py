@@ -100,6 +100,21 @@ def accept(s: Session, batch: Batch, package: Package | None = None) -> Receipt:
     return receipt
 
 
+def unmoved(s: Session, site: Site) -> tuple[Height, Receipt] | None:
+    """The line in which the site was heard last, and the receipt of a package that goes on with it by nothing.
+
+    None before the first one, and while something of the site waits here: any package makes it be tried again.
+    """
+    lines = list(s.scalars(_LINES, {"site": site.id}))
+    if not lines or set(s.scalars(_WAITS, {"site": site.id})) - set(refusals.REFUSED):
+        return None
+    *others, height = lines
+    return height, Receipt(
+        package="", site=site.id.hex, incarnation=own.identity(s).incarnation, height=told(s, height),
+        others=[told(s, other) for other in others],
+    )  # fmt: skip
+
+
 def retry_refused(s: Session, changes: Collection[uuid.UUID]) -> dict[str, int]:
     """Refused changes have been judged again: what fits now is taken and told to its site with the next feed; how many of each."""
     allow(s, "package.take")

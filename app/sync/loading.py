@@ -146,6 +146,14 @@ def advance(s: Session, header: Header, here: int) -> None:
         own.note(s, lives=header.lives, part=[header.part, mine.cursor], **heard)
 
 
+def go_on(s: Session, reached: int) -> None:
+    """The cursor stands there, for headquarters has nothing for this site before it."""
+    mine = own.identity(s)
+    if reached > mine.cursor:
+        mine.cursor = mine.feed_number = reached
+        own.note(s, part=[1, reached])
+
+
 def _same(load: Load, header: Header) -> bool:
     """The piece goes on with this load, perhaps for fewer unit paths than it was begun for."""
     return load.upto == header.compact and (not load.scope or all(covers(load.scope, path) for path in header.scope))

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyrage
@@ -114,15 +115,25 @@ class Coming:
 _ANY = select(table_of(Attachment).c.id).limit(1)
 
 
-def wanted(s: Session, blobs: Blobs, *, site: uuid.UUID | None = None) -> list[Attachment]:
+@dataclass(frozen=True)
+class Wanted:
+    """A file that is known here and has not come: its SHA-256, and how many bytes it has."""
+
+    hash: str
+    size: int
+
+
+def wanted(s: Session, blobs: Blobs, *, site: uuid.UUID | None = None) -> list[Wanted]:
     """The attachments known here whose bytes have not come, each file once, the smallest first; of one site if it is given."""
     if s.scalar(_ANY) is None:
         return []
-    query = select(Attachment).where(Attachment.voided_at.is_(None)).order_by(Attachment.size, Attachment.id)
+    query = select(Attachment.hash, Attachment.size).where(Attachment.voided_at.is_(None))
     if site is not None:
         query = query.where(Attachment.site == site)
-    lacking = {one.hash: one for one in s.scalars(query) if one.size <= attachments.LARGEST and not blobs.has(one.hash)}
-    return list(lacking.values())
+    known = dict(s.execute(query.order_by(Attachment.size, Attachment.id)).all())
+    return [
+        Wanted(hash_, size) for hash_, size in known.items() if size <= attachments.LARGEST and not blobs.has(hash_)
+    ]
 
 
 def readable(s: Session, content: str, site: uuid.UUID, paths: list[str]) -> bool:

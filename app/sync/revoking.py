@@ -36,6 +36,11 @@ def listed(s: Session, known: int = 0) -> str:
     return str(noted["text"]) if noted["number"] > known else ""
 
 
+def number(s: Session) -> int:
+    """The number of headquarters' present list; 0 while there is none."""
+    return int(own.fact(s, "revocations_out", {})["number"]) if listed(s) else 0
+
+
 def _signed(s: Session, number: int, revoked: Sequence[Row[Any, Any, Any]]) -> str:
     sites = [
         Revocation(site=one.id.hex, on=local(one.revoked_at).date(), reason=(one.revoke_reason or "—")[:LONGEST])

@@ -95,12 +95,15 @@ def take_early(store: Store, actor: Actor | None, data: bytes) -> Passed:
     kept, as is what its maker signed under another certificate than we know. Refused: where we are no station, and a
     damaged or forged file.
     """
+    from app.sync import quiet
+
     header = envelope.peek(io.BytesIO(data))
     with store.begin(actor) as s:
         if actor is not None:
             allow(s, "sync")
         if not is_station(s):
             raise Refusal("no_station", _NO_STATION)
+        quiet.forget(s)
         known = s.get(Package, uuid.UUID(hex=header.package))
         try:
             passed = _taken(s, data, header, known)

@@ -16,14 +16,14 @@ ask() {
     digest=$(openssl dgst -sha256 -r "$3" | cut -c1-64)
     printf 'fengge http\n%s\n%s\n%s\n%s\n%s' "$hq" "$challenge" "$1" "$2" "$digest" > "$work/message"
     openssl pkeyutl -sign -rawin -inkey "$key" -in "$work/message" -out "$work/signature"
-    signature=$(od -An -v -tx1 "$work/signature" | tr -d ' \n')
+    signature=$(openssl base64 -A -in "$work/signature" | tr '+/' '-_' | tr -d =)
     base64=$(openssl dgst -sha256 -binary "$3" | openssl base64 -A)
     set -- "$@" -X "$1"
     [ -s "$3" ] && set -- "$@" --data-binary "@$3" -H "Content-Type: application/vnd.fengge.package"
     target=$2 answer=$4
     shift 4
     curl -sS --cacert "$ca" -o "$answer" -w '%{http_code}' "$@" "$url$target" \
-        -H "Authorization: Fengge site=$site,challenge=$challenge,signature=$signature" \
+        -H "Authorization: Fengge $site.$challenge.$signature" \
         -H "Content-Digest: sha-256=:$base64:"
 }
 

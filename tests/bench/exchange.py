@@ -1,4 +1,4 @@
-"""The exchange of a site with headquarters by files (goals 7, 8), and headquarters taking small packages (goal 10).
+"""The exchange of a site with headquarters by files and over HTTP (goals 7, 8), and headquarters taking small packages (goal 10).
 
 The goals are set against PouchDB and Anki, which are not at hand here; the baseline is the least that any carrier must
 do: the same rows as JSON, compressed, flushed to a file, read back and inserted into a table with the same indexes.
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from unittest.mock import patch
 
 import zstandard
 from sqlalchemy import select
@@ -23,10 +24,12 @@ from app.models.store import Store
 from app.models.units import Unit
 from app.models.visits import Visit
 from app.services import accounts
-from app.sync import collect, enrolling, exchange, own
+from app.sync import client, collect, enrolling, exchange, own, quiet
 from tests.bench import Figure, seconds
+from tests.bench.wire import wire
 from tests.bench.world import CHEAP, PASSWORD, Asked, Place, Said, Twin, Writes, place
 from tests.conftest import fresh_database
+from tests.hq.serving import running
 from tests.postgres import binaries
 
 _AGAINST = "JSON + zstd + raw insert of the same rows"
@@ -79,6 +82,7 @@ def figures(full: bool) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name, pair(Path(name)) as both:
         writes, twin = Writes(both.hq.store), Twin(both.hq.store, Path(name) / "twin.db")
         both.go()
+        few = _over_http(both)
         for count, label in ((many, f"{many:,} new records"), (100, "100 changes")):
             ours, base, sent, plain = [], [], [], []
             for round_ in range(5):
@@ -101,9 +105,50 @@ def figures(full: bool) -> Iterator[Figure]:
         idle = [seconds(lambda: nothing.append(both.go())) * 1000 for _ in range(7)]
         yield Figure("exchange of nothing, statements on both sides", asked.take() / 7, None, "statements")
         yield Figure("exchange of nothing by file", median(idle), None, "ms")
-        yield Figure("exchange of nothing, bytes up by file", nothing[-1][0], None, "B", most=300)
+        yield Figure("exchange of nothing, bytes up by file", nothing[-1][0], None, "B")
         yield Figure("exchange of nothing, bytes down by file", nothing[-1][1], None, "B")
+        idle = _over_http(both)
+        against = f"before the {5 * (many + 100):,} records of this run"
+        yield Figure("exchange of nothing over HTTP", idle.ms, few.ms, "ms", against=against)
+        yield Figure("statements on both sides", idle.statements, few.statements, "statements", against=against)
+        yield Figure("requests", idle.requests, None, "", most=1)
+        yield Figure("bytes up with all heads", idle.up, None, "B", most=300)
+        yield Figure("bytes down with all heads", idle.down, None, "B", most=300)
+        yield Figure("bytes of bodies, both ways", idle.bodies, None, "B", most=300)
+        whole = _over_http(both, whole=True)
+        yield Figure("the whole exchange in its place", whole.ms, None, "ms")
+        yield Figure("statements of it on both sides", whole.statements, None, "statements")
+        yield Figure("requests of it", whole.requests, None, "")
+        yield Figure("bytes of it with all heads, both ways", whole.up + whole.down, None, "B")
         twin.close()
+
+
+@dataclass(frozen=True)
+class Idle:
+    """An exchange of nothing over HTTP, as the line carries it (TLS aside): medians of its rounds."""
+
+    ms: float
+    statements: float
+    requests: int
+    up: int
+    down: int
+    bodies: int
+
+
+def _over_http(both: Pair, rounds: int = 15, *, whole: bool = False) -> Idle:
+    """Measured on a real server; `whole`: as if the site could not ask in short."""
+    times, question = [], (lambda s: None) if whole else quiet.question
+    with running(both.hq.store) as url, wire(url) as line, patch.object(quiet, "question", question):
+        for _time in range(3):
+            client.exchange(both.site, both.clerk, line.url)
+        asked = Asked(both.hq.store, both.site)
+        for _round in range(rounds):
+            line.clear()
+            start = time.perf_counter()
+            done = client.exchange(both.site, both.clerk, line.url)
+            times.append((time.perf_counter() - start) * 1000)
+        statements, requests = asked.take() / rounds, line.up.count(b" HTTP/1.1\r\n")
+        return Idle(median(times), statements, requests, len(line.up), len(line.down), done.bytes_up + done.bytes_down)
 
 
 def _unsent(both: Pair) -> list[str]:
