@@ -67,13 +67,20 @@ def pair(folder: Path, database: str = "") -> Iterator[Pair]:
         with hq.store.begin(hq.boss) as s:
             area = s.scalars(select(Unit.id).where(Unit.path == hq.path)).one()
             accounts.create(s, Account(login="lead", name="张三", role="lead", unit_id=area, grid_id=hq.grids[0]))
-        site = Store.create(folder / "site", kind="site", login="setup", password=PASSWORD, cost=CHEAP)
-        try:
-            asked = enrolling.write_request(site, folder, "采油一作业区")
-            approval, *_ = enrolling.approve_file(hq.store, hq.boss, asked.path, folder, paths=[hq.path])
-            yield Pair(hq, site, enrolling.accept_file(site, approval))
-        finally:
-            site.close()
+        with enrolled(hq, folder / "site") as (site, clerk):
+            yield Pair(hq, site, clerk)
+
+
+@contextmanager
+def enrolled(hq: Place, folder: Path) -> Iterator[tuple[Store, Actor]]:
+    """A site of headquarters' area with somebody signed in."""
+    site = Store.create(folder, kind="site", login="setup", password=PASSWORD, cost=CHEAP)
+    try:
+        asked = enrolling.write_request(site, folder, "采油一作业区")
+        approval, *_ = enrolling.approve_file(hq.store, hq.boss, asked.path, folder, paths=[hq.path])
+        yield site, enrolling.accept_file(site, approval)
+    finally:
+        site.close()
 
 
 def figures(full: bool) -> Iterator[Figure]:

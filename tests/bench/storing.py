@@ -9,6 +9,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import cycle
 from pathlib import Path
 from queue import Empty, Queue
 from statistics import median
@@ -21,31 +23,31 @@ from app.hq.serve import bind
 from app.models.store import Store
 from app.sync import own, requests
 from tests.bench import Figure
-from tests.bench.exchange import pair
+from tests.bench.exchange import enrolled, pair
 from tests.bench.world import PASSWORD
 
-SIZE, WORKERS, LINES = 100_000, 2, 8
+SIZE, WORKERS = 100_000, 2
+#: Sites that send at the same time, and lines of each.
+SITES, LINES = 8, 4
 #: How often both are measured, one after the other.
 ROUNDS = 5
 
 
 def figures(full: bool) -> Iterator[Figure]:
     """Packages a second that lie safely on the disk and were answered; none is taken meanwhile."""
-    count = 4000 if full else 600
-    with tempfile.TemporaryDirectory() as folder, pair(Path(folder)) as both:
-        with both.hq.store.read() as s:
-            hq = own.hq(s).site
+    count = 8000 if full else 2000
+    with ExitStack() as open_, tempfile.TemporaryDirectory() as folder, pair(Path(folder)) as both:
+        more = [open_.enter_context(enrolled(both.hq, Path(folder) / f"site{at}"))[0] for at in range(1, SITES)]
         bodies = _packages(both.site, both.clerk, count)
         with (
             nothing() as beside,
             served(both.hq.store, Path(folder) / "password") as server,
             FileLock(both.hq.store.folder / "inbox.lock"),
         ):
-            said = _signed(both.site, hq, server.address, bodies)
+            said = _signed([both.site, *more], server.address, bodies)
             base, ours = [], []
-            for share in [
-                slice(at, None, ROUNDS) for at in range(ROUNDS)
-            ]:  # in turns: a busy machine troubles both alike
+            for at in range(ROUNDS):  # in turns: a busy machine troubles both alike
+                share = slice(at, None, ROUNDS)
                 base.append(_sent(beside, [_request("/", body, {}) for body in bodies[share]]))
                 ours.append(_sent(server, said[share]))
             kept = len(list((both.hq.store.folder / "inbox").glob("*.fgpkg")))
@@ -68,9 +70,12 @@ def _packages(site: Store, clerk: object, count: int) -> list[bytes]:
     return [data.replace(header.package.encode(), new_id().hex.encode(), 1) + filling for _ in range(count)]
 
 
-def _signed(site: Store, hq: str, address: tuple[str, int], bodies: list[bytes]) -> list[bytes]:
-    with site.read() as s:
-        keys, here = own.keys(s), own.line(s).site_id.hex
+def _signed(sites: list[Store], address: tuple[str, int], bodies: list[bytes]) -> list[bytes]:
+    """The requests by which the sites send the packages, each the next."""
+    signing = []
+    for site in sites:
+        with site.read() as s:
+            signing.append((own.keys(s), own.line(s).site_id.hex, own.hq(s).site))
     with socket.create_connection(address) as line:
         line.sendall(b"GET /v1/feed HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         head = b"".join(iter(lambda: line.recv(4096), b"")).decode()
@@ -79,7 +84,8 @@ def _signed(site: Store, hq: str, address: tuple[str, int], bodies: list[bytes])
     )
     target = "/v1/packages"
     return [
-        _request(target, body, requests.headers(keys, here, hq, challenge, "POST", target, body)) for body in bodies
+        _request(target, body, requests.headers(keys, here, hq, challenge, "POST", target, body))
+        for body, (keys, here, hq) in zip(bodies, cycle(signing), strict=False)
     ]
 
 
@@ -90,13 +96,13 @@ def _request(target: str, body: bytes, heads: dict[str, str]) -> bytes:
 
 
 def _sent(server: "served | nothing", said: list[bytes]) -> tuple[float, float]:
-    """Requests answered a second, each line taking the next from one pile; milliseconds of processor time for each."""
+    """Requests answered a second, each line taking the next of its site's; milliseconds of processor time for each."""
     failed: list[bytes] = []
-    pile = Queue[bytes]()
-    for one in said:
-        pile.put(one)
+    piles = [Queue[bytes]() for _site in range(SITES)]
+    for at, one in enumerate(said):
+        piles[at % SITES].put(one)
 
-    def send() -> None:
+    def send(pile: Queue[bytes]) -> None:
         with socket.create_connection(server.address) as line:
             while not failed:
                 try:
@@ -107,7 +113,7 @@ def _sent(server: "served | nothing", said: list[bytes]) -> tuple[float, float]:
                 if answer[9:10] != b"2":
                     failed.append(answer)
 
-    threads = [threading.Thread(target=send) for _line in range(LINES)]
+    threads = [threading.Thread(target=send, args=(pile,)) for pile in piles for _line in range(LINES)]
     begun, worked = time.perf_counter(), server.worked()
     for thread in threads:
         thread.start()
