@@ -44,6 +44,8 @@ def _list_again(store: Store, path: Path) -> bool:
         return False
     why = _("总部恢复以后, 记录里没有这个文件。请再读一次, 或决定收下、不收。")
     with store.begin() as s:
+        if s.get(Package, uuid.UUID(hex=header.package)) is not None:
+            return False  # another process has just put it there
         s.add(
             Package(
                 id=uuid.UUID(hex=header.package), direction="in", kind=header.kind, state="quarantined", reason=why,
