@@ -15,9 +15,10 @@ BYTES = "application/octet-stream"
 TEXT = "text/plain; version=0.0.4"
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_SIGNED = """Authorization: Fengge <site, 32 hex>.<challenge from the answer 401>.<signature, base64url without =>, and with a
-body Content-Digest: sha-256=:<base64>:. The Ed25519 signature covers "fengge http\\n" and then, joined by \\n: headquarters' id,
-challenge, method, target (path and query), hex SHA-256 of the body."""
+_SIGNED = """Authorization: Fengge site=<32 hex>,challenge=<from the answer 401>,signature=<128 hex>, with Content-Digest:
+sha-256=:<base64>:. The Ed25519 signature covers "fengge http\\n" and then, joined by \\n: headquarters' id, challenge, method,
+target (path and query), hex SHA-256 of the body. Without a body also Authorization: Fengge <site>.<challenge>.<signature, base64url
+without => alone."""
 
 
 class Refused(BaseModel):

@@ -313,11 +313,11 @@ class Connection:
         return answer
 
     def _send(self, method: str, target: str, body: bytes) -> "_Answer":
-        heads = (
-            {} if target.startswith("/v1/news?") else {"Accept-Encoding": "identity", "Accept": _ACCEPT} | self._heads
-        )
+        short = target.startswith("/v1/news?")
+        heads = {} if short else {"Accept-Encoding": "identity", "Accept": _ACCEPT} | self._heads
         if self.challenge:
-            heads |= requests.headers(self._keys, self._site, self._hq, self.challenge, method, target, body)
+            who = (self._keys, self._site, self._hq, self.challenge)
+            heads |= requests.headers(*who, method, target, body, short=short)
         with self._http.stream(method, self._base + target, content=body, headers=heads) as response:
             self.sent += len(body)
             self._answered = True

@@ -1,11 +1,13 @@
 """Signed requests: how a site proves to headquarters' server, request by request, which site it is.
 
-    Authorization: Fengge <site, 32 hex>.<text the server gave>.<signature, base64url>
-    Content-Digest: sha-256=:<base64 of the SHA-256 of the body>:       (where there is a body)
+    Authorization: Fengge site=<32 hex>,challenge=<text the server gave>,signature=<128 hex>
+    Content-Digest: sha-256=:<base64 of the SHA-256 of the body>:
 
 The signature covers method, target (path and query), digest, challenge and headquarters' id, each on a line of its own. The
 challenge comes with every answer 401 and is good for a while by headquarters' own clock; the site's clock plays no part.
-One answer, that there is nothing new, is signed in turn by headquarters, for this very request.
+One answer, that there is nothing new, is signed in turn by headquarters, for this very request. The question for it has a
+shorter form, which servers of programs before 2026-11-29 do not know: `Fengge <site>.<challenge>.<signature, base64url>`, and no
+digest where there is no body.
 """
 
 import base64
@@ -28,7 +30,8 @@ NOTHING = "Fengge-Nothing"
 NEXT = "Fengge-Challenge"
 _PURPOSE, _ASSURES = b"http", b"nothing new"
 _NO_BODY = hashlib.sha256(b"").hexdigest()
-_PARTS = re.compile(r"Fengge ([0-9a-f]{32})\.([0-9A-Za-z_-]{1,200})\.([0-9A-Za-z_-]{86})")
+_PARTS = re.compile(r"Fengge site=([0-9a-f]{32}),challenge=([0-9A-Za-z_-]{1,200}),signature=([0-9a-f]{128})")
+_SHORT = re.compile(r"Fengge ([0-9a-f]{32})\.([0-9A-Za-z_-]{1,200})\.([0-9A-Za-z_-]{86})")
 _ASSURED = re.compile(r"([0-9]{1,18})\.([0-9A-Za-z_-]{86})")
 _ASKED = re.compile(r"Fengge challenge=([0-9A-Za-z_-]{1,200})")
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
@@ -43,18 +46,26 @@ class Signed:
     signature: bytes
 
 
-def headers(keys: Keys, site: str, hq: str, challenge: str, method: str, target: str, body: bytes) -> dict[str, str]:
-    """The heads with which the site signs this request."""
+def headers(
+    keys: Keys, site: str, hq: str, challenge: str, method: str, target: str, body: bytes, *, short: bool = False
+) -> dict[str, str]:
+    """The heads with which the site signs this request, in their short form if asked for."""
     digest = hashlib.sha256(body).digest()
     signature = sign(keys, _PURPOSE, _message(hq, challenge, method, target, digest.hex()))
-    heads = {"Authorization": f"{SCHEME} {site}.{challenge}.{text(signature)}"}
-    return heads | ({"Content-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:"} if body else {})
+    if short and not body:
+        return {"Authorization": f"{SCHEME} {site}.{challenge}.{text(signature)}"}
+    return {
+        "Authorization": f"{SCHEME} site={site},challenge={challenge},signature={signature.hex()}",
+        "Content-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:",
+    }
 
 
 def claimed(authorization: str) -> Signed | None:
     """The claim in the head of a request; None if there is none."""
+    if found := _SHORT.fullmatch(authorization):
+        return Signed(found[1], found[2], _bytes(found[3]))
     found = _PARTS.fullmatch(authorization)
-    return Signed(found[1], found[2], _bytes(found[3])) if found else None
+    return Signed(found[1], found[2], bytes.fromhex(found[3])) if found else None
 
 
 def digest_of(content_digest: str | None) -> str:

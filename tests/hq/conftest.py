@@ -22,12 +22,14 @@ class Caller:
     site: Office
     challenge: str = ""
 
-    def ask(self, method: str, target: str, body: bytes = b"", *, sent: bytes | None = None) -> httpx.Response:
+    def ask(
+        self, method: str, target: str, body: bytes = b"", *, sent: bytes | None = None, short: bool = False
+    ) -> httpx.Response:
         """The answer to a signed request; `sent` is what really goes over the line."""
         self.challenge = self.challenge or fresh(self.url)
         with self.site.store.read() as s:
             keys, here, hq = own.keys(s), own.line(s).site_id.hex, own.hq(s).site
-        heads = requests.headers(keys, here, hq, self.challenge, method, target, body)
+        heads = requests.headers(keys, here, hq, self.challenge, method, target, body, short=short)
         content = body if sent is None else sent
         return httpx.request(method, self.url + target, content=content, headers=heads, trust_env=False, timeout=60)
 

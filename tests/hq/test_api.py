@@ -85,6 +85,17 @@ def test_a_signature_is_for_one_request_of_one_site_only(world: World, url: str)
     assert httpx.get(f"{url}/v1/feed?cursor=0", headers=claim, trust_env=False).status_code == 401
 
 
+def test_a_request_is_known_by_either_form_of_its_proof_and_the_short_one_carries_no_body(
+    world: World, url: str
+) -> None:
+    caller = Caller(url, world.site("A"))
+    with caller.site.store.begin(caller.site.actor) as s:
+        _, data = exchange.pack(s)
+    assert [caller.ask("GET", "/v1/attachments", short=short).status_code for short in (False, True)] == [200, 200]
+    smuggled = caller.ask("POST", "/v1/packages", b"", sent=data, short=True)
+    assert (smuggled.status_code, smuggled.json()["refused"]) == (422, "body_differs")
+
+
 def test_a_body_other_than_the_signed_one_is_declined(world: World, url: str) -> None:
     site = world.site("A")
     site.visit()
