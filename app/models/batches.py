@@ -64,8 +64,8 @@ class Height(Base, kw_only=True, eq=False):
 class Waiting(Base, kw_only=True, eq=False):
     """A change that was received and kept whole but could not be applied yet: it waits for what is missing, or was refused.
 
-    `why` is gap, reference, schema or refused, or answered: refused, and its site has said all of it again since. `wire` is
-    the change as it came.
+    `why` is gap, reference, schema or refused, or answered: refused, and its site has said all of it again since; its `seq` is
+    0 then, so that what still waits is counted by the index of lines. `wire` is the change as it came.
     """
 
     __tablename__ = "waiting"

@@ -68,7 +68,7 @@ def counts(s: Session) -> Counts:
     """The figures of the status line, from the log itself; they never lie."""
     by_state = dict(s.execute(select(Change.state, func.count()).where(unsettled()).group_by(Change.state)).all())
     refused = len(unanswered(s)) if by_state.get("refused") else 0
-    waiting = s.scalar(select(func.count()).select_from(Waiting).where(Waiting.why != "answered")) or 0
+    waiting = s.scalar(select(func.count()).select_from(Waiting).where(Waiting.seq > 0)) or 0
     conflicts = s.scalar(select(func.count()).select_from(Conflict)) or 0
     kind = s.scalar(select(Line.kind))
     open_changes = by_state.get("open", 0) if kind == "site" else 0

@@ -37,4 +37,4 @@ def note(s: Session, site: uuid.UUID) -> None:
             records[record].append(refusals.said(change, heads, fields, False))
     answered = set[uuid.UUID]().union(*map(refusals.answered, records.values()))
     for part in in_parts([change for change, why, _wire in kept if why == "refused" and change in answered]):
-        s.execute(update(Waiting).where(Waiting.change_id.in_(part)).values(why="answered"))
+        s.execute(update(Waiting).where(Waiting.change_id.in_(part)).values(why="answered", seq=0))
