@@ -151,8 +151,8 @@ def lacking(office: Office) -> int:
 
 
 @contextmanager
-def hurried(dice: Random, piece: int = PIECE) -> Iterator[None]:
-    """Pauses of a moment, pieces of a handful: the same story in seconds instead of hours."""
+def hurried(dice: Random, piece: int = PIECE, read: float = 20) -> Iterator[None]:
+    """Pauses of a moment, pieces of a handful, answers waited for so long (s): the same story in seconds instead of hours."""
     random.seed(dice.random())  # the pauses' jitter
     send = connection.Connection._send
 
@@ -163,7 +163,7 @@ def hurried(dice: Random, piece: int = PIECE) -> Iterator[None]:
 
     with ExitStack() as stack:
         for name, value in (
-            ("FIRST_PAUSE", 0.01), ("LONGEST_PAUSE", 0.05), ("PIECE", piece), ("SMALLEST_PIECE", 64), ("READ", 20),
+            ("FIRST_PAUSE", 0.01), ("LONGEST_PAUSE", 0.05), ("PIECE", piece), ("SMALLEST_PIECE", 64), ("READ", read),
         ):  # fmt: skip
             stack.enter_context(patch.object(connection, name, value))
         stack.enter_context(patch.object(client, "PIECE", piece))

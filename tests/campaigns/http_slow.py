@@ -3,7 +3,7 @@
 import os
 from random import Random
 
-from app.sync import client
+from app.sync import client, connection
 from tests.campaigns import Done, chance, http
 from tests.campaigns.proxy import Line, between
 from tests.sync.conftest import World
@@ -37,7 +37,7 @@ def play(world: World, url: str, dice: Random, megabytes: float, kbits: float) -
         return Line(up=int(every * dice.uniform(0.5, 1.5)), rate=kbits * 125)
 
     done = Done(steps=0)
-    with http.hurried(dice, piece), between(url, line, Random(dice.random())) as proxy:
+    with http.hurried(dice, piece, connection.READ), between(url, line, Random(dice.random())) as proxy:
         needed, cuts = http.carried(site, proxy, done, batch=max(client.SMALLEST, 4 * piece))
         wasted = sum(http.UP) - needed
         done.faults = proxy.faults
