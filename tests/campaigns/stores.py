@@ -262,14 +262,16 @@ class World:
     def heard(self, site: Laptop, answer: bytes) -> str:
         """What came of the answer; its signature is unknown only where it may be.
 
-        It was signed by a key that is trusted no more, or it answers another life of this site (a twin, or what the store was
-        before it was put back) that had said that it knows newer keys and so was not told of them.
+        It was signed by a key that is trusted no more, perhaps one that headquarters lost when it was put back, or it answers
+        another life of this site (a twin, or what the store was before it was put back) that had said that it knows newer keys
+        and so was not told of them.
         """
         try:
             heard = exchange.hear(site.store, answer, site.actor)
         except Refusal as refusal:
             with site.store.read() as s:
-                unknown = self.distrusted or own.hq(s).number < self.stated[answer]
+                former = envelope.peek(io.BytesIO(answer)).incarnation < own.identity(s).incarnation
+                unknown = self.distrusted or former or own.hq(s).number < self.stated[answer]
             assert refusal.code in REFUSED | ({"signature_bad"} if unknown else set()), refusal.code
             return refusal.code
         return f"{[verdict.value for _receipt, verdict in heard.receipts]} {heard.taken}"
