@@ -532,10 +532,14 @@ class World:
     def _rests(self, site: Laptop) -> bool:
         """The site has heard all of headquarters' log and nothing more to say, to ask or to compare."""
         with self.hq.store.read() as s:
-            top = feed.length(s)
+            top, life = feed.length(s), own.identity(s).incarnation
         with self.at(site), site.store.read() as s:
             mine = own.identity(s)
-            heard = mine.cursor == top and mine.acked_seq == own.line(s).seq and not own.fact(s, "ask")
+            heard = (
+                (mine.cursor, mine.incarnation) == (top, life)
+                and mine.acked_seq == own.line(s).seq
+                and not own.fact(s, "ask")
+            )
             return heard and not collect.unconfirmed(s) and not comparing.due(s)
 
     def _knock(self) -> None:
