@@ -108,7 +108,7 @@ def check_turn(s: Session, header: Header, here: int) -> None:
     """Refused, with the part that is missing, where the piece leaves a gap after what was taken before."""
     load = noted(s)
     if not header.compact:
-        reached = here
+        reached = here if header.part == 1 or _loaded(s, header) else 0
     elif load is not None and _same(load, header):
         reached = load.at
     else:
@@ -123,6 +123,12 @@ def check_turn(s: Session, header: Header, here: int) -> None:
             part=header.part,
             missing=missing,
         )
+
+
+def _loaded(s: Session, header: Header) -> bool:
+    """What goes before the piece was loaded for its unit paths: it may follow a load that a copy of this store has heard alone."""
+    heard = scope_heard(s)
+    return not heard or all(covers(heard, path) for path in header.scope)
 
 
 def advance(s: Session, header: Header, here: int) -> None:

@@ -195,6 +195,28 @@ def test_a_scope_that_is_changed_while_a_load_is_under_way_is_loaded_to_its_end(
         same(world, site, path=path)
 
 
+def test_what_follows_a_load_is_not_taken_by_who_has_not_heard_the_load(world: World) -> None:
+    """Case 1711 of seed 3220 of the stores: the load itself was heard by a copy of the site alone."""
+    world.hq.visit("早先的", "/PS2/01/")
+    site = world.site("A")
+    world.exchange(site)
+    with world.hq.store.begin(world.hq.actor) as s:
+        renewing.renew(s, site.store.id, paths=["/PS2/"])
+    world.hq.visit("后来的", "/PS2/01/")
+    answer = exchange.answer(world.hq.store, world.up(site), world.hq.actor)
+    with pytest.raises(Refusal) as refused:
+        exchange.hear(site.store, answer.more[-1], site.actor)
+    assert (refused.value.code, refused.value.params["missing"]) == ("feed_gap", 1) and "后来的" not in texts(site)
+    for file in (answer.file, *answer.more):
+        exchange.hear(site.store, file, site.actor)
+    same(world, site, path="/PS2/")
+
+
+def texts(office: Office) -> set[str | None]:
+    with office.store.read() as s:
+        return set(s.scalars(select(Visit.summary)))
+
+
 def test_a_reload_brings_again_what_is_missing_and_leaves_what_is_not_confirmed(world: World) -> None:
     site, person = world.site("A"), world.people[0]
     world.hq.edit(person, note="甲")
