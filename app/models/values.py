@@ -33,7 +33,7 @@ def id_of(data: bytes) -> uuid.UUID:
 
 @lru_cache(maxsize=8192)  # each is asked for a dozen times on the way of its change
 def as_id(text: str) -> uuid.UUID:
-    """The id of 32 small hexadecimal digits; ValueError for any other spelling."""
+    """The id of 32 small hexadecimal digits; ValueError for any other spelling, TypeError for what is no text."""
     value = id_of(bytes.fromhex(text))
     if len(text) != 32 or value.hex != text:
         raise ValueError("an id in another spelling")
@@ -212,7 +212,7 @@ _RESTORERS: dict[tuple[type, int | None], Callable[[Any], Any]] = {}
 
 def _restorer(kind: type, length: int | None) -> Callable[[Any], Any]:
     if issubclass(kind, Id):
-        return _from_hex
+        return as_id
     if issubclass(kind, Utc):
         return _from_moment
     if issubclass(kind, types.Date):
@@ -265,12 +265,6 @@ def _has_nul(value: Any) -> bool:
     if isinstance(value, dict):
         value = [*value, *value.values()]
     return any(map(_has_nul, value)) if isinstance(value, list) else isinstance(value, str) and "\0" in value
-
-
-def _from_hex(value: str) -> uuid.UUID:
-    if type(value) is not str:
-        raise TypeError(f"{type(value).__name__} where an id is due")
-    return as_id(value)
 
 
 def _from_moment(value: str) -> datetime:

@@ -128,7 +128,7 @@ def check_turn(s: Session, header: Header, here: int) -> None:
 def _loaded(s: Session, header: Header) -> bool:
     """What goes before the piece was loaded for its unit paths: it may follow a load that a copy of this store has heard alone."""
     heard = scope_heard(s)
-    return not heard or all(covers(heard, path) for path in header.scope)
+    return not heard or _within(heard, header)
 
 
 def advance(s: Session, header: Header, here: int) -> None:
@@ -146,7 +146,7 @@ def advance(s: Session, header: Header, here: int) -> None:
         else:
             mine.cursor = max(here, header.compact)
             own.note(s, load=None, scope=list(header.scope), lives=header.lives, part=[header.part, mine.cursor])
-    elif all(covers(scope_heard(s) or header.scope, path) for path in header.scope):
+    elif _within(scope_heard(s) or header.scope, header):
         mine.cursor = max(here, header.cursor)
         heard = {"scope": list(header.scope)} if header.scope and load is None else {}
         own.note(s, lives=header.lives, part=[header.part, mine.cursor], **heard)
@@ -162,13 +162,18 @@ def go_on(s: Session, reached: int) -> None:
 
 def _same(load: Load, header: Header) -> bool:
     """The piece goes on with this load, perhaps for fewer unit paths than it was begun for."""
-    return load.upto == header.compact and (not load.scope or all(covers(load.scope, path) for path in header.scope))
+    return load.upto == header.compact and (not load.scope or _within(load.scope, header))
 
 
 def _passed(s: Session, header: Header, here: int) -> bool:
     """The site has all that this load could bring, and did not ask for it again."""
     heard = scope_heard(s)
-    return noted(s) is None and here >= header.compact and all(covers(heard, path) for path in header.scope)
+    return noted(s) is None and here >= header.compact and _within(heard, header)
+
+
+def _within(paths: Sequence[str], header: Header) -> bool:
+    """All unit paths that the piece is for lie under these."""
+    return all(covers(paths, path) for path in header.scope)
 
 
 def _last_part(s: Session, reached: int) -> int:

@@ -19,7 +19,7 @@ from app.models.changes import Change
 from app.models.conflicts import Conflict
 from app.models.parts import in_parts
 from app.models.unswept import unswept
-from app.sync import own, wire
+from app.sync import own, refusals, wire
 from app.sync.checking import Checker
 from app.sync.receipts import Outcome, counted
 from app.sync.wire import WireChange
@@ -131,7 +131,7 @@ def _take_fresh(
         result.note(change, "waiting", why)
     waited = _waited(s, fresh) if checker.waits else {}
     forget(s, list(waited))
-    refused = {change for change, why in waited.items() if why in ("refused", "answered")}
+    refused = {change for change, why in waited.items() if why in refusals.REFUSED}
     _apply(s, whole, result, checker, refused)
     keep_waiting(s, aside, package)
     checker.waits = checker.waits or bool(aside)

@@ -28,12 +28,8 @@ from tests.sync.conftest import PASSWORD, Office, World, back_to, imaged, put_ba
 from tests.sync.test_feed_snapshot import loaded_later
 from tests.sync.test_feed_snapshot import same as same_as_loaded
 from tests.sync.test_quarantine import clerk
+from tests.sync.test_rotating import rotated
 from tests.sync.test_stationing import early, folder, same, station
-
-
-def rotated(world: World, *, distrust: bool = False) -> None:
-    with world.hq.store.begin(world.hq.actor) as s:
-        rotating.rotate(s, distrust=distrust)
 
 
 def copied(office: Office, place: Path) -> Office:
